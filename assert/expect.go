@@ -1,0 +1,126 @@
+package assert
+
+import (
+	"net/netip"
+	"time"
+
+	"netverify/filter"
+	"netverify/frame"
+)
+
+// Kind is the word under `expect:`.
+type Kind uint8
+
+const (
+	_ Kind = iota
+	KindReply
+	KindSeen
+	KindNever
+	KindPath
+	KindAnswer
+	KindState
+	KindFails // the errno of create, remove and set
+)
+
+// String returns the word of the scenario language.
+func (k Kind) String() string {
+	return [...]string{"?", "reply", "seen", "never", "path", "answer", "state", "fails"}[k]
+}
+
+// Place is a point, or one side of it.
+type Place struct {
+	Point string          // "c1:eth0"
+	Dir   frame.Direction // 0: either side
+}
+
+// String returns "c1:eth0" or "c1:eth0 in".
+func (p Place) String() string {
+	if p.Dir == 0 {
+		return p.Point
+	}
+	return p.Point + " " + p.Dir.String()
+}
+
+// Expectation is one resolved line under `expect:`. Exactly the fields that
+// its Kind names are set.
+type Expectation struct {
+	Kind Kind
+	Text string // as a reader would say it: `never at c2:eth0: arp || icmp`
+	Line int    // in the scenario's file
+
+	At     Place          // seen, never, answer
+	Frames *filter.Filter // seen, never, answer
+	Count  *Range         // seen: how many observations; nil: at least one
+	Within time.Duration  // seen, reply, answer, state: how long after the stimulus it may come even though the lab is at rest; 0: no longer than the fence
+
+	Reply *ReplyWant  // reply
+	Path  []Waypoint  // path
+	State []StateWant // state
+	Errno string      // fails: "EINVAL"
+}
+
+// Range is an inclusive number of times. Max < 0 is "any number above Min".
+type Range struct{ Min, Max int }
+
+// ReplyWant is what the sender of a ping or arping should get.
+type ReplyWant struct {
+	None  bool   // no answer of any kind (an ICMP error of the own stack is not an answer)
+	TTL   int    // 0: any
+	From  string // "": the target; an address or "@node:interface"
+	MAC   string // arping: "": any; a MAC or "@node:interface"
+	Error string // "": an answer; else "host-unreachable", "net-unreachable", "ttl-exceeded", ...
+	Count *Range // how many; nil: every request is answered exactly once
+}
+
+// Waypoint is one stop of a path.
+type Waypoint struct {
+	Place
+	Frames *filter.Filter // what the frame must look like there; nil: anything
+}
+
+// StateWant is one value that the kernel should report.
+type StateWant struct {
+	Target string
+	Key    string
+	Want   string // a literal, or "@node:interface" for its MAC or address
+	Not    bool   // must differ
+	Absent bool   // must not exist
+}
+
+// Hop is one side of one interface.
+type Hop struct {
+	Point string
+	Dir   frame.Direction
+}
+
+// Edge says that a frame seen at From may next be seen at To.
+type Edge struct {
+	From, To Hop
+	Routed   bool // a router stands between them: MACs, tag and TTL change
+}
+
+// Graph is the adjacency of all taps of a lab.
+type Graph []Edge
+
+// Case is what is to be judged: the expectations of a scenario, by step.
+type Case struct {
+	Name  string
+	Graph Graph
+	Steps []CaseStep
+}
+
+// CaseStep is one step's share of a Case.
+type CaseStep struct {
+	Name   string
+	Strict bool     // noise matches too
+	Ping   *Request // set for ping and arping
+	Expect []Expectation
+}
+
+// Request is what a ping or arping asked.
+type Request struct {
+	From   string     // "c1:eth0": the interface that asks
+	Target netip.Addr // whom
+	Count  int
+	ARP    bool
+}

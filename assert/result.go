@@ -1,0 +1,52 @@
+package assert
+
+import "time"
+
+// Outcome is a verdict. Only Pass and Fail are conclusive.
+type Outcome uint8
+
+const (
+	_            Outcome = iota
+	Pass                 // every expectation holds, and every absence is proven
+	Fail                 // the kernel did something else than expected
+	Inconclusive         // a leg of the proof is missing; the reason names it
+	Skip                 // this kernel cannot; the reason names the config option
+	Error                // the lab could not be built or driven; the reason is the kernel's
+)
+
+// String returns the word that reports use.
+func (o Outcome) String() string {
+	return [...]string{"?", "pass", "fail", "inconclusive", "skip", "error"}[o]
+}
+
+// Result is all that reports need to know of one scenario's run.
+type Result struct {
+	Name     string
+	Title    string
+	Verifies []string
+	Outcome  Outcome
+	Reason   string // "" for a pass
+	Began    time.Time
+	Duration time.Duration // lab, steps, judgement and evidence
+	Checks   []Check
+	Evidence []string // file names, relative to the output folder
+	Facts    []Fact   // what was built and how it was measured, read back from the kernel
+	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
+}
+
+// Check is one judged expectation.
+type Check struct {
+	Step    int    // index of the step, from 0
+	Name    string // the step's name
+	Kind    Kind
+	Text    string // the expectation in words
+	Line    int    // in the scenario's file
+	Outcome Outcome
+	Reason  string        // what was expected and what was seen; "" for a pass
+	Fence   time.Duration // stimulus to proven absence; 0 where no fence was needed
+	Frames  []int         // indexes into Recording.Observations of the frames that decided
+	Journey []string      // where it failed: the way of the frame up to the last place where it was seen, one line a tap
+}
+
+// Fact is one line of what was built.
+type Fact struct{ Key, Value string }

@@ -1,0 +1,186 @@
+package frame
+
+import "net/netip"
+
+// Direction tells on which side of an interface a tap saw a frame.
+type Direction uint8
+
+const (
+	_   Direction = iota
+	In            // received by the interface (sll_pkttype host, broadcast, multicast or otherhost)
+	Out           // sent by the interface (sll_pkttype PACKET_OUTGOING)
+)
+
+// String returns "in" or "out".
+func (d Direction) String() string {
+	switch d {
+	case In:
+		return "in"
+	case Out:
+		return "out"
+	}
+	return "?"
+}
+
+// PacketType is sll_pkttype of packet(7): to whom the receiving kernel took
+// the frame to be addressed.
+type PacketType uint8
+
+// The packet types of linux/if_packet.h.
+const (
+	ToHost      PacketType = 0 // addressed to the interface
+	ToBroadcast PacketType = 1
+	ToMulticast PacketType = 2
+	ToOther     PacketType = 3 // PACKET_OTHERHOST: another station's unicast
+	Outgoing    PacketType = 4
+)
+
+// Mark tells why a frame is on the wire, as far as its nonce says.
+type Mark uint8
+
+const (
+	Unmarked Mark = iota // no nonce: a reaction of a kernel's stack, or noise
+	Stimulus             // bears the nonce of a step's stimulus (or is an answer that quotes it)
+	Fence                // bears the nonce of a fence: seen, kept, matched by nothing
+)
+
+// Observation is one frame seen at one point, once.
+type Observation struct {
+	Point int       // index into Recording.Points
+	Dir   Direction // side of the interface
+	At    int64     // ns since the epoch, CLOCK_REALTIME, from the kernel (SO_TIMESTAMPNS)
+	Type  PacketType
+	Frame Frame // as on the wire: the tag that the kernel had moved to metadata is back in its place
+
+	// ChecksumPending is set where the sender had left the checksum to a
+	// device (TP_STATUS_CSUMNOTREADY): a wrong checksum then means nothing.
+	ChecksumPending bool
+
+	Mark Mark
+	Step int // index into Recording.Steps of the step that was running; the step of the nonce for marked frames
+	Seq  int // of a marked frame: the number that its nonce carries
+}
+
+// Point is one tapped interface.
+type Point struct {
+	Node      string // "c1"
+	Interface string // "eth0"
+	Ifindex   int    // in its own namespace: indexes of different namespaces collide
+	MAC       [6]byte
+	MTU       int    // bytes, without the Ethernet header; 0 if unknown
+	Kind      string // rtnl kind: veth, macvlan, bridge, ...; "loopback" for lo
+}
+
+// Name returns the point as scenarios write it, "c1:eth0".
+func (p Point) Name() string { return p.Node + ":" + p.Interface }
+
+// Tap is the account of one packet socket (one a node).
+type Tap struct {
+	Node     string
+	Received uint64 // frames that reached the socket, without the dropped ones
+	Dropped  uint64 // frames that found the socket's buffer full (PACKET_STATISTICS tp_drops)
+	Cut      uint64 // frames longer than the buffer they were read into
+}
+
+// Binding is what "@node:interface" stands for: whichever of these the field
+// that it is compared with, or written into, asks for.
+type Binding struct {
+	MAC  [6]byte
+	IPv4 netip.Addr // first IPv4 address; the zero Addr if it has none
+	IPv6 netip.Addr // first IPv6 address that is not link-local, else the link-local one; the zero Addr if none
+}
+
+// Bindings are the interfaces by their "node:interface" names (without '@').
+type Bindings map[string]Binding
+
+// Recording is all that a run saw, sealed: nothing is added once it is judged.
+type Recording struct {
+	Scenario     string
+	Nonce        [8]byte // marks the frames of this run
+	Points       []Point
+	Taps         []Tap
+	Observations []Observation // in order: step by step; within a step by time, within one node in arrival order
+	Steps        []StepRecord
+	Trouble      []string // what made the whole recording less than complete, in words
+}
+
+// StepRecord is what happened in one step besides frames.
+type StepRecord struct {
+	Name  string
+	Begin int64 // ns since the epoch: the stimulus was about to start
+	End   int64 // ns since the epoch: nothing was left to wait for
+	First int   // index of the step's first observation
+	Count int   // number of the step's observations
+
+	Bindings Bindings // addresses as they were at the end of the step
+
+	// Fences tells for each point which delivery classes were proven to have
+	// been drained after the stimulus.
+	Fences []FenceRecord
+	Still  bool          // the last wave of fences met nothing but fences
+	Waves  int           // waves of fences sent
+	Proven int64         // ns from the stimulus' sending to the last fence of the last wave; 0 without one
+	Quiet  []QuietWindow // where no fence can reach, how long nothing was awaited instead
+
+	Replies []Reply     // what the stack handed to the sender of a ping or arping
+	Errno   string      // of create and remove: "" for success, else the errno's name, "EINVAL"
+	Errtext string      // the kernel's extended text that came with Errno
+	State   []StateFact // what was read back for the step's state expectations
+	Trouble []string    // legs of a proof that are missing, in words: "fence lost at c2:eth0 (3 tries)"
+}
+
+// Class is the way a frame is delivered: a fence proves only for its own.
+type Class uint8
+
+const (
+	_ Class = iota
+	Unicast
+	Multidestination // broadcast and multicast: macvlan hands both to one work queue
+)
+
+// String returns "unicast" or "broadcast".
+func (c Class) String() string {
+	switch c {
+	case Unicast:
+		return "unicast"
+	case Multidestination:
+		return "broadcast"
+	}
+	return "?"
+}
+
+// FenceRecord is one fence that came in.
+type FenceRecord struct {
+	Point int // index into Recording.Points
+	Dir   Direction
+	Class Class
+	At    int64 // ns since the epoch
+}
+
+// QuietWindow is a wait that stands in for a fence.
+type QuietWindow struct {
+	Point    int    // index into Recording.Points
+	Duration int64  // ns
+	Why      string // why no fence can reach the point
+}
+
+// Reply is one answer that a stack handed to the socket of a ping, or an
+// error that it reported instead.
+type Reply struct {
+	At    int64 // ns since the epoch
+	Seq   int   // ICMP sequence number, or number of the ARP request
+	From  netip.Addr
+	MAC   [6]byte // of an arping's reply
+	TTL   int     // IPv4 TTL or IPv6 hop limit; 0 for ARP
+	RTT   int64   // ns
+	Error string  // "" for a reply; else "host-unreachable", "net-unreachable", "ttl-exceeded", ...
+}
+
+// StateFact is one value read from the kernel: a link attribute, or an entry
+// of a table, under the key that the scenario language gives it.
+type StateFact struct {
+	Target string // "c1:eth0", "sw", "router"
+	Key    string // "mode", "fdb.02:00:00:00:00:01", "neighbour.192.0.2.1"
+	Value  string // "vepa", "p1", "02:00:00:00:00:01"; "" together with Absent
+	Absent bool   // the kernel has no such thing
+}

@@ -1,0 +1,298 @@
+package scenarios
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"netverify/assert"
+	"netverify/craft"
+)
+
+// Plan is a scenario with every name resolved and every default filled in:
+// what a lab builds and a run does. It is pure data and holds no kernel state.
+type Plan struct {
+	Name     string   // "macvlan/vepa-reflective-relay"
+	File     string   // for messages
+	Title    string   // one sentence
+	Verifies []string // ids of docs/observations.md
+	Pins     string   // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
+	Nodes    []Node   // in the order of the file; built in this order, links before what stands on them
+	Steps    []Step
+	Graph    assert.Graph
+	Needs    []Feature // what the kernel must have, in a fixed order, each once
+}
+
+// Case returns what is to be judged of the plan.
+func (p *Plan) Case() assert.Case {
+	c := assert.Case{Name: p.Name, Graph: p.Graph}
+	for _, s := range p.Steps {
+		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, Ping: s.request(), Expect: s.Expect})
+	}
+	return c
+}
+
+// Feature is something that a kernel may lack.
+type Feature struct {
+	Name   string // "macvlan", "vlan", "bridge-vlan-filtering", "ipvlan", ...
+	Config string // the kernel option behind it: "CONFIG_VLAN_8021Q"
+}
+
+// Pos is where in its file a thing was written.
+type Pos struct{ Line, Col int }
+
+// Node is one network namespace: a host (a router where Forwarding is set) or
+// a switch, whose interfaces are ports of the Linux bridge "br0".
+type Node struct {
+	Pos
+	Name       string
+	Switch     bool
+	Bridge     *Bridge // options of br0; never nil for a switch
+	Forwarding bool    // net.ipv4.ip_forward and net.ipv6.conf.all.forwarding
+	LoDown     bool    // lo is left down
+	Sysctls    []Sysctl
+	Interfaces []Interface // in creation order: parents before children
+	Routes     []Route
+	Neighbours []Neighbour
+}
+
+// Sysctl is one key below /proc/sys/net, written as sysctl(8) does.
+type Sysctl struct {
+	Pos
+	Key, Value string // "net.ipv4.conf.all.arp_ignore", "1"
+}
+
+// Route is one line of a node's routing tables.
+type Route struct {
+	Pos
+	To    netip.Prefix // 0.0.0.0/0 or ::/0 for "default"
+	Via   netip.Addr   // the zero Addr: on-link
+	Iface string       // "": whichever reaches Via
+}
+
+// Neighbour is a permanent or given entry of a neighbour table.
+type Neighbour struct {
+	Pos
+	Iface string
+	IP    netip.Addr
+	MAC   string // a MAC or "@node:interface"
+	State string // ip-neighbour(8): "permanent", "reachable", "stale"
+}
+
+// InterfaceKind is the sort of link.
+type InterfaceKind string
+
+// The kinds that a lab can build.
+const (
+	Veth    InterfaceKind = "veth" // one end of a cable
+	Macvlan InterfaceKind = "macvlan"
+	Macvtap InterfaceKind = "macvtap"
+	Ipvlan  InterfaceKind = "ipvlan"
+	VLAN    InterfaceKind = "vlan"
+	Bond    InterfaceKind = "bond"
+	BridgeK InterfaceKind = "bridge"
+	Dummy   InterfaceKind = "dummy"
+)
+
+// Ref names an interface.
+type Ref struct{ Node, Iface string }
+
+// String returns "node:interface".
+func (r Ref) String() string { return r.Node + ":" + r.Iface }
+
+// Interface is one link of a node. What does not apply to its Kind is nil.
+type Interface struct {
+	Pos
+	Node, Name string
+	Kind       InterfaceKind
+	MAC        net.HardwareAddr // nil: the kernel chooses
+	MTU        int              // bytes; 0: the kernel's default
+	Down       bool             // left administratively down
+	Addresses  []netip.Prefix
+	Features   map[string]bool // offloads by ethtool(8) feature name that differ from "all off"
+
+	Cable   *Ref         // Veth: the other end. The first end in plan order creates both.
+	Link    *Ref         // Macvlan, Macvtap, Ipvlan, VLAN: the parent
+	Macvlan *MacvlanSpec // Macvlan, Macvtap
+	Ipvlan  *IpvlanSpec
+	VLAN    *VLANSpec
+	Bond    *BondSpec
+	Bridge  *Bridge // of Kind BridgeK, and of a switch's br0
+
+	Master string // name of the bridge or bond of the same node that it is enslaved to
+	Port   *Port  // bridge port attributes, where Master is a bridge
+}
+
+// MacvlanSpec is `ip link ... type macvlan`. An empty Mode leaves
+// IFLA_MACVLAN_MODE out, so that the kernel's own default shows.
+type MacvlanSpec struct {
+	Mode       string   // private, vepa, bridge, passthru, source; "" kernel default
+	NoPromisc  bool     // MACVLAN_FLAG_NOPROMISC
+	NoDst      bool     // MACVLAN_FLAG_NODST
+	Sources    []string // source mode: MACs or "@node:interface" that are listed
+	BCQueueLen *uint32  // frames
+	BCLim      *int32   // IFLA_MACVLAN_BC_CUTOFF
+}
+
+// IpvlanSpec is `ip link ... type ipvlan`.
+type IpvlanSpec struct {
+	Mode string // l2, l3, l3s
+	Flag string // bridge, private, vepa
+}
+
+// VLANSpec is `ip link ... type vlan`.
+type VLANSpec struct {
+	ID           int    // 0 to 4094
+	Protocol     string // "802.1Q" or "802.1ad"
+	ReorderHdr   *bool
+	LooseBinding bool
+	EgressQoS    map[uint32]uint32 // skb priority to PCP
+	IngressQoS   map[uint32]uint32 // PCP to skb priority
+}
+
+// BondSpec is `ip link ... type bond`.
+type BondSpec struct {
+	Mode    string // ip-link(8)'s names: active-backup, balance-rr, ...
+	Members []string
+}
+
+// Bridge are the options of a bridge device, as in ip-link(8) `type bridge`.
+// nil: a lab's default (everything quiet: no STP, no multicast snooping).
+type Bridge struct {
+	STP               *bool
+	MulticastSnooping *bool
+	VLANFiltering     *bool
+	VLANProtocol      string // "802.1Q" or "802.1ad"; ""
+	DefaultPVID       *int
+	AgeingTime        *time.Duration
+	GroupFwdMask      *uint16
+}
+
+// Port are the attributes of a bridge port, as in bridge(8) `link set`.
+// nil: the kernel's default.
+type Port struct {
+	Hairpin, Isolated, Learning, Flood, McastFlood, BcastFlood *bool
+	Locked, Guard, NeighSuppress, ProxyARP, McastToUnicast     *bool
+	State                                                      *string // disabled, listening, learning, forwarding, blocking
+	Cost                                                       *int
+
+	Trunk  []VIDRange // tagged VLANs
+	Native *int       // untagged VLAN of a trunk (pvid, egress untagged)
+	Access *int       // the one VLAN of an access port (pvid, egress untagged)
+}
+
+// VIDRange is inclusive.
+type VIDRange struct{ From, To int }
+
+// Step is one thing done and what must come of it. Exactly one of the action
+// fields is set.
+type Step struct {
+	Pos
+	Name   string
+	Strict bool // noise counts too
+	Expect []assert.Expectation
+
+	Ping   *Ping
+	Arping *Arping
+	Send   *Send
+	Set    []Setting
+	Create *Create
+	Remove *Remove
+	Wait   *Wait
+}
+
+// Ping asks the kernel's stack of From.Node to send ICMP or ICMPv6 echo
+// requests; the payload carries the nonce.
+type Ping struct {
+	From         Ref // Iface names the source interface; Bind says whether the socket is bound to it
+	Bind         bool
+	To           netip.Addr
+	ToRef        *Ref // where To came from "@"-less "node:interface" or a node's name
+	Count        int  // requests, at least 1
+	Size         int  // data bytes after the ICMP header (ping -s); 56 by default
+	TTL          int  // 0: the stack's default
+	DontFragment bool
+}
+
+// Arping sends ARP requests from From and takes the replies, by
+// mdlayher/arp; From needs no IPv4 address where Probe is set (RFC 5227).
+type Arping struct {
+	From  Ref
+	To    netip.Addr
+	Count int
+	Probe bool // sender address 0.0.0.0
+}
+
+// Send puts frames on the wire by From, below its IP stack.
+type Send struct {
+	From   Ref
+	Frames []craft.Spec // in this order
+	Count  int          // how often the whole list is sent
+}
+
+// Setting changes one node or interface while the lab runs.
+type Setting struct {
+	Pos
+	Target string        // "sw:p1" or "router"
+	Iface  *InterfaceSet // Target is an interface
+	Node   *NodeSet      // Target is a node
+	Fails  string        // errno that it must fail with; "" must succeed
+}
+
+// InterfaceSet is what `set` may change of an interface; nil is "leave it".
+type InterfaceSet struct {
+	Up        *bool
+	MAC       net.HardwareAddr
+	MTU       *int
+	Addresses *[]netip.Prefix // the whole list afterwards
+	Port      *Port           // only the non-nil fields change
+	Macvlan   *MacvlanChange
+	Features  map[string]bool
+	Promisc   *bool
+}
+
+// MacvlanChange is what the kernel lets one change of a living macvlan.
+type MacvlanChange struct {
+	Mode             string    // "": leave it
+	Sources          *[]string // the whole list afterwards
+	NoPromisc, NoDst *bool
+	BCQueueLen       *uint32
+	BCLim            *int32
+}
+
+// NodeSet is what `set` may change of a node; nil is "leave it".
+type NodeSet struct {
+	Forwarding      *bool
+	Sysctls         []Sysctl
+	Routes          *[]Route    // the whole list afterwards (of static routes)
+	Neighbours      []Neighbour // added or replaced
+	FlushNeighbours bool        // all entries that are not permanent go first
+	LoUp            *bool
+	Bridge          *Bridge // of a switch
+}
+
+// Create makes an interface while the lab runs.
+type Create struct {
+	Interface Interface
+	Fails     string // errno: "EINVAL"; "" must succeed
+}
+
+// Remove deletes an interface while the lab runs.
+type Remove struct {
+	Target Ref
+	Fails  string
+}
+
+// Wait lets time pass, for things that no event ends (ageing); it ends as
+// soon as the step's positive expectations are all met.
+type Wait struct{ For time.Duration }
+
+func (s *Step) request() *assert.Request {
+	switch {
+	case s.Ping != nil:
+		return &assert.Request{From: s.Ping.From.String(), Target: s.Ping.To, Count: s.Ping.Count}
+	case s.Arping != nil:
+		return &assert.Request{From: s.Arping.From.String(), Target: s.Arping.To, Count: s.Arping.Count, ARP: true}
+	}
+	return nil
+}
