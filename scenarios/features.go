@@ -1,0 +1,64 @@
+package scenarios
+
+// The names of what a kernel may lack. A plan lists them in Plan.Needs; the
+// lab finds out by trying (see lab.Probe), never by a version number.
+const (
+	FeatureNetns               = "netns"
+	FeaturePacket              = "packet-socket"
+	FeatureIPv6                = "ipv6"
+	FeatureVeth                = "veth"
+	FeatureMacvlan             = "macvlan"
+	FeatureMacvlanSource       = "macvlan-source"
+	FeatureMacvlanNoDst        = "macvlan-nodst"
+	FeatureMacvlanBCQueueLen   = "macvlan-bcqueuelen"
+	FeatureMacvlanBCLim        = "macvlan-bclim"
+	FeatureMacvtap             = "macvtap"
+	FeatureIpvlan              = "ipvlan"
+	FeatureVLAN                = "vlan"
+	FeatureBridge              = "bridge"
+	FeatureBridgeVLANFiltering = "bridge-vlan-filtering"
+	FeatureBridgePortIsolated  = "bridge-port-isolated"
+	FeatureBridgePortLocked    = "bridge-port-locked"
+	FeatureBond                = "bond"
+	FeatureDummy               = "dummy"
+)
+
+// FeatureInfo is a Feature with its meaning.
+type FeatureInfo struct {
+	Feature
+	Doc string // what a kernel without it cannot do, one clause
+}
+
+// Features are all features that a plan may need, what others stand on first:
+// the fixed order of Plan.Needs. Where one option hides several features, the
+// later ones came to the kernel later, under the same option.
+var Features = []FeatureInfo{
+	{Feature{FeatureNetns, "CONFIG_NET_NS"}, "network namespaces: every node is one"},
+	{Feature{FeaturePacket, "CONFIG_PACKET"}, "packet sockets: every tap and every crafted frame"},
+	{Feature{FeatureIPv6, "CONFIG_IPV6"}, "IPv6 addresses, routes and neighbours"},
+	{Feature{FeatureVeth, "CONFIG_VETH"}, "cables between nodes"},
+	{Feature{FeatureMacvlan, "CONFIG_MACVLAN"}, "macvlan in the modes private, vepa, bridge and passthru"},
+	{Feature{FeatureMacvlanSource, "CONFIG_MACVLAN"}, "macvlan's source mode with its list of senders (since Linux 3.18)"},
+	{Feature{FeatureMacvlanNoDst, "CONFIG_MACVLAN"}, "macvlan's flag nodst (since Linux 5.13)"},
+	{Feature{FeatureMacvlanBCQueueLen, "CONFIG_MACVLAN"}, "the length of macvlan's broadcast queue, bcqueuelen (since Linux 5.11)"},
+	{Feature{FeatureMacvlanBCLim, "CONFIG_MACVLAN"}, "the number of receivers from which macvlan queues a multicast, bclim (since Linux 6.4)"},
+	{Feature{FeatureMacvtap, "CONFIG_MACVTAP"}, "macvtap interfaces"},
+	{Feature{FeatureIpvlan, "CONFIG_IPVLAN"}, "ipvlan interfaces"},
+	{Feature{FeatureVLAN, "CONFIG_VLAN_8021Q"}, "VLAN interfaces (802.1Q and 802.1ad)"},
+	{Feature{FeatureBridge, "CONFIG_BRIDGE"}, "bridges: every switch is one"},
+	{Feature{FeatureBridgeVLANFiltering, "CONFIG_BRIDGE_VLAN_FILTERING"}, "VLANs on the ports of a switch: trunk, native, access"},
+	{Feature{FeatureBridgePortIsolated, "CONFIG_BRIDGE"}, "isolated bridge ports (since Linux 4.18)"},
+	{Feature{FeatureBridgePortLocked, "CONFIG_BRIDGE"}, "locked bridge ports (since Linux 5.18)"},
+	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
+	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
+}
+
+// FeatureNamed returns the feature of a name.
+func FeatureNamed(name string) (Feature, bool) {
+	for _, f := range Features {
+		if f.Name == name {
+			return f.Feature, true
+		}
+	}
+	return Feature{}, false
+}

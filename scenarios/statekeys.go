@@ -1,0 +1,120 @@
+package scenarios
+
+import "strings"
+
+// TargetKind is what a `state` expectation asks about.
+type TargetKind uint8
+
+// The kinds of target. A switch is a node with a forwarding database.
+const (
+	TargetInterface TargetKind = iota + 1
+	TargetNode
+	TargetSwitch
+)
+
+// StateKey is one value that a `state` expectation may ask for.
+type StateKey struct {
+	Name   string // "mode"; with Prefix "neighbour."
+	Doc    string // what the value is and how it is written
+	Prefix bool   // the key goes on after Name: "neighbour.192.0.2.1"
+	Rest   string // what follows a prefix, for documents: "IP", "MAC", "PORT.VID"
+}
+
+// StateKeys returns the keys of a kind of target in the order of documents.
+// Values are what ip(8), bridge(8) and ethtool(8) print; truth is "true" or
+// "false"; a key that does not apply (the mode of a veth) is absent.
+func StateKeys(target TargetKind) []StateKey {
+	switch target {
+	case TargetInterface:
+		return interfaceKeys
+	case TargetNode:
+		return nodeKeys
+	case TargetSwitch:
+		return append(nodeKeys[:len(nodeKeys):len(nodeKeys)], switchKeys...)
+	}
+	return nil
+}
+
+// LookupStateKey returns the key that names one value of a kind of target;
+// rest is what follows a prefix, and never empty there.
+func LookupStateKey(target TargetKind, name string) (key StateKey, rest string, ok bool) {
+	for _, k := range StateKeys(target) {
+		if !k.Prefix && k.Name == name {
+			return k, "", true
+		}
+		if rest, found := strings.CutPrefix(name, k.Name); k.Prefix && found && rest != "" {
+			return k, rest, true
+		}
+	}
+	return StateKey{}, "", false
+}
+
+var interfaceKeys = []StateKey{
+	{Name: "kind", Doc: "rtnl kind: veth, macvlan, macvtap, ipvlan, vlan, bond, bridge, dummy; loopback for lo"},
+	{Name: "up", Doc: "IFF_UP: administratively up"},
+	{Name: "operstate", Doc: "RFC 2863 state: up, down, lowerlayerdown, dormant, unknown"},
+	{Name: "carrier", Doc: "IFF_LOWER_UP"},
+	{Name: "macaddress", Doc: "MAC, six lower-case hexadecimal bytes"},
+	{Name: "mtu", Doc: "bytes without the Ethernet header"},
+	{Name: "promiscuity", Doc: "number of users that made it promiscuous (IFLA_PROMISCUITY)"},
+	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
+	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); the flag on kernels before 6.0"},
+	{Name: "addresses", Doc: "addresses with prefix length, sorted, comma-separated; link-local ones included"},
+	{Name: "link", Doc: "parent as node:interface; link_index where the parent lies outside the lab"},
+	{Name: "link_index", Doc: "ifindex of the parent in its own namespace (IFLA_LINK)"},
+	{Name: "link_netnsid", Doc: "present where the parent lies in another namespace (IFLA_LINK_NETNSID)"},
+	{Name: "master", Doc: "bridge or bond that it is a port of"},
+	{Name: "numtxqueues", Doc: "number of transmit queues"},
+	{Name: "numrxqueues", Doc: "number of receive queues"},
+	{Name: "qdisc", Doc: "root queueing discipline"},
+	{Name: "mode", Doc: "of macvlan, macvtap, ipvlan and bond, as ip-link(8) names it"},
+	{Name: "nopromisc", Doc: "macvlan flag: a passthru child leaves its parent's promiscuity alone"},
+	{Name: "nodst", Doc: "macvlan flag: a source child leaves other children's frames to them alone"},
+	{Name: "sources", Doc: "macvlan source list: MACs, sorted, comma-separated"},
+	{Name: "bcqueuelen", Doc: "length of the macvlan broadcast queue that this child asks for, frames"},
+	{Name: "usedbcqueuelen", Doc: "length in force for the whole parent, frames: the maximum over its children"},
+	{Name: "bclim", Doc: "multicast receivers above which macvlan queues a frame"},
+	{Name: "flag", Doc: "of ipvlan: bridge, private or vepa"},
+	{Name: "id", Doc: "VLAN id"},
+	{Name: "protocol", Doc: "of a VLAN interface: 802.1Q or 802.1ad"},
+	{Name: "reorder_hdr", Doc: "VLAN flag REORDER_HDR"},
+	{Name: "loose_binding", Doc: "VLAN flag LOOSE_BINDING"},
+	{Name: "ingress_qos", Doc: "VLAN map PCP:priority, sorted, comma-separated"},
+	{Name: "egress_qos", Doc: "VLAN map priority:PCP, sorted, comma-separated"},
+	{Name: "hairpin", Doc: "bridge port: sends a frame back through the port it came by"},
+	{Name: "isolated", Doc: "bridge port: talks to ports that are not isolated only"},
+	{Name: "learning", Doc: "bridge port: learns source MACs"},
+	{Name: "flood", Doc: "bridge port: gets unicast of unknown destination"},
+	{Name: "mcast_flood", Doc: "bridge port: gets multicast of unknown group"},
+	{Name: "bcast_flood", Doc: "bridge port: gets broadcast"},
+	{Name: "locked", Doc: "bridge port: takes frames of known source MACs only"},
+	{Name: "guard", Doc: "bridge port: ignores BPDUs"},
+	{Name: "neigh_suppress", Doc: "bridge port: answers ARP and ND in place of others"},
+	{Name: "proxyarp", Doc: "bridge port: answers ARP in place of others"},
+	{Name: "mcast_to_unicast", Doc: "bridge port: turns multicast into unicast copies"},
+	{Name: "port_state", Doc: "bridge port: disabled, listening, learning, forwarding, blocking"},
+	{Name: "cost", Doc: "bridge port: STP path cost"},
+	{Name: "stp", Doc: "bridge: spanning tree is on"},
+	{Name: "multicast_snooping", Doc: "bridge: IGMP and MLD snooping is on"},
+	{Name: "vlan_filtering", Doc: "bridge: VLANs are filtered"},
+	{Name: "vlan_protocol", Doc: "bridge: 802.1Q or 802.1ad"},
+	{Name: "default_pvid", Doc: "bridge: VLAN id of ports that are given none"},
+	{Name: "ageing_time", Doc: "bridge: how long an entry is kept, as a Go duration: 5m0s"},
+	{Name: "group_fwd_mask", Doc: "bridge: which of 01:80:c2:00:00:0x are forwarded, hexadecimal: 0x4000"},
+	{Name: "counters.", Doc: "IFLA_STATS64 counter: rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions, rx_nohandler", Prefix: true, Rest: "NAME"},
+	{Name: "features.", Doc: "offload by ethtool(8) feature name", Prefix: true, Rest: "NAME"},
+}
+
+var nodeKeys = []StateKey{
+	{Name: "forwarding", Doc: "net.ipv4.ip_forward"},
+	{Name: "neighbour.", Doc: "MAC that the neighbour table has for an IP", Prefix: true, Rest: "IP"},
+	{Name: "neighbour_state.", Doc: "state of an IP in the neighbour table: reachable, stale, delay, probe, failed, incomplete, permanent, noarp", Prefix: true, Rest: "IP"},
+	{Name: "route.", Doc: `route of the main table: "via 192.0.2.1 dev eth0" or "dev eth0"`, Prefix: true, Rest: "PREFIX or default"},
+	{Name: "sysctl.", Doc: "value of a key below net.: sysctl.net.ipv4.ip_forward", Prefix: true, Rest: "KEY"},
+}
+
+var switchKeys = []StateKey{
+	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
+	{Name: "fdb_flags.", Doc: "flags of that entry, sorted, space-separated: dynamic, extern_learn, local, locked, static, sticky", Prefix: true, Rest: "MAC"},
+	{Name: "vlan.", Doc: `flags of a VLAN on a port: "pvid untagged", "pvid", "untagged" or "tagged"`, Prefix: true, Rest: "PORT.VID"},
+}
