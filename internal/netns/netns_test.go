@@ -1,0 +1,353 @@
+package netns
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// newNS makes a namespace that is closed with the test.
+func newNS(t testing.TB) *NS {
+	t.Helper()
+	ns, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ns.Close() })
+	return ns
+}
+
+// here returns the inode of the calling thread's namespace.
+func here(t testing.TB) uint64 {
+	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Stat(threadNS, &st); err != nil {
+		t.Fatal(err)
+	}
+	return st.Ino
+}
+
+// openFDs counts the descriptors of the process.
+func openFDs(t testing.TB) int {
+	t.Helper()
+	names, err := fs.ReadDir(os.DirFS("/proc/self"), "fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
+}
+
+// threadsIn counts the threads of the process that are in the namespace.
+func threadsIn(t testing.TB, inode uint64) (n int) {
+	t.Helper()
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		var st unix.Stat_t
+		// A thread may end meanwhile; then it is in no namespace.
+		if unix.Stat("/proc/self/task/"+task.Name()+"/ns/net", &st) == nil && st.Ino == inode {
+			n++
+		}
+	}
+	return n
+}
+
+// eventually polls for what the kernel or the runtime does asynchronously.
+func eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !cond(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+		runtime.Gosched()
+	}
+}
+
+func TestNewIsAnotherEmptyNamespace(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home := here(t)
+	a, b := newNS(t), newNS(t)
+	if here(t) != home {
+		t.Fatal("New moved the caller")
+	}
+	if a.Inode() == b.Inode() || a.Inode() == home {
+		t.Fatalf("inodes %d and %d, home is %d: want three namespaces", a.Inode(), b.Inode(), home)
+	}
+	if want := fmt.Sprintf("net:[%d]", a.Inode()); a.String() != want {
+		t.Errorf("String() = %q, want %q", a, want)
+	}
+	flags, err := unix.FcntlInt(uintptr(a.FD()), unix.F_GETFD, 0)
+	if err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("descriptor flags %#x, %v: want FD_CLOEXEC", flags, err)
+	}
+	err = a.Do(func() error {
+		// Only lo, and it is down.
+		dev, err := os.ReadFile("/proc/thread-self/net/dev_mcast")
+		if err != nil {
+			return err
+		}
+		if len(dev) != 0 {
+			t.Errorf("interfaces with multicast addresses in a new namespace:\n%s", dev)
+		}
+		c, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(c)
+		req, err := unix.NewIfreq("lo")
+		if err != nil {
+			return err
+		}
+		if err := unix.IoctlIfreq(c, unix.SIOCGIFFLAGS, req); err != nil {
+			return err
+		}
+		if req.Uint16()&unix.IFF_UP != 0 {
+			t.Error("lo is up")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDoKeepsTheThreadAndComesBack(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, tid := here(t), unix.Gettid()
+	a, b := newNS(t), newNS(t)
+	want := errors.New("from f")
+	err := a.Do(func() error {
+		if here(t) != a.Inode() || unix.Gettid() != tid {
+			t.Errorf("in %d on thread %d, want %d on %d", here(t), unix.Gettid(), a.Inode(), tid)
+		}
+		for range 2 {
+			err := b.Do(func() error {
+				if here(t) != b.Inode() {
+					t.Errorf("nested: in %d, want %d", here(t), b.Inode())
+				}
+				return a.Do(func() error {
+					if here(t) != a.Inode() {
+						t.Errorf("nested twice: in %d, want %d", here(t), a.Inode())
+					}
+					return nil
+				})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if here(t) != a.Inode() {
+				t.Errorf("after the nested call in %d, want the enclosing %d", here(t), a.Inode())
+			}
+		}
+		return want
+	})
+	if err != want {
+		t.Errorf("Do() = %v, want the error of f itself", err)
+	}
+	if here(t) != home {
+		t.Errorf("came back to %d, want %d", here(t), home)
+	}
+}
+
+func TestDoComesBackFromPanicAndGoexit(t *testing.T) {
+	a, b := newNS(t), newNS(t)
+	for name, leave := range map[string]func(){
+		"panic":  func() { panic("in f") },
+		"Goexit": runtime.Goexit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var home, after uint64
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				runtime.LockOSThread()
+				home = here(t)
+				defer runtime.UnlockOSThread()
+				defer func() {
+					_ = recover()
+					after = here(t)
+				}()
+				_ = a.Do(func() error {
+					return b.Do(func() error { leave(); return nil })
+				})
+				t.Error("came past the panic")
+			})
+			wg.Wait()
+			if after != home {
+				t.Errorf("thread is in %d, want %d", after, home)
+			}
+		})
+	}
+}
+
+func TestDoUnlocksTheThread(t *testing.T) {
+	// If Do kept a lock, the thread would die with the goroutine: it must
+	// still be there afterwards, and not in the namespace.
+	a := newNS(t)
+	tids := make(chan int)
+	for range 20 {
+		go func() {
+			var tid int
+			_ = a.Do(func() error { tid = unix.Gettid(); return nil })
+			tids <- tid
+		}()
+		tid := <-tids
+		runtime.Gosched()
+		if err := unix.Tgkill(unix.Getpid(), tid, 0); err != nil {
+			t.Fatalf("thread %d: %v", tid, err)
+		}
+	}
+	if n := threadsIn(t, a.Inode()); n != 0 {
+		t.Errorf("%d threads left in the namespace", n)
+	}
+}
+
+func TestDoManyAtOnce(t *testing.T) {
+	all := []*NS{newNS(t), newNS(t), newNS(t), newNS(t)}
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			for n := range 200 {
+				ns := all[(i+n)%len(all)]
+				err := ns.Do(func() error {
+					runtime.Gosched() // invites the runtime to change threads
+					if here(t) != ns.Inode() {
+						return fmt.Errorf("in %d, want %d", here(t), ns.Inode())
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, ns := range all {
+		if n := threadsIn(t, ns.Inode()); n != 0 {
+			t.Errorf("%d threads left in %s", n, ns)
+		}
+	}
+}
+
+func TestDoFromTheMainThreadsNamespaceOnly(t *testing.T) {
+	// New must never leave the main thread behind in the new namespace.
+	for range 50 {
+		ns := newNS(t)
+		eventually(t, "the throw-away thread is gone", func() bool { return threadsIn(t, ns.Inode()) == 0 })
+	}
+}
+
+func TestClosed(t *testing.T) {
+	ns := newNS(t)
+	for range 2 {
+		if err := ns.Close(); err != nil {
+			t.Fatalf("Close() = %v", err)
+		}
+	}
+	if ns.FD() != -1 {
+		t.Errorf("FD() = %d, want -1", ns.FD())
+	}
+	err := ns.Do(func() error { t.Error("f was called"); return nil })
+	if !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Do() = %v, want os.ErrClosed", err)
+	}
+}
+
+func TestNotANamespace(t *testing.T) {
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	before := openFDs(t)
+	ns := &NS{fd: int(f.Fd()), inode: 1}
+	err = ns.Do(func() error { t.Error("f was called"); return nil })
+	if !errors.Is(err, unix.EINVAL) {
+		t.Errorf("Do() = %v, want EINVAL", err)
+	}
+	if n := openFDs(t); n != before {
+		t.Errorf("%d descriptors, %d before", n, before)
+	}
+}
+
+func TestRefusedWayBackEndsTheThread(t *testing.T) {
+	ns := newNS(t)
+	real := setns
+	defer func() { setns = real }()
+	fromF := errors.New("from f")
+	var err error
+	var tid int
+	onThrowAwayThread(func() {
+		// The test's own lock is given up: only that of Do remains.
+		tid = unix.Gettid()
+		calls := 0
+		setns = func(fd int) error {
+			if calls++; calls == 2 {
+				return unix.EPERM
+			}
+			return real(fd)
+		}
+		err = ns.Do(func() error { return fromF })
+		runtime.UnlockOSThread()
+	})
+	if !errors.Is(err, unix.EPERM) || !errors.Is(err, fromF) {
+		t.Errorf("Do() = %v, want EPERM and the error of f", err)
+	}
+	eventually(t, "the thread in the wrong namespace is gone", func() bool {
+		return unix.Tgkill(unix.Getpid(), tid, 0) != nil
+	})
+}
+
+func TestNothingIsLeft(t *testing.T) {
+	before := openFDs(t)
+	var inodes []uint64
+	for range 20 {
+		ns := newNS(t)
+		inodes = append(inodes, ns.Inode())
+		for range 20 {
+			if err := ns.Do(func() error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = ns.Do(func() error { return errors.New("refused") })
+		if err := ns.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := openFDs(t); n != before {
+		t.Errorf("%d descriptors, %d before", n, before)
+	}
+	// A namespace is gone for us when no thread and no descriptor of the
+	// process is left in it; the kernel frees it later, in a work queue.
+	for _, inode := range inodes {
+		eventually(t, fmt.Sprintf("no thread in %d", inode), func() bool { return threadsIn(t, inode) == 0 })
+	}
+}
+
+func BenchmarkDo(b *testing.B) {
+	ns := newNS(b)
+	nothing := func() error { return nil }
+	for b.Loop() {
+		if err := ns.Do(nothing); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		newNS(b).Close()
+	}
+}
