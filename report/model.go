@@ -1,0 +1,135 @@
+package report
+
+// Schema names the version of the JSON form. A change that a reader of the
+// present form would misunderstand gets a new name.
+const Schema = "netverify/report/v1"
+
+// Report is the outcome of one command: one run for each kernel.
+type Report struct {
+	Schema string `json:"schema"`
+	Runs   []Run  `json:"runs"`
+}
+
+// Run is what one kernel did.
+type Run struct {
+	Kernel     Kernel     `json:"kernel"`
+	Scenarios  []Scenario `json:"scenarios"` // in the order of the plans; a repeated scenario once a repetition
+	Summary    Summary    `json:"summary"`   // of Scenarios
+	Repeats    []Repeat   `json:"repeats"`   // empty where nothing was repeated
+	DurationNS int64      `json:"duration_ns"`
+	Evidence   string     `json:"evidence_dir"` // the folder that evidence names are relative to; "" where none was kept
+	Trouble    []string   `json:"trouble"`      // what kept the run from being whole: interrupted, disk full
+}
+
+// Kernel is the kernel that was judged.
+type Kernel struct {
+	Release string            `json:"release"` // uname -r
+	Where   string            `json:"where"`   // "host"
+	Config  map[string]string `json:"config"`  // "CONFIG_MACVLAN": "y", "m" or "n"; empty where the kernel does not tell
+}
+
+// Scenario is one run of one scenario.
+type Scenario struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Verifies   []string `json:"verifies"` // ids of docs/observations.md
+	Outcome    string   `json:"outcome"`  // pass, fail, inconclusive, skip or error
+	Reason     string   `json:"reason"`   // "" for a pass
+	Began      string   `json:"began"`    // RFC 3339 with nanoseconds, UTC
+	DurationNS int64    `json:"duration_ns"`
+	Repeat     int      `json:"repeat"` // number of the repetition, from 1; 0 where nothing is repeated
+	Checks     []Check  `json:"checks"`
+	Evidence   []string `json:"evidence"` // file names, relative to the run's evidence_dir
+	Facts      []Fact   `json:"facts"`    // what was built, read back from the kernel
+}
+
+// Check is one judged expectation.
+type Check struct {
+	Step      string   `json:"step"`       // the step's name
+	StepIndex int      `json:"step_index"` // from 0
+	Kind      string   `json:"kind"`       // reply, seen, never, path, answer, state or fails
+	Text      string   `json:"text"`       // the expectation in words
+	Line      int      `json:"line"`       // in the scenario's file
+	Outcome   string   `json:"outcome"`
+	Reason    string   `json:"reason"`   // what was expected and what was seen; "" for a pass
+	FenceNS   int64    `json:"fence_ns"` // stimulus to proven absence; 0 where no fence was needed
+	Evidence  []Frame  `json:"evidence"` // the frames that decided
+	Journey   []string `json:"journey"`  // of a failed check: the frame's way up to the last place where it was seen
+}
+
+// Frame is a place in the evidence.
+type Frame struct {
+	File  string `json:"file"`  // relative to the run's evidence_dir; "" where no evidence was kept
+	Frame int    `json:"frame"` // Wireshark's frame.number: from 1
+}
+
+// Fact is one line of what was built.
+type Fact struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Summary counts outcomes.
+type Summary struct {
+	Pass         int `json:"pass"`
+	Fail         int `json:"fail"`
+	Inconclusive int `json:"inconclusive"`
+	Skip         int `json:"skip"`
+	Error        int `json:"error"`
+}
+
+// Repeat sums up one scenario that was run several times.
+type Repeat struct {
+	Name    string  `json:"name"`
+	Runs    int     `json:"runs"`
+	Summary Summary `json:"summary"`
+	Flaky   bool    `json:"flaky"` // the repetitions do not agree
+}
+
+// Total is the number of outcomes counted.
+func (s Summary) Total() int { return s.Pass + s.Fail + s.Inconclusive + s.Skip + s.Error }
+
+// add counts one outcome. A word that is none of the five is an error: no
+// verdict was reached, and that must not pass for anything better.
+func (s *Summary) add(outcome string) {
+	switch outcome {
+	case "pass":
+		s.Pass++
+	case "fail":
+		s.Fail++
+	case "inconclusive":
+		s.Inconclusive++
+	case "skip":
+		s.Skip++
+	default:
+		s.Error++
+	}
+}
+
+// worst is the outcome that the whole stands or falls with.
+func (s Summary) worst() string {
+	switch {
+	case s.Fail > 0:
+		return "fail"
+	case s.Error > 0:
+		return "error"
+	case s.Inconclusive > 0:
+		return "inconclusive"
+	case s.Pass > 0:
+		return "pass"
+	case s.Skip > 0:
+		return "skip"
+	}
+	return "error"
+}
+
+// kinds is the number of different outcomes that were counted.
+func (s Summary) kinds() int {
+	n := 0
+	for _, c := range []int{s.Pass, s.Fail, s.Inconclusive, s.Skip, s.Error} {
+		if c > 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"netverify/assert"
+)
+
+// New makes the model of one run from its results. planned is the number of
+// results that there should be (scenarios times repetitions): what is missing,
+// or has no outcome, was not run, and the report says so.
+func New(kernel Kernel, planned int, results []assert.Result) Run {
+	if kernel.Config == nil {
+		kernel.Config = map[string]string{}
+	}
+	run := Run{Kernel: kernel, Scenarios: []Scenario{}, Repeats: []Repeat{}, Trouble: []string{}}
+	var first, last time.Time
+	for _, r := range results {
+		if r.Outcome == 0 {
+			continue
+		}
+		s := scenario(r)
+		run.Scenarios = append(run.Scenarios, s)
+		run.Summary.add(s.Outcome)
+		if first.IsZero() || r.Began.Before(first) {
+			first = r.Began
+		}
+		if end := r.Began.Add(r.Duration); end.After(last) {
+			last = end
+		}
+	}
+	if last.After(first) {
+		run.DurationNS = int64(last.Sub(first))
+	}
+	run.Repeats = repeats(run.Scenarios)
+	if missing := planned - len(run.Scenarios); missing > 0 {
+		run.Trouble = append(run.Trouble, fmt.Sprintf("%d of %d were not run", missing, planned))
+	}
+	return run
+}
+
+// Of wraps runs into a report.
+func Of(runs ...Run) Report {
+	return Report{Schema: Schema, Runs: append([]Run{}, runs...)}
+}
+
+func scenario(r assert.Result) Scenario {
+	s := Scenario{
+		Name: r.Name, Title: r.Title, Verifies: list(r.Verifies),
+		Outcome: word(r.Outcome), Reason: r.Reason,
+		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
+		Checks: []Check{}, Evidence: list(r.Evidence), Facts: []Fact{},
+	}
+	file := capture(r.Evidence)
+	for _, c := range r.Checks {
+		s.Checks = append(s.Checks, check(c, file))
+	}
+	for _, f := range r.Facts {
+		s.Facts = append(s.Facts, Fact{Key: f.Key, Value: f.Value})
+	}
+	return s
+}
+
+func check(c assert.Check, file string) Check {
+	out := Check{
+		Step: c.Name, StepIndex: c.Step, Kind: kind(c.Kind), Text: c.Text, Line: c.Line,
+		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence),
+		Evidence: []Frame{}, Journey: list(c.Journey),
+	}
+	for _, i := range c.Frames {
+		// Observations are written to the evidence in their order, and
+		// Wireshark counts frames from 1.
+		out.Evidence = append(out.Evidence, Frame{File: file, Frame: i + 1})
+	}
+	return out
+}
+
+// capture is the one file of a scenario's evidence that holds its frames.
+func capture(files []string) string {
+	for _, f := range files {
+		if strings.HasSuffix(f, ".pcapng") {
+			return f
+		}
+	}
+	return ""
+}
+
+// repeats sums up the repeated scenarios, in the order of their first run.
+func repeats(all []Scenario) []Repeat {
+	index := map[string]int{}
+	out := []Repeat{}
+	for _, s := range all {
+		if s.Repeat == 0 {
+			continue
+		}
+		i, ok := index[s.Name]
+		if !ok {
+			i = len(out)
+			index[s.Name] = i
+			out = append(out, Repeat{Name: s.Name})
+		}
+		out[i].Runs++
+		out[i].Summary.add(s.Outcome)
+		out[i].Flaky = out[i].Summary.kinds() > 1
+	}
+	return out
+}
+
+// word guards against a verdict that does not exist: String would panic.
+func word(o assert.Outcome) string {
+	if o == 0 || o > assert.Error {
+		return assert.Error.String()
+	}
+	return o.String()
+}
+
+func kind(k assert.Kind) string {
+	if k > assert.KindFails {
+		return "?"
+	}
+	return k.String()
+}
+
+// list copies s; JSON arrays are never null.
+func list(s []string) []string { return append([]string{}, s...) }

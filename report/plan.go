@@ -1,0 +1,229 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netverify/scenarios"
+)
+
+// Plan writes what a scenario was resolved to: the topology, every name and
+// default filled in, and the steps with their expectations. The error is the
+// writer's.
+func Plan(w io.Writer, pl *scenarios.Plan, opt Options) error {
+	p := &page{width: min(max(opt.Width, 80), 200)}
+	p.line(clean(pl.Name))
+	p.field(2, "title", pl.Title)
+	if len(pl.Verifies) > 0 {
+		p.field(2, "verifies", strings.Join(pl.Verifies, " "))
+	}
+	for _, f := range pl.Needs {
+		p.field(2, "needs", fmt.Sprintf("%s (%s)", f.Name, f.Config))
+	}
+	if pl.Pins != "" {
+		p.field(2, "pins", pl.Pins)
+	}
+	p.line("")
+	p.line("topology")
+	for _, n := range pl.Nodes {
+		p.node(n)
+	}
+	p.line("")
+	p.line("steps")
+	for i, s := range pl.Steps {
+		p.step(i, s)
+	}
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+func (p *page) node(n scenarios.Node) {
+	what := "host"
+	switch {
+	case n.Switch:
+		what = "switch"
+	case n.Forwarding:
+		what = "router"
+	}
+	p.line(fmt.Sprintf("  %s (%s)", clean(n.Name), what))
+	for _, i := range n.Interfaces {
+		p.field(4, clean(i.Name), link(i))
+	}
+	if n.LoDown {
+		p.field(4, "lo", "down")
+	}
+	for _, s := range n.Sysctls {
+		p.field(4, "sysctl", s.Key+"="+s.Value)
+	}
+	for _, r := range n.Routes {
+		p.field(4, "route", route(r))
+	}
+	for _, e := range n.Neighbours {
+		p.field(4, "neighbour", strings.TrimSpace(fmt.Sprintf("%s at %s on %s %s", e.IP, e.MAC, e.Iface, e.State)))
+	}
+}
+
+// link is an interface as one line.
+func link(i scenarios.Interface) string {
+	parts := []string{string(i.Kind)}
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if i.Macvlan != nil {
+		mode := i.Macvlan.Mode
+		if mode == "" {
+			mode = "the kernel's default"
+		}
+		add("mode %s", mode)
+	}
+	if i.VLAN != nil {
+		add("id %d %s", i.VLAN.ID, i.VLAN.Protocol)
+	}
+	if i.Ipvlan != nil {
+		add("mode %s", strings.TrimSpace(i.Ipvlan.Mode+" "+i.Ipvlan.Flag))
+	}
+	if i.Bond != nil {
+		add("mode %s of %s", i.Bond.Mode, strings.Join(i.Bond.Members, " "))
+	}
+	if i.Link != nil {
+		add("on %s", i.Link)
+	}
+	if i.Cable != nil {
+		add("cable to %s", i.Cable)
+	}
+	if i.Master != "" {
+		add("port of %s", i.Master)
+	}
+	parts = append(parts, port(i.Port)...)
+	if len(i.MAC) > 0 {
+		add("%s", i.MAC)
+	}
+	if i.MTU > 0 {
+		add("mtu %d", i.MTU)
+	}
+	for _, a := range i.Addresses {
+		add("%s", a)
+	}
+	if i.Down {
+		add("down")
+	}
+	for _, k := range sortedKeys(i.Features) {
+		add("%s %s", k, onOff(i.Features[k]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// port lists the attributes of a bridge port that a scenario sets.
+func port(p *scenarios.Port) []string {
+	if p == nil {
+		return nil
+	}
+	var out []string
+	for _, a := range []struct {
+		name  string
+		value *bool
+	}{
+		{"hairpin", p.Hairpin}, {"isolated", p.Isolated}, {"learning", p.Learning}, {"flood", p.Flood},
+		{"mcast_flood", p.McastFlood}, {"bcast_flood", p.BcastFlood}, {"locked", p.Locked}, {"guard", p.Guard},
+		{"neigh_suppress", p.NeighSuppress}, {"proxy_arp", p.ProxyARP}, {"mcast_to_unicast", p.McastToUnicast},
+	} {
+		if a.value != nil {
+			out = append(out, a.name+" "+onOff(*a.value))
+		}
+	}
+	if p.State != nil {
+		out = append(out, "state "+*p.State)
+	}
+	if p.Cost != nil {
+		out = append(out, fmt.Sprintf("cost %d", *p.Cost))
+	}
+	for _, v := range p.Trunk {
+		out = append(out, fmt.Sprintf("trunk %d-%d", v.From, v.To))
+	}
+	if p.Native != nil {
+		out = append(out, fmt.Sprintf("native %d", *p.Native))
+	}
+	if p.Access != nil {
+		out = append(out, fmt.Sprintf("access %d", *p.Access))
+	}
+	return out
+}
+
+func route(r scenarios.Route) string {
+	to := r.To.String()
+	if r.To.IsValid() && r.To.Bits() == 0 {
+		to = "default"
+	}
+	if r.Via != (netip.Addr{}) {
+		to += " via " + r.Via.String()
+	}
+	if r.Iface != "" {
+		to += " dev " + r.Iface
+	}
+	return to
+}
+
+func (p *page) step(i int, s scenarios.Step) {
+	head := fmt.Sprintf("  %d. ", i+1)
+	for _, l := range wrap(s.Name, p.width-columns(head)) {
+		p.line(head + l)
+		head = strings.Repeat(" ", columns(head))
+	}
+	p.field(5, "does", action(s))
+	if s.Strict {
+		p.field(5, "strict", "frames that no step caused match too")
+	}
+	for _, e := range s.Expect {
+		p.field(5, "expects", e.Text)
+	}
+}
+
+// action is what a step does, as one line.
+func action(s scenarios.Step) string {
+	switch {
+	case s.Ping != nil:
+		return fmt.Sprintf("ping %s from %s, %d x %d bytes", s.Ping.To, s.Ping.From, s.Ping.Count, s.Ping.Size)
+	case s.Arping != nil:
+		return fmt.Sprintf("arping %s from %s, %d x", s.Arping.To, s.Arping.From, s.Arping.Count)
+	case s.Send != nil:
+		return fmt.Sprintf("send %d frames from %s, %d x", len(s.Send.Frames), s.Send.From, s.Send.Count)
+	case s.Set != nil:
+		var targets []string
+		for _, x := range s.Set {
+			targets = append(targets, x.Target+fails(x.Fails))
+		}
+		return "set " + strings.Join(targets, ", ")
+	case s.Create != nil:
+		i := s.Create.Interface
+		return fmt.Sprintf("create %s:%s: %s%s", i.Node, i.Name, link(i), fails(s.Create.Fails))
+	case s.Remove != nil:
+		return fmt.Sprintf("remove %s%s", s.Remove.Target, fails(s.Remove.Fails))
+	case s.Wait != nil:
+		return fmt.Sprintf("wait %s", s.Wait.For)
+	}
+	return "nothing"
+}
+
+func fails(errno string) string {
+	if errno == "" {
+		return ""
+	}
+	return " (must fail with " + errno + ")"
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func sortedKeys(m map[string]bool) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

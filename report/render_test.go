@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"netverify/assert"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs; -want +got (rewrite it with -update):\n%s", file, diff)
+	}
+}
+
+func text(t *testing.T, rep Report, opt Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Text(&b, rep, opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestText(t *testing.T) {
+	long := passing("macvlan/long")
+	long.Title = strings.Repeat("廣播與多點傳送 ", 20)
+	wide := failing("macvlan/" + strings.Repeat("nowhere-to-break-", 8))
+	wide.Checks[1].Reason = strings.Repeat("無換行", 60) + " " + strings.Repeat("x", 300)
+	wide.Checks[1].Text = "never at c2:eth0: frame contains \"\x1b[2J\u202e\""
+	kept := failing("macvlan/it's odd")
+	kept.Evidence = []string{"it's odd.pcapng"}
+
+	var flaky []assert.Result
+	for n := range 5 {
+		r := passing("macvlan/flaky")
+		if n == 1 || n == 3 {
+			r = failing("macvlan/flaky")
+		}
+		flaky = append(flaky, repeat(passing("macvlan/steady"), n+1), repeat(r, n+1))
+	}
+	stopped := New(kernel(), 3, []assert.Result{passing("macvlan/done"), {}})
+	stopped.Trouble = append(stopped.Trouble, "evidence/macvlan/done.pcapng: no space left on device")
+
+	tests := []struct {
+		name string
+		rep  Report
+		opt  Options
+	}{
+		{"every-outcome-80", Of(everything()), Options{Width: 80}},
+		{"every-outcome-120-colour", Of(everything()), Options{Width: 120, Color: true}},
+		{"all-pass", Of(New(kernel(), 2, []assert.Result{passing("macvlan/a"), passing("macvlan/longer-name")})), Options{Width: 100}},
+		{"all-skipped", Of(New(kernel(), 1, []assert.Result{with(passing("vlan/trunk"), assert.Skip, noVLAN)})), Options{Width: 100}},
+		{"nothing-run", Of(New(kernel(), 0, nil)), Options{Width: 100}},
+		{"no-run", Of(), Options{Width: 100}},
+		{"wide-and-unbreakable", Of(New(kernel(), 3, []assert.Result{long, wide, kept})), Options{Width: 20}},
+		{"repeated", Of(New(kernel(), 10, flaky)), Options{Width: 100}},
+		{"interrupted", Of(stopped), Options{Width: 100}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			golden(t, tt.name+".txt", []byte(text(t, tt.rep, tt.opt)))
+		})
+	}
+}
+
+func TestJSONIsThePublishedForm(t *testing.T) {
+	var b bytes.Buffer
+	if err := JSON(&b, Of(everything())); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "every-outcome.json", b.Bytes())
+}
+
+func TestLinesStayWithinTheWidth(t *testing.T) {
+	for _, width := range []int{80, 81, 133, 200} {
+		for line := range strings.Lines(text(t, Of(everything()), Options{Width: width})) {
+			line = strings.TrimSuffix(line, "\n")
+			command := strings.Contains(line, "tshark -r") || strings.Contains(line, "wireshark -r")
+			if !command && columns(line) > width {
+				t.Errorf("width %d: %d columns: %s", width, columns(line), line)
+			}
+		}
+	}
+}
+
+func TestColourChangesNothingButColour(t *testing.T) {
+	strip := strings.NewReplacer("\x1b[32m", "", "\x1b[1;31m", "", "\x1b[33m", "", "\x1b[36m", "", "\x1b[35m", "", "\x1b[0m", "")
+	plain := text(t, Of(everything()), Options{Width: 100})
+	if strings.Contains(plain, "\x1b") {
+		t.Error("an escape sequence without colour")
+	}
+	coloured := text(t, Of(everything()), Options{Width: 100, Color: true})
+	if coloured == plain {
+		t.Error("no colour although told")
+	}
+	if diff := cmp.Diff(plain, strip.Replace(coloured)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	tests := []struct {
+		name, in string
+		n        int
+		want     []string
+	}{
+		{"short", "a b", 5, []string{"a b"}},
+		{"breaks at a blank", "ab cd ef", 5, []string{"ab cd", "ef"}},
+		{"breaks a long word", "abcdefgh", 3, []string{"abc", "def", "gh"}},
+		{"counts wide characters twice", "日本語", 4, []string{"日本", "語"}},
+		{"never loops on a wide character", "日本", 1, []string{"日", "本"}},
+		{"keeps line breaks", "a\nb", 9, []string{"a", "b"}},
+		{"empty", "", 9, []string{""}},
+		{"combining marks take no room", "e\u0301e\u0301", 2, []string{"e\u0301e\u0301"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, wrap(tt.in, tt.n)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestQuote(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"evidence/macvlan/a.pcapng", "evidence/macvlan/a.pcapng"},
+		{"it's", `'it'\''s'`},
+		{"a b", "'a b'"},
+		{"$(id)", "'$(id)'"},
+		{"-rf", "./-rf"},
+		{"", "''"},
+	}
+	for _, tt := range tests {
+		if got := quote(tt.in); got != tt.want {
+			t.Errorf("quote(%q) = %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	tests := []struct {
+		ns   int64
+		want string
+	}{{0, "0.00 ms"}, {42_000, "0.04 ms"}, {9_994_000, "9.99 ms"}, {9_996_000, "10 ms"}, {999_400_000, "999 ms"}, {999_600_000, "1.00 s"}, {61e9, "61.00 s"}}
+	for _, tt := range tests {
+		if got := duration(tt.ns); got != tt.want {
+			t.Errorf("duration(%d) = %s, want %s", tt.ns, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options are what a text renderer must know of the terminal.
+type Options struct {
+	Width int  // columns; taken as at least 80 and at most 200
+	Color bool // mark outcomes with ANSI colours (ECMA-48 SGR)
+}
+
+// Text writes the report for a reader at a terminal: a line for a scenario
+// that passed; for any other the step, what was expected, what was seen, the
+// frame's journey, its number in the evidence and the command that opens it;
+// skips grouped by reason; a last line that sums up. Lines are broken to the
+// width, except for names and commands, which must survive being copied.
+// The error is the writer's.
+func Text(w io.Writer, rep Report, opt Options) error {
+	p := &page{width: min(max(opt.Width, 80), 200), color: opt.Color}
+	for i, run := range rep.Runs {
+		if i > 0 {
+			p.line("")
+		}
+		p.run(run)
+	}
+	if len(rep.Runs) == 0 {
+		p.line(p.paint("error", "NOTHING WAS RUN"))
+	}
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+// page collects the lines of a text.
+type page struct {
+	b     strings.Builder
+	width int
+	color bool
+}
+
+func (p *page) line(s string) {
+	p.b.WriteString(strings.TrimRight(s, " "))
+	p.b.WriteByte('\n')
+}
+
+// field writes a label and its text, the continuation lines below the text.
+func (p *page) field(indent int, label, text string) {
+	const labelWidth = 10
+	head := strings.Repeat(" ", indent) + pad(label, labelWidth)
+	for _, l := range wrap(text, p.width-indent-labelWidth) {
+		p.line(head + l)
+		head = strings.Repeat(" ", indent+labelWidth)
+	}
+}
+
+// colours of outcomes: SGR parameters.
+var colours = map[string]string{
+	"pass": "32", "fail": "1;31", "inconclusive": "33", "skip": "36", "error": "35",
+}
+
+func (p *page) paint(outcome, s string) string {
+	c, ok := colours[outcome]
+	if !p.color || !ok {
+		return s
+	}
+	return "\x1b[" + c + "m" + s + "\x1b[0m"
+}
+
+func (p *page) run(run Run) {
+	groups := group(run.Scenarios)
+	names := 0
+	for _, g := range groups {
+		if g.outcome() != "skip" {
+			names = max(names, columns(clean(g[0].Name)))
+		}
+	}
+	for _, g := range groups {
+		if g.outcome() == "skip" {
+			continue
+		}
+		p.row(g, min(names, p.width/2))
+		if bad, ok := g.bad(); ok {
+			p.detail(run, bad)
+		}
+	}
+	p.skips(run)
+	p.flaky(run)
+	p.last(run, len(groups))
+}
+
+// repetitions are the runs of one scenario.
+type repetitions []Scenario
+
+// group brings the repetitions of a scenario together, in the order of the
+// first of each.
+func group(all []Scenario) []repetitions {
+	index := map[string]int{}
+	var out []repetitions
+	for _, s := range all {
+		i, ok := index[s.Name]
+		if !ok || s.Repeat == 0 {
+			i = len(out)
+			index[s.Name] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], s)
+	}
+	return out
+}
+
+func (g repetitions) summary() (sum Summary) {
+	for _, s := range g {
+		sum.add(s.Outcome)
+	}
+	return sum
+}
+
+func (g repetitions) outcome() string { return g.summary().worst() }
+
+// bad is the first repetition with the outcome that the group goes by, unless
+// that is a pass.
+func (g repetitions) bad() (Scenario, bool) {
+	o := g.outcome()
+	if o == "pass" {
+		return Scenario{}, false
+	}
+	for _, s := range g {
+		if s.Outcome == o {
+			return s, true
+		}
+	}
+	return g[0], true
+}
+
+// took is the time of a single run, or the median of the repetitions.
+func (g repetitions) took() string {
+	all := make([]int64, len(g))
+	for i, s := range g {
+		all[i] = s.DurationNS
+	}
+	slices.Sort(all)
+	t := duration(all[len(all)/2])
+	if len(g) > 1 {
+		return fmt.Sprintf("%d x %s", len(g), t)
+	}
+	return t
+}
+
+// row is the line of one scenario.
+func (p *page) row(g repetitions, nameWidth int) {
+	const outcomeWidth = len("inconclusive")
+	o, took := g.outcome(), g.took()
+	name := pad(clean(g[0].Name), nameWidth)
+	room := p.width - outcomeWidth - 2 - columns(name) - 2 - 2 - columns(took)
+	middle := "  "
+	if room >= 8 {
+		middle = "  " + pad(cut(clean(g[0].Title), room), room) + "  "
+	}
+	p.line(p.paint(o, pad(o, outcomeWidth)) + "  " + name + middle + took)
+}
+
+// duration is a time to three digits at most: "0.42 ms", "12 ms", "3.1 s".
+func duration(ns int64) string {
+	d := time.Duration(ns)
+	switch ms := float64(d) / float64(time.Millisecond); {
+	case ms < 9.995:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 999.5:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// columns is how many terminal cells s takes.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += cells(r)
+	}
+	return n
+}
+
+// cells is the width of one character (Unicode Standard Annex #11).
+func cells(r rune) int {
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// clean makes text harmless to a terminal: control characters, which a kernel's
+// or a scenario's text may carry, appear as Go writes them (\x1b).
+func clean(s string) string {
+	if !strings.ContainsFunc(s, control) {
+		return strings.ToValidUTF8(s, "\uFFFD")
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\t' || r == '\n':
+			b.WriteByte(' ')
+		case control(r):
+			q := fmt.Sprintf("%+q", r)
+			b.WriteString(q[1 : len(q)-1])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// control also covers what turns the direction of writing, and so could make
+// a line say something else than its bytes.
+func control(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+}
+
+// cut shortens s to at most n cells, the last of which is then an ellipsis.
+func cut(s string, n int) string {
+	if columns(s) <= n {
+		return s
+	}
+	head, _ := split(s, n-1)
+	return head + "…"
+}
+
+// split takes at most n cells off the front of s.
+func split(s string, n int) (head, tail string) {
+	used := 0
+	for i, r := range s {
+		if used += cells(r); used > n {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+// pad fills s with blanks up to n cells.
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-columns(s)))
+}
+
+// wrap breaks s into lines of at most n cells, at blanks where it can. Line
+// breaks of s stay.
+func wrap(s string, n int) []string {
+	n = max(n, 2) // room for a wide character
+	var out []string
+	for part := range strings.SplitSeq(s, "\n") {
+		out = append(out, wrapLine(clean(part), n)...)
+	}
+	return out
+}
+
+func wrapLine(s string, n int) []string {
+	if columns(s) <= n {
+		return []string{s} // with its own spacing: it may be a column of a table
+	}
+	var out []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+			line = word
+		case columns(line)+1+columns(word) <= n:
+			line += " " + word
+		default:
+			out = append(out, line)
+			line = word
+		}
+		for columns(line) > n {
+			var head string
+			head, line = split(line, n)
+			out = append(out, head)
+		}
+	}
+	return append(out, line)
+}
