@@ -1,5 +1,7 @@
 package craft
 
+import "reflect"
+
 // Spec is one frame, layer by layer, as a scenario writes it under `frame:`.
 //
 // A nil pointer, an empty string and an empty list mean "not written": the
@@ -93,4 +95,16 @@ type Payload struct {
 	Hex  string `yaml:"hex,omitempty" jsonschema_description:"Data as hexadecimal digits; blanks, colons and line breaks between them are ignored."`
 	// Size makes the data exactly as long, tag included: what `ping -s` means.
 	Size *int `yaml:"size,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"So many bytes of ping(8)'s pattern. From 16 on the nonce is within them, below it follows the datagram."`
+}
+
+// empty tells whether s names no layer at all.
+func (s *Spec) empty() bool {
+	return s.Hex == "" && s.Eth == nil && s.LLC == nil && s.STP == nil && s.ARP == nil && s.IP == nil && s.IPv6 == nil
+}
+
+// hexOnly tells whether s has nothing beside Hex.
+func (s *Spec) hexOnly() bool {
+	c := *s
+	c.Hex = ""
+	return reflect.DeepEqual(c, Spec{})
 }
