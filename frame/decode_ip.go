@@ -1,0 +1,177 @@
+package frame
+
+import "net/netip"
+
+const (
+	protoHopByHop = 0
+	protoICMP     = 1
+	protoIGMP     = 2
+	protoIPIP     = 4
+	protoTCP      = 6
+	protoUDP      = 17
+	protoIPv6     = 41
+	protoRouting  = 43
+	protoFragment = 44
+	protoICMPv6   = 58
+	protoNone     = 59
+	protoDestOpts = 60
+)
+
+func ip4(b []byte) netip.Addr { return netip.AddrFrom4([4]byte(b)) }
+func ip6(b []byte) netip.Addr { return netip.AddrFrom16([16]byte(b)) }
+
+// ip decodes an IPv4 header (RFC 791 3.1) and what follows it.
+func (p *parser) ip(off, end int) {
+	i := p.add(ProtoIPv4, off, end)
+	if !p.need(i, off, 1, end) {
+		return
+	}
+	if p.u8(off)>>4 != 4 {
+		p.fail(i, off+1, "version is not 4")
+		return
+	}
+	hl := int(p.u8(off)&15) * 4
+	if hl < 20 {
+		p.fail(i, off+1, "header length below 20")
+		return
+	}
+	if !p.need(i, off, 20, end) {
+		return
+	}
+	h := &IPv4{
+		TOS: p.u8(off + 1), Len: int(p.u16(off + 2)), HeaderLen: hl, ID: p.u16(off + 4),
+		DF: p.u8(off+6)&0x40 != 0, MF: p.u8(off+6)&0x20 != 0, FragOffset: int(p.u16(off+6)&0x1fff) * 8,
+		TTL: p.u8(off + 8), Proto: p.u8(off + 9), Checksum: p.u16(off + 10),
+		Src: ip4(p.b[off+12 : off+16]), Dst: ip4(p.b[off+16 : off+20]),
+	}
+	if p.cur.IPv4 == nil {
+		p.cur.IPv4 = h
+	}
+	switch {
+	case h.Len == 0: // TSO: the device would have filled it in
+	case h.Len < hl:
+		p.fail(i, off+4, "total length below header length")
+		return
+	default:
+		end = min(end, off+h.Len)
+	}
+	p.layer(i).End = end
+	p.layer(i).aux = uint16(hl)
+	if !p.need(i, off, hl, end) {
+		return
+	}
+	h.ChecksumOK = checksum(0, p.b[off:off+hl]) == 0
+	h.Payload = p.slice(off+hl, end)
+	if h.FragOffset > 0 {
+		p.data(off+hl, end)
+		return
+	}
+	pseudo := pseudoSum(p.b[off+12:off+20], h.Proto)
+	p.transport(h.Proto, off+hl, end, pseudo, h.MF, false)
+}
+
+// ipv6 decodes an IPv6 header (RFC 8200 3) and what follows it.
+func (p *parser) ipv6(off, end int) {
+	i := p.add(ProtoIPv6, off, end)
+	if !p.need(i, off, 1, end) {
+		return
+	}
+	if p.u8(off)>>4 != 6 {
+		p.fail(i, off+1, "version is not 6")
+		return
+	}
+	if !p.need(i, off, 40, end) {
+		return
+	}
+	first := p.u32(off)
+	h := &IPv6{
+		TrafficClass: uint8(first >> 20), FlowLabel: first & 0xfffff, PayloadLen: int(p.u16(off + 4)),
+		NextHeader: p.u8(off + 6), HopLimit: p.u8(off + 7), Src: ip6(p.b[off+8 : off+24]), Dst: ip6(p.b[off+24 : off+40]),
+	}
+	if p.cur.IPv6 == nil {
+		p.cur.IPv6 = h
+	}
+	if h.PayloadLen > 0 || h.NextHeader != protoHopByHop {
+		end = min(end, off+40+h.PayloadLen)
+	}
+	p.layer(i).End = end
+	p.extensions(h, p.b[off+8:off+40], off+40, end)
+}
+
+// extensions decodes the extension headers of h (RFC 8200 4) and goes on
+// behind them. addrs are source and destination for the pseudo header.
+func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
+	next, more := h.NextHeader, false
+	for {
+		var proto Protocol
+		switch next {
+		case protoHopByHop:
+			proto = ProtoIPv6HopByHop
+		case protoRouting:
+			proto = ProtoIPv6Routing
+		case protoFragment:
+			proto = ProtoIPv6Fragment
+		case protoDestOpts:
+			proto = ProtoIPv6DestOpts
+		default:
+			h.Upper, h.Payload = next, p.slice(off, end)
+			p.transport(next, off, end, pseudoSum(addrs, next), more, true)
+			return
+		}
+		i := p.add(proto, off, end)
+		if !p.need(i, off, 8, end) {
+			return
+		}
+		n := 8 + 8*int(p.u8(off+1))
+		if proto == ProtoIPv6Fragment {
+			n = 8
+		}
+		if !p.need(i, off, n, end) {
+			return
+		}
+		p.layer(i).End = off + n
+		h.Extensions = append(h.Extensions, next)
+		next = p.u8(off)
+		if proto == ProtoIPv6Fragment {
+			v := p.u16(off + 2)
+			h.Frag = &IPv6Fragment{ID: p.u32(off + 4), Offset: int(v &^ 7), More: v&1 != 0}
+			if h.Frag.Offset > 0 {
+				h.Upper, h.Payload = next, p.slice(off+n, end)
+				p.data(off+n, end)
+				return
+			}
+			more = h.Frag.More
+		}
+		off += n
+	}
+}
+
+// transport goes on with the protocol number n. sum is the pseudo header's;
+// part tells that the packet is only the first fragment of its datagram.
+func (p *parser) transport(n uint8, off, end int, sum uint32, part, v6 bool) {
+	if p.depth++; p.depth > maxDepth {
+		p.data(off, end)
+		return
+	}
+	defer func() { p.depth-- }()
+	switch {
+	case off >= end:
+		p.data(off, end)
+	case n == protoICMP && !v6:
+		p.icmp(off, end, part)
+	case n == protoICMPv6 && v6:
+		p.icmpv6(off, end, sum, part)
+	case n == protoIGMP && !v6:
+		p.igmp(off, end, part)
+	case n == protoUDP:
+		p.udp(off, end, sum, part, v6)
+	case n == protoTCP:
+		p.tcp(off, end, sum, part)
+	case n == protoIPIP:
+		p.ip(off, end)
+	case n == protoIPv6:
+		p.ipv6(off, end)
+	default:
+		p.data(off, end)
+	}
+}

@@ -1,0 +1,172 @@
+package frame
+
+const (
+	etherLen      = 14     // bytes
+	maxLength     = 1500   // an IEEE 802.3 length is not above, IEEE Std 802.3-2018 3.2.6
+	minEtherType  = 0x0600 // an EtherType is not below
+	etIPv4        = 0x0800
+	etARP         = 0x0806
+	etVLAN        = 0x8100
+	etIPv6        = 0x86dd
+	etIEEE8021AD  = 0x88a8
+	etOldQinQ     = 0x9100
+	maxTags       = 20 // VLAN_MAX_NESTED_TAGS of Wireshark's packet-vlan.c
+	sapSNAP       = 0xaa
+	sapBPDU       = 0x42
+	llcControlUI  = 0x03
+	ouiEthernet   = 0x000000
+	ouiTunneledBR = 0x0000f8 // RFC 1042 bridge tunnel: also an EtherType
+)
+
+func (p *parser) ethernet(end int) {
+	i := p.add(ProtoEthernet, 0, end)
+	if !p.need(i, 0, etherLen, end) {
+		return
+	}
+	p.cur.Dst, p.cur.Src = MAC(p.b[0:6]), MAC(p.b[6:12])
+	p.typeOrLength(p.u16(12), etherLen, end)
+}
+
+// typeOrLength goes on behind a length/type field with the value v.
+func (p *parser) typeOrLength(v uint16, off, end int) {
+	switch {
+	case v >= minEtherType:
+		p.cur.EtherType = v
+		p.etherType(v, off, end)
+	case v <= maxLength:
+		p.llc(off, min(end, off+int(v)))
+	default:
+		p.data(off, end) // neither a length nor a type
+	}
+}
+
+func (p *parser) etherType(v uint16, off, end int) {
+	switch v {
+	case etVLAN, etOldQinQ:
+		p.tag(ProtoVLAN, v, off, end)
+	case etIEEE8021AD:
+		p.tag(ProtoIEEE8021AD, v, off, end)
+	case etARP:
+		p.arp(off, end)
+	case etIPv4:
+		p.ip(off, end)
+	case etIPv6:
+		p.ipv6(off, end)
+	default:
+		p.data(off, end)
+	}
+}
+
+func (p *parser) tag(proto Protocol, tpid uint16, off, end int) {
+	i := p.add(proto, off, end)
+	if !p.need(i, off, 4, end) {
+		return
+	}
+	tci := p.u16(off)
+	p.cur.Tags = append(p.cur.Tags, VLANTag{TPID: tpid, PCP: uint8(tci >> 13), DEI: tci&0x1000 != 0, VID: tci & 0x0fff})
+	p.cur.EtherType = 0
+	p.typeOrLength(p.u16(off+2), off+4, end)
+}
+
+func (p *parser) llc(off, end int) {
+	if off+2 <= min(end, len(p.b)) && p.u16(off) == 0xffff {
+		p.data(off, end) // Novell raw 802.3: no LLC header
+		return
+	}
+	i := p.add(ProtoLLC, off, end)
+	if !p.need(i, off, 3, end) {
+		return
+	}
+	h := &LLC{DSAP: p.u8(off), SSAP: p.u8(off + 1), Control: uint16(p.u8(off + 2))}
+	n := 3
+	if h.Control&3 != 3 { // information and supervisory frames have two bytes
+		if !p.need(i, off, 4, end) {
+			return
+		}
+		h.Control |= uint16(p.u8(off+3)) << 8
+		n = 4
+	}
+	p.layer(i).aux = uint16(n)
+	p.cur.LLC = h
+	switch {
+	case h.DSAP == sapSNAP && h.SSAP == sapSNAP && h.Control == llcControlUI:
+		if !p.need(i, off, 8, end) {
+			return
+		}
+		h.OUI, h.PID = p.u32(off+2)&0xffffff, p.u16(off+6)
+		if h.OUI == ouiEthernet || h.OUI == ouiTunneledBR {
+			p.etherType(h.PID, off+8, end)
+			return
+		}
+		p.data(off+8, end)
+	case h.DSAP == sapBPDU:
+		p.stp(off+n, end)
+	default:
+		p.data(off+n, end)
+	}
+}
+
+// stp decodes a BPDU (IEEE Std 802.1D-2004 9.3):
+//
+//	0         2       3    4     5       13   17        25   27  29  31    33
+//	|protocol |version|type|flags|root id|cost|bridge id|port|age|max|hello|delay|
+func (p *parser) stp(off, end int) {
+	i := p.add(ProtoSTP, off, end)
+	if !p.need(i, off, 4, end) {
+		return
+	}
+	s := &STP{Version: p.u8(off + 2), Type: p.u8(off + 3)}
+	p.cur.STP = s
+	if s.Type == 0x80 || !p.need(i, off, 35, end) {
+		return
+	}
+	s.Flags = p.u8(off + 4)
+	s.RootPriority, s.Root = p.u16(off+5), MAC(p.b[off+7:off+13])
+	s.RootCost = p.u32(off + 13)
+	s.BridgePriority, s.Bridge = p.u16(off+17), MAC(p.b[off+19:off+25])
+	s.Port = p.u16(off + 25)
+}
+
+// arp decodes RFC 826:
+//
+//	0       2        4  5  6  8
+//	|hw type|proto type|hs|ps|op|sender hw|sender proto|target hw|target proto|
+func (p *parser) arp(off, end int) {
+	i := p.add(ProtoARP, off, end)
+	if !p.need(i, off, 8, end) {
+		return
+	}
+	a := &ARP{
+		HardwareType: p.u16(off), ProtocolType: p.u16(off + 2),
+		HardwareSize: p.u8(off + 4), ProtocolSize: p.u8(off + 5), Op: p.u16(off + 6),
+	}
+	hs, ps := int(a.HardwareSize), int(a.ProtocolSize)
+	p.cur.ARP = a
+	if !p.need(i, off, 8+2*hs+2*ps, end) {
+		return
+	}
+	at := off + 8
+	take := func(n int) []byte { at += n; return p.b[at-n : at : at] }
+	a.SenderHW, a.SenderProto, a.TargetHW, a.TargetProto = take(hs), take(ps), take(hs), take(ps)
+	p.layer(i).End = at
+	if hs == 6 {
+		a.SenderMAC, a.TargetMAC = MAC(a.SenderHW), MAC(a.TargetHW)
+	}
+	if a.ProtocolType == etIPv4 && ps == 4 {
+		a.SenderIP, a.TargetIP = ip4(a.SenderProto), ip4(a.TargetProto)
+		a.classify()
+	}
+}
+
+// classify sets what Wireshark's packet-arp.c says of requests and replies:
+// gratuitous if sender and target address are the same, a probe if a request
+// with a target has no sender address, an announcement if a gratuitous request
+// has no target hardware address.
+func (a *ARP) classify() {
+	if a.Op != 1 && a.Op != 2 {
+		return
+	}
+	a.Gratuitous = a.SenderIP == a.TargetIP
+	a.Probe = a.Op == 1 && !a.Gratuitous && a.SenderIP.IsUnspecified()
+	a.Announces = a.Op == 1 && a.Gratuitous && a.TargetMAC == MAC{}
+}

@@ -1,0 +1,96 @@
+package frame
+
+// udp decodes RFC 768.
+func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
+	i := p.add(ProtoUDP, off, end)
+	if !p.need(i, off, 8, end) {
+		return
+	}
+	h := &UDP{SrcPort: p.u16(off), DstPort: p.u16(off + 2), Length: int(p.u16(off + 4)), Checksum: p.u16(off + 6)}
+	if p.cur.UDP == nil {
+		p.cur.UDP = h
+	}
+	if h.Length < 8 && !(h.Length == 0 && v6) {
+		p.fail(i, off+6, "length below 8")
+		return
+	}
+	if h.Length >= 8 {
+		if h.Length > end-off && !part && p.quoted == 0 {
+			p.layer(i).Malformed = "length above what IP carries"
+		}
+		end = min(end, off+h.Length)
+	}
+	l := p.layer(i)
+	l.End = end
+	if h.Checksum == 0 {
+		l.aux = uint16(checksumAbsent)
+	} else {
+		l.aux = uint16(p.verify(off, end, sum+uint32(h.Length), part))
+	}
+	h.Payload = p.slice(off+8, end)
+	p.data(off+8, end)
+}
+
+// tcp decodes the fixed header of RFC 9293 3.1.
+func (p *parser) tcp(off, end int, sum uint32, part bool) {
+	i := p.add(ProtoTCP, off, end)
+	if p.quoted > 0 && off+20 > min(end, len(p.b)) && off+8 <= min(end, len(p.b)) {
+		p.tcpStart(off)
+		p.fail(i, off+8, "quoted only in part")
+		return
+	}
+	if !p.need(i, off, 20, end) {
+		return
+	}
+	h := p.tcpStart(off)
+	h.Ack, h.Flags, h.Window = p.u32(off+8), p.u16(off+12)&0xfff, p.u16(off+14)
+	h.HeaderLen = int(p.u8(off+12)>>4) * 4
+	if h.HeaderLen < 20 {
+		p.fail(i, off+14, "header length below 20")
+		return
+	}
+	p.layer(i).aux = uint16(p.verify(off, end, sum+uint32(end-off), part))
+	if !p.need(i, off, h.HeaderLen, end) {
+		return
+	}
+	h.Payload = p.slice(off+h.HeaderLen, end)
+	p.data(off+h.HeaderLen, end)
+}
+
+// tcpStart reads the 8 bytes that an ICMP error quotes at least.
+func (p *parser) tcpStart(off int) *TCP {
+	h := &TCP{SrcPort: p.u16(off), DstPort: p.u16(off + 2), Seq: p.u32(off + 4)}
+	if p.cur.TCP == nil {
+		p.cur.TCP = h
+	}
+	return h
+}
+
+// igmp decodes RFC 2236 and the parts of RFC 3376 that name groups.
+func (p *parser) igmp(off, end int, part bool) {
+	i := p.add(ProtoIGMP, off, end)
+	if !p.need(i, off, 8, end) {
+		return
+	}
+	h := &IGMP{Type: p.u8(off), MaxResp: p.u8(off + 1), Checksum: p.u16(off + 2)}
+	status := p.verify(off, end, 0, part)
+	p.layer(i).aux = uint16(status)
+	h.ChecksumOK = status == checksumGood
+	if p.cur.IGMP == nil {
+		p.cur.IGMP = h
+	}
+	if h.Type != igmpV3Report {
+		h.Group = ip4(p.b[off+4 : off+8])
+		return
+	}
+	at := off + 8
+	for n := p.u16(off + 6); n > 0; n-- {
+		if !p.need(i, at, 8, end) {
+			return
+		}
+		h.Groups = append(h.Groups, ip4(p.b[at+4:at+8]))
+		at += 8 + 4*int(p.u16(at+2)) + 4*int(p.u8(at+1))
+	}
+}
+
+const igmpV3Report = 0x22

@@ -1,0 +1,165 @@
+package frame
+
+// fieldGroups are the parts of the table in the order of docs/fields.md.
+var fieldGroups = [...]func() []Field{
+	frameFields, ethFields, vlanFields, ieee8021adFields, llcFields, stpFields, arpFields,
+	ipFields, ipv6Fields, ipv6ExtensionFields, icmpFields, icmpv6Fields, icmpv6OptionFields, mldFields,
+	igmpFields, udpFields, tcpFields, dataFields, markFields,
+}
+
+// lengthOrType reads a length/type field at off if it is a type, or a length.
+func lengthOrType(off int, isType bool) getter {
+	return when(func(d *Decoded, l *Layer) bool {
+		if l.Off+off+2 > l.limit {
+			return false
+		}
+		v := be16(d.b[l.Off+off:])
+		return isType && v >= minEtherType || !isType && v <= maxLength
+	}, at(off, 2))
+}
+
+func ethFields() []Field {
+	g := group{ProtoEthernet, "IEEE Std 802.3-2018 3.2"}
+	const lg, ig = 0x02, 0x01
+	return []Field{
+		g.self("Ethernet header and all that follows it"),
+		g.mac("eth.dst", raw(0, 6), "destination address"),
+		g.mac("eth.src", raw(6, 6), "source address"),
+		g.mac("eth.addr", each(raw(0, 6), raw(6, 6)), "destination and source address: occurs twice"),
+		g.flag("eth.dst.lg", masked(0, 1, lg), "destination is administered locally (U/L bit)"),
+		g.flag("eth.dst.ig", masked(0, 1, ig), "destination is a group (multicast or broadcast)"),
+		g.flag("eth.src.lg", masked(6, 1, lg), "source is administered locally"),
+		g.flag("eth.src.ig", masked(6, 1, ig), "source is a group, which is invalid"),
+		g.flag("eth.lg", each(masked(0, 1, lg), masked(6, 1, lg)), "U/L bit of destination and source"),
+		g.flag("eth.ig", each(masked(0, 1, ig), masked(6, 1, ig)), "I/G bit of destination and source"),
+		g.uint("eth.type", 16, lengthOrType(12, true), "EtherType directly behind the addresses: 0x8100 of a tagged frame").named(etherTypeNames...),
+		g.uint("eth.len", 16, lengthOrType(12, false), "length of an IEEE 802.3 frame").in("bytes"),
+	}
+}
+
+func vlanFields() []Field {
+	g := group{ProtoVLAN, "IEEE Std 802.1Q-2018 9.6"}
+	return []Field{
+		g.self("802.1Q tag (TPID 0x8100, 0x9100)"),
+		g.uint("vlan.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7"),
+		g.flag("vlan.dei", masked(0, 2, 0x1000), "drop eligible indicator"),
+		g.uint("vlan.id", 16, masked(0, 2, 0x0fff), "VLAN identifier, 0 (priority tag) to 4095"),
+		g.uint("vlan.etype", 16, lengthOrType(2, true), "EtherType behind the tag").named(etherTypeNames...),
+		g.uint("vlan.len", 16, lengthOrType(2, false), "IEEE 802.3 length behind the tag").in("bytes"),
+	}
+}
+
+func ieee8021adFields() []Field {
+	g := group{ProtoIEEE8021AD, "IEEE Std 802.1Q-2018 9.6"}
+	return []Field{
+		g.self("802.1ad service tag (TPID 0x88a8)"),
+		g.uint("ieee8021ad.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7"),
+		g.uint("ieee8021ad.dei", 16, masked(0, 2, 0x1000), "drop eligible indicator"),
+		g.uint("ieee8021ad.id", 16, masked(0, 2, 0x0fff), "VLAN identifier of the service tag"),
+	}
+}
+
+func llcFields() []Field {
+	g := group{ProtoLLC, "IEEE Std 802.2-1998 3"}
+	snap := both(byteAt(0, sapSNAP), both(byteAt(1, sapSNAP), byteAt(2, llcControlUI)))
+	ethernetOUI := func(d *Decoded, l *Layer) bool {
+		oui := number(d.b[l.Off+3 : l.Off+6])
+		return oui == ouiEthernet || oui == ouiTunneledBR
+	}
+	snapIs := func(ether bool) func(d *Decoded, l *Layer) bool {
+		return func(d *Decoded, l *Layer) bool {
+			return snap(d, l) && l.Off+8 <= l.limit && ethernetOUI(d, l) == ether
+		}
+	}
+	control := func(dst []Value, d *Decoded, l *Layer) []Value {
+		o := l.Off + 2
+		if l.aux == 4 {
+			return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8})
+		}
+		return l.num(dst, d, o, 1)
+	}
+	return []Field{
+		g.self("IEEE 802.2 logical link control"),
+		g.uint("llc.dsap", 8, at(0, 1), "destination service access point"),
+		g.uint("llc.ssap", 8, at(1, 1), "source service access point"),
+		g.uint("llc.control", 16, control, "control field"),
+		g.uint("llc.oui", 24, when(snap, at(3, 3)), "SNAP organization code"),
+		g.uint("llc.type", 16, when(snapIs(true), at(6, 2)), "SNAP EtherType").named(etherTypeNames...),
+		g.uint("llc.pid", 16, when(snapIs(false), at(6, 2)), "SNAP protocol of an organization"),
+	}
+}
+
+func stpFields() []Field {
+	g := group{ProtoSTP, "IEEE Std 802.1D-2004 9.3"}
+	bpdu := func(get getter) getter {
+		tcn := byteAt(3, 0x80)
+		return when(func(d *Decoded, l *Layer) bool { return !tcn(d, l) }, get)
+	}
+	return []Field{
+		g.self("spanning tree BPDU"),
+		g.uint("stp.protocol", 16, at(0, 2), "protocol identifier, 0"),
+		g.uint("stp.version", 8, at(2, 1), "0 STP, 2 RSTP, 3 MSTP"),
+		g.uint("stp.type", 8, at(3, 1), "0 configuration, 0x02 RST or MST, 0x80 topology change notification"),
+		g.uint("stp.flags", 8, bpdu(at(4, 1)), "all flags"),
+		g.flag("stp.flags.tc", bpdu(masked(4, 1, 0x01)), "topology change"),
+		g.flag("stp.flags.tcack", bpdu(masked(4, 1, 0x80)), "topology change acknowledgment"),
+		g.uint("stp.root.prio", 16, bpdu(masked(5, 2, 0xf000)), "priority of the root bridge"),
+		g.uint("stp.root.ext", 16, bpdu(masked(5, 2, 0x0fff)), "system ID extension of the root bridge"),
+		g.mac("stp.root.hw", bpdu(raw(7, 6)), "address of the root bridge"),
+		g.uint("stp.root.cost", 32, bpdu(at(13, 4)), "path cost to the root"),
+		g.uint("stp.bridge.prio", 16, bpdu(masked(17, 2, 0xf000)), "priority of the sending bridge"),
+		g.uint("stp.bridge.ext", 16, bpdu(masked(17, 2, 0x0fff)), "system ID extension of the sending bridge"),
+		g.mac("stp.bridge.hw", bpdu(raw(19, 6)), "address of the sending bridge"),
+		g.uint("stp.port", 16, bpdu(at(25, 2)), "port identifier"),
+	}
+}
+
+func arpFields() []Field {
+	g := group{ProtoARP, "RFC 826"}
+	whose := func(sender bool, proto bool) getter {
+		return func(dst []Value, d *Decoded, l *Layer) []Value {
+			if l.Off+8 > l.limit {
+				return dst
+			}
+			hs, ps := int(d.b[l.Off+4]), int(d.b[l.Off+5])
+			if proto && (be16(d.b[l.Off+2:]) != etIPv4 || ps != 4) || !proto && hs != 6 {
+				return dst
+			}
+			off, n := l.Off+8, hs
+			if !sender {
+				off += hs + ps
+			}
+			if proto {
+				off, n = off+hs, 4
+				if off+n > l.limit {
+					return dst
+				}
+				return append(dst, Value{Num: number(d.b[off : off+n])})
+			}
+			return l.bytes(dst, d, off, n)
+		}
+	}
+	is := func(what func(a *ARP) bool) getter {
+		return func(dst []Value, d *Decoded, l *Layer) []Value {
+			if d.ARP != nil && what(d.ARP) {
+				return append(dst, Value{Num: 1})
+			}
+			return dst
+		}
+	}
+	return []Field{
+		g.self("address resolution protocol"),
+		g.uint("arp.hw.type", 16, at(0, 2), "1 for Ethernet"),
+		g.uint("arp.proto.type", 16, at(2, 2), "0x0800 for IPv4").named(etherTypeNames...),
+		g.uint("arp.hw.size", 8, at(4, 1), "length of a hardware address").in("bytes"),
+		g.uint("arp.proto.size", 8, at(5, 1), "length of a protocol address").in("bytes"),
+		g.uint("arp.opcode", 16, at(6, 2), "1 request, 2 reply").named(ValueName{1, "request"}, ValueName{2, "reply"}),
+		g.flag("arp.isgratuitous", is(func(a *ARP) bool { return a.Gratuitous }), "sender and target protocol address are the same; absent otherwise").from("RFC 5227"),
+		g.flag("arp.isprobe", is(func(a *ARP) bool { return a.Probe }), "request with sender 0.0.0.0; absent otherwise").from("RFC 5227"),
+		g.flag("arp.isannouncement", is(func(a *ARP) bool { return a.Announces }), "gratuitous request with an all-zero target hardware address; absent otherwise").from("RFC 5227"),
+		g.mac("arp.src.hw_mac", whose(true, false), "sender hardware address"),
+		g.ip4("arp.src.proto_ipv4", whose(true, true), "sender protocol address"),
+		g.mac("arp.dst.hw_mac", whose(false, false), "target hardware address"),
+		g.ip4("arp.dst.proto_ipv4", whose(false, true), "target protocol address"),
+	}
+}

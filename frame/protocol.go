@@ -1,0 +1,63 @@
+package frame
+
+// Protocol is one of the protocols that frames are decoded to. Its name is
+// Wireshark's; as a bare word of a filter it means "the frame has such a layer".
+type Protocol uint8
+
+// The protocols, from the outside in.
+const (
+	ProtoFrame Protocol = iota + 1 // what the capture says of the frame
+	ProtoEthernet
+	ProtoVLAN       // 802.1Q tag
+	ProtoIEEE8021AD // 802.1ad service tag
+	ProtoLLC
+	ProtoSTP
+	ProtoARP
+	ProtoIPv4
+	ProtoIPv6
+	ProtoIPv6HopByHop
+	ProtoIPv6Routing
+	ProtoIPv6Fragment
+	ProtoIPv6DestOpts
+	ProtoICMP
+	ProtoICMPv6
+	ProtoIGMP
+	ProtoUDP
+	ProtoTCP
+	ProtoData      // bytes that no layer claims
+	ProtoMalformed // marks a frame with a layer that ends before its fields do
+	ProtoShort     // marks a frame of which too little was captured
+	numProtocols
+)
+
+var protocolNames = [numProtocols]string{
+	ProtoFrame:        "frame",
+	ProtoEthernet:     "eth",
+	ProtoVLAN:         "vlan",
+	ProtoIEEE8021AD:   "ieee8021ad",
+	ProtoLLC:          "llc",
+	ProtoSTP:          "stp",
+	ProtoARP:          "arp",
+	ProtoIPv4:         "ip",
+	ProtoIPv6:         "ipv6",
+	ProtoIPv6HopByHop: "ipv6.hopopts",
+	ProtoIPv6Routing:  "ipv6.routing",
+	ProtoIPv6Fragment: "ipv6.fraghdr",
+	ProtoIPv6DestOpts: "ipv6.dstopts",
+	ProtoICMP:         "icmp",
+	ProtoICMPv6:       "icmpv6",
+	ProtoIGMP:         "igmp",
+	ProtoUDP:          "udp",
+	ProtoTCP:          "tcp",
+	ProtoData:         "data",
+	ProtoMalformed:    "_ws.malformed",
+	ProtoShort:        "_ws.short",
+}
+
+// String returns Wireshark's name of p, "eth".
+func (p Protocol) String() string {
+	if p == 0 || p >= numProtocols {
+		return "?"
+	}
+	return protocolNames[p]
+}
