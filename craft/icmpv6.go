@@ -173,7 +173,14 @@ func (c *composer) mld(m *ICMPv6, name string) gopacket.SerializableLayer {
 	case "mldv2-report":
 		return c.mldRecords(m)
 	}
-	return &layers.MLDv1Message{MaximumResponseDelay: time.Duration(delay) * time.Millisecond, MulticastAddress: group.AsSlice()}
+	v1 := layers.MLDv1Message{MaximumResponseDelay: time.Duration(delay) * time.Millisecond, MulticastAddress: group.AsSlice()}
+	switch name {
+	case "mld-report":
+		return &layers.MLDv1MulticastListenerReportMessage{MLDv1Message: v1}
+	case "mld-done":
+		return &layers.MLDv1MulticastListenerDoneMessage{MLDv1Message: v1}
+	}
+	return &layers.MLDv1MulticastListenerQueryMessage{MLDv1Message: v1}
 }
 
 func (c *composer) mldRecords(m *ICMPv6) gopacket.SerializableLayer {
