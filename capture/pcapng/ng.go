@@ -1,0 +1,366 @@
+package pcapng
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+
+	"netverify/frame"
+)
+
+// ngReader reads the blocks of a pcapng file.
+type ngReader struct {
+	*source
+	file  *File
+	order binary.ByteOrder
+
+	// Of the section that is being read.
+	sec       *Section
+	ifaces    []clock
+	announced bool // it says that it is evidence of netverify
+	begin     int64
+	parts     parts
+	recordAt  int64  // length of the section before the record
+	recordCRC uint32 // of that
+}
+
+// run reads all blocks; the type of the first, a section header, has been read.
+func (r *ngReader) run() error {
+	typ := uint32(blockSHB)
+	for {
+		if err := r.block(typ); err != nil {
+			return err
+		}
+		end, err := r.atEOF()
+		if err != nil {
+			return err
+		}
+		if end {
+			return r.endSection()
+		}
+		var b [4]byte
+		crc := r.crc // of the section before this block
+		if err := r.full(b[:], "the head of a block"); err != nil {
+			return err
+		}
+		if typ = r.order.Uint32(b[:]); typ == blockSHB { // reads the same in either order
+			if err := r.endSection(); err != nil {
+				return err
+			}
+			continue
+		}
+		if r.parts.total == 0 {
+			r.recordAt, r.recordCRC = r.off-4-r.begin, crc
+		}
+	}
+}
+
+// endSection checks that an announced section has its record.
+func (r *ngReader) endSection() error {
+	if r.announced && !r.sec.Native {
+		return &TruncatedError{Offset: r.off, What: "netverify's final record"}
+	}
+	return nil
+}
+
+// block reads the block whose type has been read.
+func (r *ngReader) block(typ uint32) error {
+	start := r.off - 4
+	what := fmt.Sprintf("a block of type %d", typ)
+	var head [8]byte
+	n := head[:4]
+	if typ == blockSHB { // its byte order magic tells how to read its length
+		n = head[:]
+		r.crc = crc32.Checksum([]byte{0x0a, 0x0d, 0x0d, 0x0a}, castagnoli) // the type that has been read
+	}
+	if err := r.full(n, what); err != nil {
+		return err
+	}
+	if typ == blockSHB {
+		switch {
+		case binary.LittleEndian.Uint32(head[4:]) == byteOrderMagic:
+			r.order = binary.LittleEndian
+		case binary.BigEndian.Uint32(head[4:]) == byteOrderMagic:
+			r.order = binary.BigEndian
+		default:
+			return &FormatError{Offset: start, Msg: fmt.Sprintf("byte order magic is %x", head[4:])}
+		}
+	}
+	length := r.order.Uint32(head[:])
+	rest := int64(length) - 4 - int64(len(n)) // body and trailing length
+	if length%4 != 0 || rest < 4 {
+		return &FormatError{Offset: start, Msg: fmt.Sprintf("%s has length %d", what, length)}
+	}
+	if length > maxBlock {
+		return &FormatError{Offset: start, Msg: fmt.Sprintf("%s has length %d, above the limit of %d", what, length, maxBlock)}
+	}
+	body, err := r.body(int(rest), what)
+	if err != nil {
+		return err
+	}
+	if tail := r.order.Uint32(body[rest-4:]); tail != length {
+		return &FormatError{Offset: start, Msg: fmt.Sprintf("%s has length %d at its head and %d at its end", what, length, tail)}
+	}
+	if err := r.dispatch(typ, start, body[:rest-4]); err != nil {
+		var fe *FormatError
+		if !errors.As(err, &fe) {
+			err = &FormatError{Offset: start, Msg: what, Err: err}
+		}
+		return err
+	}
+	return nil
+}
+
+func (r *ngReader) dispatch(typ uint32, start int64, body []byte) error {
+	if typ == blockSHB {
+		r.begin = start
+		return r.sectionHeader(body)
+	}
+	if r.sec.Native || r.parts.total > 0 && typ != blockNRB {
+		return errors.New("stands behind or within the final record")
+	}
+	switch typ {
+	case blockIDB:
+		return r.interfaceDescription(body)
+	case blockEPB:
+		return r.enhancedPacket(body)
+	case blockSPB:
+		return r.simplePacket(body)
+	case blockPB:
+		return r.obsoletePacket(body)
+	case blockNRB:
+		return r.nameResolution(body)
+	}
+	return nil
+}
+
+// options calls f with each option of b. A missing end-of-options is legal.
+func (r *ngReader) options(b []byte, f func(code uint16, v []byte) error) error {
+	for len(b) >= 4 {
+		code, n := r.order.Uint16(b), int(r.order.Uint16(b[2:]))
+		if code == optEnd {
+			return nil
+		}
+		b = b[4:]
+		if n > len(b) {
+			return fmt.Errorf("option %d of %d bytes reaches beyond its block", code, n)
+		}
+		if err := f(code, b[:n]); err != nil {
+			return err
+		}
+		b = b[min(n+pad4(n), len(b)):]
+	}
+	return nil
+}
+
+func text(v []byte) string {
+	return strings.ToValidUTF8(strings.TrimRight(string(v), "\x00"), "\uFFFD")
+}
+
+func (r *ngReader) sectionHeader(b []byte) error {
+	if len(b) < 12 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	if major := r.order.Uint16(b); major != 1 {
+		return fmt.Errorf("version %d.%d is not known", major, r.order.Uint16(b[2:]))
+	}
+	r.sec = &Section{Recording: new(frame.Recording)}
+	r.file.Sections = append(r.file.Sections, r.sec)
+	r.ifaces, r.announced, r.parts = nil, false, parts{}
+	first := true
+	return r.options(b[12:], func(code uint16, v []byte) error {
+		s := text(v)
+		switch code {
+		case optComment:
+			if first && strings.HasPrefix(s, announcement) {
+				r.announced = true
+			} else {
+				r.sec.Comments = append(r.sec.Comments, s)
+			}
+			first = false
+		case shbHardware:
+			r.sec.Hardware = s
+		case shbOS:
+			r.sec.OS = s
+		case shbUserAppl:
+			r.sec.Application = s
+		}
+		return nil
+	})
+}
+
+func (r *ngReader) interfaceDescription(b []byte) error {
+	if len(b) < 8 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	c := clock{tsresol: 6, snaplen: r.order.Uint32(b[4:])}
+	var p frame.Point
+	name := fmt.Sprintf("if%d", len(r.ifaces))
+	err := r.options(b[8:], func(code uint16, v []byte) error {
+		switch {
+		case code == ifName && len(v) > 0:
+			name = text(v)
+		case code == ifMACAddr && len(v) == 6:
+			copy(p.MAC[:], v)
+		case code == ifTsresol && len(v) == 1:
+			c.tsresol = v[0]
+		case code == ifTsoffset && len(v) == 8:
+			c.offset = int64(r.order.Uint64(v))
+		}
+		return nil
+	})
+	p.Node, p.Interface = splitName(name)
+	r.sec.addPoint(p, r.order.Uint16(b))
+	r.ifaces = append(r.ifaces, c)
+	return err
+}
+
+// splitName splits "c1:eth0"; a name without a node is one of "capture".
+func splitName(s string) (node, iface string) {
+	if node, iface, ok := strings.Cut(s, ":"); ok && node != "" && iface != "" {
+		return node, iface
+	}
+	return "capture", s
+}
+
+// iface returns the clock of interface i.
+func (r *ngReader) iface(i uint32) (clock, error) {
+	if uint64(i) >= uint64(len(r.ifaces)) {
+		return clock{}, fmt.Errorf("interface %d is not described: there are %d", i, len(r.ifaces))
+	}
+	return r.ifaces[i], nil
+}
+
+func (r *ngReader) enhancedPacket(b []byte) error {
+	if len(b) < 20 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	return r.packet(r.order.Uint32(b), b[4:])
+}
+
+// obsoletePacket reads a Packet Block (appendix A of the draft), which has two
+// 16-bit fields in the place of the interface number.
+func (r *ngReader) obsoletePacket(b []byte) error {
+	if len(b) < 20 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	return r.packet(uint32(r.order.Uint16(b)), b[4:])
+}
+
+// packet reads the rest of either: time, lengths, data, options.
+func (r *ngReader) packet(id uint32, b []byte) error {
+	c, err := r.iface(id)
+	if err != nil {
+		return err
+	}
+	capLen, wireLen := r.order.Uint32(b[8:]), r.order.Uint32(b[12:])
+	stamp := uint64(r.order.Uint32(b))<<32 | uint64(r.order.Uint32(b[4:]))
+	b = b[16:]
+	if uint64(capLen) > uint64(len(b)) {
+		return fmt.Errorf("frame of %d bytes in a block that holds %d", capLen, len(b))
+	}
+	data := b[:capLen]
+	o := frame.Observation{Point: int(id), At: c.ns(stamp)}
+	var comments []string
+	var packetID uint64
+	var flags uint32
+	err = r.options(b[min(int(capLen)+pad4(int(capLen)), len(b)):], func(code uint16, v []byte) error {
+		switch {
+		case code == optComment:
+			comments = append(comments, text(v))
+		case code == epbFlags && len(v) == 4:
+			flags = r.order.Uint32(v)
+		case code == epbPacketID && len(v) == 8:
+			packetID = r.order.Uint64(v)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if d := frame.Direction(flags & flagDirection); d <= frame.Out {
+		o.Dir = d
+	}
+	o.ChecksumPending = flags&flagCsumUnset != 0
+	if o.Type = typeOf(flags); !r.announced && o.Type == frame.Outgoing {
+		o.Type = foreignType(o.Dir, data)
+	}
+	i := r.sec.addFrame(o, data, int(wireLen))
+	if i < 0 {
+		return nil
+	}
+	if len(comments) > 0 {
+		if r.sec.PacketComments == nil {
+			r.sec.PacketComments = make(map[int][]string)
+		}
+		r.sec.PacketComments[i] = comments
+	}
+	if packetID != 0 {
+		if r.sec.PacketIDs == nil {
+			r.sec.PacketIDs = make(map[int]uint64)
+		}
+		r.sec.PacketIDs[i] = packetID
+	}
+	return nil
+}
+
+// simplePacket reads a block that has no time and belongs to interface 0.
+func (r *ngReader) simplePacket(b []byte) error {
+	if len(b) < 4 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	c, err := r.iface(0)
+	if err != nil {
+		return err
+	}
+	wireLen := r.order.Uint32(b)
+	n := uint64(wireLen)
+	if c.snaplen != 0 {
+		n = min(n, uint64(c.snaplen))
+	}
+	if data := b[4:]; n > uint64(len(data)) {
+		return fmt.Errorf("frame of %d bytes in a block that holds %d", n, len(data))
+	}
+	data := b[4 : 4+n]
+	r.sec.addFrame(frame.Observation{Type: foreignType(0, data)}, data, int(wireLen))
+	return nil
+}
+
+// nameResolution looks for netverify's record; names are of no use here.
+func (r *ngReader) nameResolution(b []byte) error {
+	for len(b) >= 4 {
+		typ, n := r.order.Uint16(b), int(r.order.Uint16(b[2:]))
+		b = b[4:]
+		if n > len(b) {
+			return fmt.Errorf("name record of %d bytes reaches beyond its block", n)
+		}
+		b = b[min(n+pad4(n), len(b)):]
+		if typ == 0 {
+			break
+		}
+	}
+	if !r.announced {
+		return nil
+	}
+	err := r.options(b, func(code uint16, v []byte) error {
+		if code != optComment {
+			return nil
+		}
+		_, err := r.parts.add(string(v))
+		return err
+	})
+	if err != nil || !r.parts.done() {
+		return err
+	}
+	if slices.ContainsFunc(r.sec.Skipped, func(n int) bool { return n > 0 }) {
+		return errors.New("evidence of netverify with frames that are not Ethernet")
+	}
+	if err := r.parts.join(r.sec.Recording, r.recordAt, r.recordCRC); err != nil {
+		return err
+	}
+	r.sec.Native = true
+	return nil
+}
