@@ -1,0 +1,73 @@
+# `make run` and `make test` are all that a newcomer needs.
+
+.DEFAULT_GOAL := help
+SHELL         := /bin/bash
+.SHELLFLAGS   := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+GO       ?= go
+FUZZTIME ?= 60s
+# what `make run` passes on: make run ARGS='--repeat 50 macvlan/*'
+ARGS     ?=
+# -noskip: a skipped test is a failure (CI)
+TESTSUM  ?=
+
+GOLANGCI_VERSION := v2.15.0
+
+# One static binary: it is also copied to machines that have nothing else.
+export CGO_ENABLED := 0
+
+.PHONY: help run test lint check bench fuzz build generate tools
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## bin/netverify, a static binary
+	@$(GO) build -trimpath -o bin/netverify ./cmd/netverify
+
+run: build ## run every built-in scenario; evidence goes to ./evidence
+	@bin/netverify run $(ARGS)
+
+test: tools ## all tests, and a summary of what passed, failed and was skipped
+	@$(GO) test -count=1 -json ./... | $(GO) run ./internal/testsum $(TESTSUM)
+
+check: ## gofmt and go vet
+	@bad=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+		if [ -n "$$bad" ]; then echo "gofmt would change: $$bad" >&2; exit 1; fi
+	@$(GO) vet ./...
+
+lint: check bin/golangci-lint-$(GOLANGCI_VERSION) ## check, and golangci-lint with the rules of .golangci.yml
+	@bin/golangci-lint-$(GOLANGCI_VERSION) run ./...
+
+bin/golangci-lint-$(GOLANGCI_VERSION):
+	@echo "installing golangci-lint $(GOLANGCI_VERSION) (a few minutes, once)"
+	@GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv bin/golangci-lint $@
+
+bench: build ## Go benchmarks, then the comparison with shell scripts in bench/
+	@$(GO) test -run '^$$' -bench . -benchmem ./...
+	@if [ -x bench/run ]; then bench/run; fi
+
+fuzz: ## every fuzz target for FUZZTIME (60s) each
+	@found=0; \
+	for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' "$$pkg" | grep '^Fuzz' || true); do \
+			found=1; echo "== $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+		done; \
+	done; \
+	[ $$found = 1 ] || { echo "no fuzz target found" >&2; exit 1; }
+
+generate: ## rewrite what is generated from the code
+	@$(GO) generate ./...
+
+# The tests compare with tshark and capinfos. Root on a Debian system gets them.
+tools:
+	@if command -v tshark >/dev/null && command -v capinfos >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing tshark, which tests compare with"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends tshark >/dev/null; \
+	else \
+		echo "note: tshark is not installed; the tests that compare with it are skipped (Debian: apt-get install tshark)" >&2; \
+	fi
