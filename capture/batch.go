@@ -20,7 +20,7 @@ const (
 	slotSize = 17*4096 + 128
 
 	// controlSize is the room for the control messages of one frame in bytes:
-	// tpacket_auxdata (36) and a time (32), aligned, and some to spare.
+	// tpacket_auxdata (40 with its header) and three times (64), and some to spare.
 	controlSize = 128
 )
 
@@ -39,6 +39,7 @@ type batch struct {
 	iovs    [batchSize]unix.Iovec
 	names   [batchSize]unix.RawSockaddrLinklayer
 	control [batchSize][controlSize]byte
+	meta    [batchSize]metadata // of what the last receive brought, see parse
 }
 
 // batches are those not in use. A batch serves whichever tap is being read:
@@ -102,6 +103,28 @@ func (b *batch) receive(fd int) (n int, err error) {
 		return 0, errno
 	}
 	return int(r), nil
+}
+
+// parse reads what the kernel tells about the first n messages. now is the
+// time before they were received, in ns since the epoch.
+//
+// The kernel begins to stamp frames some time after the first socket of the
+// machine has asked for it (net/core/dev.c:net_enable_timestamp leaves it to a
+// work queue; below 1 ms). A frame of that time gets the time of its reading,
+// or that of the next frame if that is earlier: so the order holds.
+func (b *batch) parse(n int, now int64) (err error) {
+	for i := n - 1; i >= 0; i-- {
+		if b.meta[i], err = parseControl(b.controls(i)); err != nil {
+			return err
+		}
+		if b.meta[i].at == 0 {
+			b.meta[i].at = now
+			if i+1 < n {
+				b.meta[i].at = min(now, b.meta[i+1].at)
+			}
+		}
+	}
+	return nil
 }
 
 // data returns the bytes of message i that are in its slot.

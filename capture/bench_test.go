@@ -93,3 +93,21 @@ func BenchmarkSend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSendBatch is the same with sendmmsg.
+func BenchmarkSendBatch(b *testing.B) {
+	w := newWire(b, Options{Buffer: 4096})
+	frames := make([][]byte, 256)
+	for i := range frames {
+		frames[i] = testFrame(64, uint32(i))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for left := b.N; left > 0; {
+		n, err := w.a.send.SendBatch(w.a.index, frames[:min(left, len(frames))])
+		if err != nil {
+			b.Fatal(err)
+		}
+		left -= n
+	}
+}

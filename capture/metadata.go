@@ -10,14 +10,13 @@ import (
 
 // metadata is what the kernel tells about a frame besides its bytes.
 type metadata struct {
-	at  int64 // ns since the epoch
+	at  int64 // ns since the epoch; 0 if the kernel has not stamped the frame
 	aux unix.TpacketAuxdata
 }
 
 var (
 	errControl = errors.New("malformed control message")
 	errNoAux   = errors.New("frame without PACKET_AUXDATA: its VLAN tag is unknown")
-	errNoTime  = errors.New("frame without the kernel's time")
 )
 
 const (
@@ -25,15 +24,18 @@ const (
 	cmsgHdrLen = unix.SizeofCmsghdr
 )
 
-// parseControl reads the control messages of one frame. Both are asked for at
-// Open, so that a missing one is an error, never a guess.
+// parseControl reads the control messages of one frame. The auxdata are asked
+// for at Open, so that their absence is an error, never a guess.
 //
 //	struct cmsghdr { size_t cmsg_len; int cmsg_level; int cmsg_type; }   SOL_PACKET, PACKET_AUXDATA
 //	struct tpacket_auxdata { u32 tp_status, tp_len, tp_snaplen; u16 tp_mac, tp_net, tp_vlan_tci, tp_vlan_tpid; }
-//	struct cmsghdr ...                                                   SOL_SOCKET, SO_TIMESTAMPNS[_NEW]
-//	struct __kernel_timespec { s64 tv_sec; s64 tv_nsec; }                (32 bits each on old 32-bit kernels)
+//	struct cmsghdr ...                                                   SOL_SOCKET, SO_TIMESTAMPING[_NEW]
+//	struct __kernel_timespec { s64 tv_sec, tv_nsec; } software, unused, hardware;
+//
+// The last one is missing from a frame that bears no time; its fields have 32
+// bits on 32-bit machines before Linux 5.1.
 func parseControl(b []byte) (m metadata, err error) {
-	var haveAux, haveTime bool
+	haveAux := false
 	for len(b) >= cmsgHdrLen {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
 		n := uint64(h.Len)
@@ -45,29 +47,27 @@ func parseControl(b []byte) (m metadata, err error) {
 		case h.Level == unix.SOL_PACKET && h.Type == unix.PACKET_AUXDATA && len(data) >= auxdataLen:
 			m.aux = *(*unix.TpacketAuxdata)(unsafe.Pointer(&data[0]))
 			haveAux = true
-		case h.Level == unix.SOL_SOCKET && (h.Type == unix.SO_TIMESTAMPNS_NEW || h.Type == unix.SO_TIMESTAMPNS):
-			m.at, haveTime = timespec(data)
+		case h.Level == unix.SOL_SOCKET && (h.Type == unix.SO_TIMESTAMPING_NEW || h.Type == unix.SO_TIMESTAMPING):
+			m.at = softwareTime(data)
 		}
 		b = b[min(unix.CmsgSpace(len(data)), len(b)):]
 	}
-	switch {
-	case !haveAux:
+	if !haveAux {
 		return metadata{}, errNoAux
-	case !haveTime:
-		return metadata{}, errNoTime
 	}
 	return m, nil
 }
 
-// timespec returns the ns of a timespec of twice 64 or twice 32 bits.
-func timespec(b []byte) (ns int64, ok bool) {
-	switch len(b) {
-	case 16:
-		return int64(binary.NativeEndian.Uint64(b))*1e9 + int64(binary.NativeEndian.Uint64(b[8:])), true
-	case 8:
-		return int64(int32(binary.NativeEndian.Uint32(b)))*1e9 + int64(int32(binary.NativeEndian.Uint32(b[4:]))), true
+// softwareTime returns the ns of the first of three timespecs, of 64 or of 32
+// bits a field; 0 if it is neither.
+func softwareTime(b []byte) int64 {
+	switch ne := binary.NativeEndian; len(b) {
+	case 3 * 16:
+		return int64(ne.Uint64(b))*1e9 + int64(ne.Uint64(b[8:]))
+	case 3 * 8:
+		return int64(int32(ne.Uint32(b)))*1e9 + int64(int32(ne.Uint32(b[4:])))
 	}
-	return 0, false
+	return 0
 }
 
 // addresses is the length of what stands before the first tag: destination

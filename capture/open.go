@@ -89,14 +89,18 @@ func (t *Tap) setUp(c *packet.Conn, fd int, opt Options) error {
 	return nil
 }
 
-// setTimestamps asks for the time of each frame in ns. The _NEW option
-// (Linux 5.1) has 64-bit seconds on all machines.
+// setTimestamps asks for the time of each frame in ns, as SO_TIMESTAMPNS would
+// give it, except that a frame that the kernel has not stamped comes without
+// one: SO_TIMESTAMPNS would stamp it when it is read
+// (net/socket.c:__sock_recv_timestamp). The _NEW option (Linux 5.1) has 64-bit
+// seconds on all machines.
 func setTimestamps(fd int) error {
-	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1)
+	const software = unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
+	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPING_NEW, software)
 	if errors.Is(err, unix.ENOPROTOOPT) {
-		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, software)
 	}
-	return os.NewSyscallError("setsockopt SO_TIMESTAMPNS", err)
+	return os.NewSyscallError("setsockopt SO_TIMESTAMPING", err)
 }
 
 // setBuffer sets the size of the receive buffer, beyond net.core.rmem_max

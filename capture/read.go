@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,6 +34,7 @@ func (t *Tap) Read(emit func(Packet)) (n int, err error) {
 	}
 	defer putBatch(b)
 	for limit := max(t.buffer/smallestFrame, batchSize); n < limit; {
+		now := time.Now().UnixNano()
 		got, err := b.receive(t.fd)
 		switch {
 		case err == nil:
@@ -43,12 +45,11 @@ func (t *Tap) Read(emit func(Packet)) (n int, err error) {
 		default:
 			return n, fmt.Errorf("capture: read: %w", os.NewSyscallError("recvmmsg", err))
 		}
+		if err := b.parse(got, now); err != nil {
+			return n, fmt.Errorf("capture: read: %w", err)
+		}
 		for i := range got {
-			p, ok, err := t.packet(b, i)
-			if err != nil {
-				return n, fmt.Errorf("capture: read: %w", err)
-			}
-			if ok {
+			if p, ok := t.packet(b, i); ok {
 				n++
 				emit(p)
 			}
@@ -62,16 +63,13 @@ func (t *Tap) Read(emit func(Packet)) (n int, err error) {
 
 // packet makes the packet of message i. ok is false for a frame without an
 // Ethernet header.
-func (t *Tap) packet(b *batch, i int) (p Packet, ok bool, err error) {
+func (t *Tap) packet(b *batch, i int) (p Packet, ok bool) {
 	sll := &b.names[i]
 	if sll.Hatype != unix.ARPHRD_ETHER && sll.Hatype != unix.ARPHRD_LOOPBACK {
 		t.foreign.Add(1)
-		return Packet{}, false, nil
+		return Packet{}, false
 	}
-	m, err := parseControl(b.controls(i))
-	if err != nil {
-		return Packet{}, false, err
-	}
+	m := &b.meta[i]
 	p = Packet{
 		Ifindex:         int(sll.Ifindex),
 		Dir:             frame.In,
@@ -82,11 +80,10 @@ func (t *Tap) packet(b *batch, i int) (p Packet, ok bool, err error) {
 	if sll.Pkttype == unix.PACKET_OUTGOING {
 		p.Dir = frame.Out
 	}
-	data := b.data(i)
-	raw, wireLen := restore(data, m.aux)
+	raw, wireLen := restore(b.data(i), m.aux)
 	if wireLen > len(raw) {
 		t.cut.Add(1)
 	}
 	p.Frame = frame.NewCut(raw, wireLen)
-	return p, true, nil
+	return p, true
 }

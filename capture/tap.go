@@ -45,7 +45,7 @@ type Packet struct {
 	Ifindex int             // in the tap's namespace
 	Dir     frame.Direction // Out for PACKET_OUTGOING, else In
 	Type    frame.PacketType
-	At      int64       // ns since the epoch, CLOCK_REALTIME, from the kernel (SO_TIMESTAMPNS)
+	At      int64       // ns since the epoch, CLOCK_REALTIME, from the kernel
 	Frame   frame.Frame // owns its bytes
 
 	// ChecksumPending is TP_STATUS_CSUMNOTREADY: the sending stack has left the
