@@ -113,6 +113,7 @@ type Case struct {
 type CaseStep struct {
 	Name   string
 	Strict bool     // noise matches too
+	From   string   // "c1:eth0": the interface that the stimulus leaves by; "" where the step sends nothing
 	Ping   *Request // set for ping and arping
 	Expect []Expectation
 }

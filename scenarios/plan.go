@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -27,10 +28,13 @@ type Plan struct {
 func (p *Plan) Case() assert.Case {
 	c := assert.Case{Name: p.Name, Graph: p.Graph}
 	for _, s := range p.Steps {
-		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, Ping: s.request(), Expect: s.Expect})
+		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, From: s.sender(), Ping: s.request(), Expect: s.Expect})
 	}
 	return c
 }
+
+// Position is where a thing of the plan was written: "file:line:col".
+func (p *Plan) Position(at Pos) string { return fmt.Sprintf("%s:%d:%d", p.File, at.Line, at.Col) }
 
 // Feature is something that a kernel may lack.
 type Feature struct {
@@ -286,6 +290,20 @@ type Remove struct {
 // Wait lets time pass, for things that no event ends (ageing); it ends as
 // soon as the step's positive expectations are all met.
 type Wait struct{ For time.Duration }
+
+// sender is the interface by which the step's stimulus leaves, "" for steps
+// that send nothing.
+func (s *Step) sender() string {
+	switch {
+	case s.Ping != nil:
+		return s.Ping.From.String()
+	case s.Arping != nil:
+		return s.Arping.From.String()
+	case s.Send != nil:
+		return s.Send.From.String()
+	}
+	return ""
+}
 
 func (s *Step) request() *assert.Request {
 	switch {

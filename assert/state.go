@@ -1,0 +1,121 @@
+package assert
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"netverify/frame"
+)
+
+// state: what the kernel reported at the end of the step is what was expected.
+// Facts stand in the recording in the order of the wants of the step.
+func (s *scope) state(e *Expectation, k *Check) {
+	var wrong []string
+	for _, w := range e.State {
+		f := s.fact(w.Target, s.bound(w.Key))
+		if f == nil {
+			k.Outcome, k.Reason = Inconclusive, fmt.Sprintf("%s of %s was not read", w.Key, w.Target)
+			return
+		}
+		if !s.holds(w, f) {
+			wrong = append(wrong, fmt.Sprintf("%s of %s: expected %s, the kernel has %s", w.Key, w.Target, wantText(w), factText(f)))
+		}
+	}
+	k.Outcome = Pass
+	if len(wrong) > 0 {
+		k.Outcome, k.Reason = Fail, strings.Join(wrong, "; ")
+	}
+}
+
+func (s *scope) fact(target, key string) *frame.StateFact {
+	for i := range s.r.State {
+		if f := &s.r.State[i]; f.Target == target && f.Key == key {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *scope) holds(w StateWant, f *frame.StateFact) bool {
+	switch {
+	case w.Absent:
+		return f.Absent != w.Not
+	case f.Absent:
+		return w.Not
+	}
+	return s.equal(w.Want, f.Value) != w.Not
+}
+
+// equal compares with any address that "@node:interface" stands for.
+func (s *scope) equal(want, got string) bool {
+	name, ref := strings.CutPrefix(want, "@")
+	if !ref {
+		return strings.EqualFold(want, got)
+	}
+	b, ok := s.r.Bindings[name]
+	if !ok {
+		return false
+	}
+	return got == net.HardwareAddr(b.MAC[:]).String() ||
+		b.IPv4.IsValid() && got == b.IPv4.String() || b.IPv6.IsValid() && got == b.IPv6.String()
+}
+
+func (s *scope) bound(key string) string { return BindKey(key, s.r.Bindings) }
+
+// BindKey puts addresses in the place of "@node:interface" in the key of a
+// state: "fdb.@c1:eth0" asks for a MAC, "neighbour.@c1:eth0" for the IPv4
+// address (the IPv6 address of an interface that has no other).
+func BindKey(key string, b frame.Bindings) string {
+	table, ref, ok := strings.Cut(key, ".@")
+	if !ok {
+		return key
+	}
+	binding, known := b[ref]
+	switch {
+	case !known:
+		return key
+	case strings.HasPrefix(table, "fdb"):
+		return table + "." + net.HardwareAddr(binding.MAC[:]).String()
+	case binding.IPv4.IsValid():
+		return table + "." + binding.IPv4.String()
+	case binding.IPv6.IsValid():
+		return table + "." + binding.IPv6.String()
+	}
+	return key
+}
+
+func wantText(w StateWant) string {
+	switch {
+	case w.Absent && w.Not:
+		return "one to exist"
+	case w.Absent:
+		return "none"
+	case w.Not:
+		return "anything but " + w.Want
+	}
+	return w.Want
+}
+
+func factText(f *frame.StateFact) string {
+	if f.Absent {
+		return "none"
+	}
+	return f.Value
+}
+
+// fails: create, remove or set was refused with this errno, or with none.
+func (s *scope) fails(e *Expectation, k *Check) {
+	if s.r.Errno == e.Errno {
+		k.Outcome = Pass
+		return
+	}
+	got := s.r.Errno
+	if got == "" {
+		got = "success"
+	}
+	if s.r.Errtext != "" {
+		got += " (" + s.r.Errtext + ")"
+	}
+	k.Outcome, k.Reason = Fail, fmt.Sprintf("expected %s; the kernel answered %s", e.Errno, got)
+}

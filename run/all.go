@@ -1,0 +1,152 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/assert"
+	"netverify/scenarios"
+)
+
+// Options say how scenarios are run.
+type Options struct {
+	Out      string // folder for the evidence; "": none is written
+	Jobs     int    // scenarios at a time; 0: one a processor that this process may use
+	Repeat   int    // how often each scenario is run; 0 and 1: once
+	Keep     bool   // keep the evidence of every repetition, not only of the first and of those that did not pass
+	Progress func(done, total int, r assert.Result)
+}
+
+// All runs plans in parallel, each in namespaces of its own, and returns their
+// results repetition by repetition in the order of the plans. When ctx ends,
+// what has not begun is left out and the error says so; what has ended is kept.
+func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Result, error) {
+	cpus, err := processors()
+	if err != nil {
+		return nil, err
+	}
+	if opt.Jobs <= 0 {
+		opt.Jobs = len(cpus)
+	}
+	repeat := max(opt.Repeat, 1)
+	results := make([]assert.Result, len(plans)*repeat)
+	next := make(chan int)
+	p := &progress{total: len(results), report: opt.Progress}
+	var workers, closing sync.WaitGroup
+	for w := range min(opt.Jobs, len(results)) {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			// Never unlocked: the thread is pinned, and dies with the worker.
+			runtime.LockOSThread()
+			pinErr := pin(cpus[w%len(cpus)])
+			for i := range next {
+				job := job{plan: plans[i%len(plans)], opt: opt, closing: &closing, pinned: pinErr}
+				if opt.Repeat > 1 {
+					job.repeat = i/len(plans) + 1
+				}
+				results[i] = job.run(ctx)
+				p.done(results[i])
+			}
+		}()
+	}
+	fed := feed(ctx, next, len(results))
+	workers.Wait()
+	closing.Wait()
+	if fed < len(results) {
+		return results[:fed], fmt.Errorf("stopped after %d of %d scenarios: %w", fed, len(results), context.Cause(ctx))
+	}
+	return results, nil
+}
+
+// feed hands out the numbers below n until ctx ends, and returns how many.
+func feed(ctx context.Context, next chan<- int, n int) int {
+	defer close(next)
+	for i := range n {
+		select {
+		case <-ctx.Done():
+			return i
+		default:
+		}
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			return i
+		}
+	}
+	return n
+}
+
+type progress struct {
+	sync.Mutex
+	n, total int
+	report   func(done, total int, r assert.Result)
+}
+
+func (p *progress) done(r assert.Result) {
+	p.Lock()
+	defer p.Unlock()
+	p.n++
+	if p.report != nil {
+		p.report(p.n, p.total, r)
+	}
+}
+
+// job is one scenario to be run once.
+type job struct {
+	plan    *scenarios.Plan
+	opt     Options
+	repeat  int // from 1; 0 where nothing is repeated
+	closing *sync.WaitGroup
+	pinned  error // why the thread could not be pinned to a processor
+}
+
+// run never panics: a bug in one scenario's run must not take the results of
+// the others with it.
+func (j *job) run(ctx context.Context) (r assert.Result) {
+	began := time.Now()
+	r = assert.Result{
+		Name: j.plan.Name, Title: j.plan.Title, Verifies: j.plan.Verifies,
+		Began: began, Repeat: j.repeat,
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			r.Outcome = assert.Error
+			r.Reason = fmt.Sprintf("netverify itself broke, please report it: %v\n%s", v, debug.Stack())
+		}
+		r.Duration = time.Since(began)
+	}()
+	scenario(ctx, j, &r)
+	return r
+}
+
+// processors are those that this process may run on.
+func processors() ([]int, error) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return nil, fmt.Errorf("sched_getaffinity: %w", err)
+	}
+	var cpus []int
+	for c := 0; len(cpus) < set.Count(); c++ {
+		if set.IsSet(c) {
+			cpus = append(cpus, c)
+		}
+	}
+	return cpus, nil
+}
+
+// pin keeps the calling thread on one processor.
+func pin(cpu int) error {
+	var set unix.CPUSet
+	set.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("sched_setaffinity to processor %d: %w", cpu, err)
+	}
+	return nil
+}

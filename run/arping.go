@@ -1,0 +1,77 @@
+package run
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/mdlayher/arp"
+	"github.com/mdlayher/ethernet"
+
+	"netverify/frame"
+	"netverify/scenarios"
+)
+
+// arping sends ARP requests by hand, below the stack: the interface's own
+// neighbour table neither helps nor hears of it first.
+func (s *session) arping(a *scenarios.Arping) error {
+	n, index, err := s.port(a.From)
+	if err != nil {
+		return err
+	}
+	b := s.bindings[a.From.String()]
+	sender := b.IPv4
+	if a.Probe {
+		sender = netip.IPv4Unspecified() // RFC 5227 1.1
+	}
+	if !sender.IsValid() {
+		return fmt.Errorf("%s has no IPv4 address to ask with; `probe: true` asks without one", a.From)
+	}
+	request, err := arpRequest(b.MAC[:], sender, a.To)
+	if err != nil {
+		return fmt.Errorf("arping from %s: %w", a.From, err)
+	}
+	for range max(a.Count, 1) {
+		s.asked = append(s.asked, time.Now().UnixNano())
+		if err := n.sender.Send(index, request); err != nil {
+			return fmt.Errorf("arping from %s: %w", a.From, err)
+		}
+	}
+	return nil
+}
+
+func arpRequest(mac net.HardwareAddr, sender, target netip.Addr) ([]byte, error) {
+	p, err := arp.NewPacket(arp.OperationRequest, mac, sender, net.HardwareAddr{0, 0, 0, 0, 0, 0}, target)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := p.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	f := ethernet.Frame{Destination: ethernet.Broadcast, Source: mac, EtherType: ethernet.EtherTypeARP, Payload: payload}
+	return f.MarshalBinary()
+}
+
+// arpReplies takes the replies from the asking interface's tap: each answers
+// the earliest request that has none yet.
+func (s *session) arpReplies(a *scenarios.Arping) {
+	r := s.record()
+	r.Replies = r.Replies[:0]
+	s.merge()
+	for i := range s.rec.Observations[r.First:] {
+		o := &s.rec.Observations[r.First+i]
+		p := &s.rec.Points[o.Point]
+		d := o.Frame.Decode()
+		if o.Dir != frame.In || p.Name() != a.From.String() || d.ARP == nil || d.ARP.Op != uint16(arp.OperationReply) || d.ARP.SenderIP != a.To {
+			continue
+		}
+		seq := len(r.Replies) + 1
+		reply := frame.Reply{At: o.At, Seq: seq, From: d.ARP.SenderIP, MAC: d.ARP.SenderMAC}
+		if seq <= len(s.asked) {
+			reply.RTT = o.At - s.asked[seq-1]
+		}
+		r.Replies = append(r.Replies, reply)
+	}
+}

@@ -1,0 +1,257 @@
+package run
+
+import (
+	"net"
+	"slices"
+
+	"netverify/craft"
+	"netverify/frame"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// Addresses of fences. A frame from the zero address ends at the next hop: a
+// bridge port drops it behind the tap and learns nothing (br_handle_frame in
+// net/bridge/br_input.c: !is_valid_ether_addr(h_source)), macvlan knows no such
+// sibling and treats it as any other sender's, and no stack knows its
+// ethertype. So a fence proves its hop and provokes nothing beyond.
+var (
+	deadEnd   = net.HardwareAddr{0, 0, 0, 0, 0, 0}
+	nobody    = net.HardwareAddr{0x02, 0xfe, 0xce, 0xfe, 0xce, 0xfe}
+	broadcast = net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+)
+
+// manySiblings bounds the fences between bridge-mode siblings: from every one
+// to every one up to this number, beyond it from the first only (they share
+// the queue of the processor).
+const manySiblings = 8
+
+// fence is one frame over one hop, or over several that share a queue.
+type fence struct {
+	node     int // index into session.nodes
+	ifindex  int
+	point    int // where it is sent
+	src, dst net.HardwareAddr
+	vlans    []craft.VLAN
+	arrivals []arrival
+}
+
+func (f *fence) bytes(tag frame.Tag, nonce [8]byte) []byte {
+	return craft.Fence(f.src, f.dst, f.vlans, tag, nonce)
+}
+
+// planner turns the interfaces as the kernel has them now into fences.
+type planner struct {
+	s      *session
+	up     map[scenarios.Ref]*lab.Interface
+	fences []*fence
+}
+
+// fencePlan returns one fence for each hop and delivery class of the lab that
+// can be passed at present.
+func (s *session) fencePlan() []*fence {
+	p := &planner{s: s, up: make(map[scenarios.Ref]*lab.Interface)}
+	for i := range s.ifaces {
+		if f := &s.ifaces[i]; f.OperState == "up" || f.OperState == "unknown" {
+			p.up[f.Ref] = f
+		}
+	}
+	for i := range s.ifaces {
+		f := p.up[s.ifaces[i].Ref]
+		if f == nil {
+			continue
+		}
+		switch f.Kind {
+		case "loopback":
+			p.add(f, deadEnd, deadEnd, nil, frame.Unicast, p.out(f), p.in(f))
+		case "veth":
+			p.cable(f)
+		case "macvlan", "macvtap":
+			p.leave(f)
+			p.siblings(f)
+			p.deliver(f)
+		case "vlan":
+			p.leave(f)
+			p.deliver(f)
+		}
+	}
+	return p.fences
+}
+
+type side struct {
+	point int
+	dir   frame.Direction
+}
+
+func (p *planner) in(f *lab.Interface) side  { return side{p.point(f), frame.In} }
+func (p *planner) out(f *lab.Interface) side { return side{p.point(f), frame.Out} }
+
+func (p *planner) point(f *lab.Interface) int {
+	return p.s.node(f.Ref.Node).points[f.Ifindex]
+}
+
+func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c frame.Class, at ...side) {
+	f := &fence{
+		node:    slices.Index(p.s.nodes, p.s.node(from.Ref.Node)),
+		ifindex: from.Ifindex, point: p.point(from), src: src, dst: dst, vlans: vlans,
+	}
+	for _, a := range at {
+		f.arrivals = append(f.arrivals, arrival{a.point, a.dir, c})
+	}
+	p.fences = append(p.fences, f)
+}
+
+// parent is what an interface stands on, or the other end of its cable; nil
+// where that is down or not of this lab.
+func (p *planner) parent(f *lab.Interface) *lab.Interface {
+	if f.Parent == nil {
+		return nil
+	}
+	return p.up[*f.Parent]
+}
+
+// cable fences one direction of a cable, in both classes: a macvlan parent at
+// its end hands the broadcast on to its children through a work queue.
+func (p *planner) cable(f *lab.Interface) {
+	end := p.parent(f)
+	if end == nil {
+		return
+	}
+	p.add(f, deadEnd, end.MAC, nil, frame.Unicast, p.out(f), p.in(end))
+	at := []side{p.out(f), p.in(end)}
+	for _, c := range p.children(end) {
+		if c.Mode != "source" && p.queueOpen(end) {
+			at = append(at, p.in(c))
+		}
+	}
+	p.add(f, deadEnd, broadcast, nil, frame.Multidestination, at...)
+}
+
+// children are the macvlans on a parent that are up.
+func (p *planner) children(parent *lab.Interface) []*lab.Interface {
+	var out []*lab.Interface
+	for i := range p.s.ifaces {
+		f := p.up[p.s.ifaces[i].Ref]
+		if f != nil && f.Parent != nil && *f.Parent == parent.Ref && (f.Kind == "macvlan" || f.Kind == "macvtap") {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// queueOpen tells whether the broadcast queue of a macvlan parent takes
+// anything: its length is the largest that a child asks for, and 0 drops all
+// (update_port_bc_queue_len in drivers/net/macvlan.c).
+func (p *planner) queueOpen(parent *lab.Interface) bool {
+	for _, c := range p.children(parent) {
+		m := p.s.specs[c.Ref]
+		if m == nil || m.Macvlan == nil || m.Macvlan.BCQueueLen == nil || *m.Macvlan.BCQueueLen > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// leave fences the way of an upper device's frames out to the wire.
+func (p *planner) leave(f *lab.Interface) {
+	at := []side{p.out(f)}
+	for lower := p.parent(f); lower != nil; lower = p.parent(lower) {
+		if lower.Kind == "veth" {
+			at = append(at, p.out(lower))
+			if end := p.parent(lower); end != nil {
+				at = append(at, p.in(end))
+			}
+			break
+		}
+		at = append(at, p.out(lower))
+	}
+	p.add(f, deadEnd, nobody, nil, frame.Unicast, at...)
+}
+
+// siblings fences what bridge-mode children hand to each other directly
+// (macvlan_queue_xmit), without the parent's queue.
+func (p *planner) siblings(f *lab.Interface) {
+	parent := p.parent(f)
+	if f.Mode != "bridge" || parent == nil {
+		return
+	}
+	at := []side{p.out(f)}
+	first, n := true, 0
+	for _, c := range p.children(parent) {
+		if c.Mode != "bridge" {
+			continue
+		}
+		n++
+		if c == f {
+			first = n == 1
+			continue
+		}
+		at = append(at, p.in(c))
+	}
+	if n < 2 || n > manySiblings && !first {
+		return
+	}
+	p.add(f, deadEnd, broadcast, nil, frame.Multidestination, at...)
+}
+
+// deliver fences what comes from the wire for an upper device: unicast to its
+// own address, and what the cable's own broadcast does not bring (tagged
+// frames, and frames for source mode, which hears listed senders only).
+func (p *planner) deliver(f *lab.Interface) {
+	wire, vlans := p.wire(f)
+	if wire == nil {
+		return
+	}
+	src := deadEnd
+	if f.Mode == "source" {
+		if src = p.listed(f); src == nil {
+			return
+		}
+	}
+	p.add(wire, src, f.MAC, vlans, frame.Unicast, p.out(wire), p.in(f))
+	parent := p.parent(f)
+	if (len(vlans) > 0 || f.Mode == "source") && (f.Kind == "vlan" || f.Mode == "source" || p.queueOpen(parent)) {
+		p.add(wire, src, broadcast, vlans, frame.Multidestination, p.out(wire), p.in(f))
+	}
+}
+
+// wire finds the far end of the cable that feeds a device through its parents,
+// and the tags that a frame for it must bear there, outermost first.
+func (p *planner) wire(f *lab.Interface) (*lab.Interface, []craft.VLAN) {
+	var vlans []craft.VLAN
+	for ; f != nil && f.Kind != "veth"; f = p.parent(f) {
+		spec := p.s.specs[f.Ref]
+		if f.Kind != "vlan" || spec == nil || spec.VLAN == nil {
+			continue
+		}
+		tpid := 0x8100
+		if spec.VLAN.Protocol == "802.1ad" {
+			tpid = 0x88a8
+		}
+		vlans = append([]craft.VLAN{{ID: spec.VLAN.ID, TPID: &tpid}}, vlans...)
+	}
+	if f == nil {
+		return nil, nil
+	}
+	return p.parent(f), vlans
+}
+
+// listed is one of the senders that a source-mode child accepts.
+func (p *planner) listed(f *lab.Interface) net.HardwareAddr {
+	spec := p.s.specs[f.Ref]
+	if spec == nil || spec.Macvlan == nil {
+		return nil
+	}
+	for _, text := range spec.Macvlan.Sources {
+		if text[0] == '@' {
+			if b, ok := p.s.bindings[text[1:]]; ok {
+				return b.MAC[:]
+			}
+			continue
+		}
+		if mac, err := net.ParseMAC(text); err == nil {
+			return mac
+		}
+	}
+	return nil
+}

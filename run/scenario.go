@@ -1,0 +1,156 @@
+package run
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"netverify/assert"
+	"netverify/frame"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// scenario is the whole of a run, stage by stage.
+func scenario(ctx context.Context, j *job, r *assert.Result) {
+	if reason := lacking(j.plan); reason != "" {
+		r.Outcome, r.Reason = assert.Skip, reason
+		return
+	}
+	s, err := open(j)
+	if err != nil {
+		r.Outcome, r.Reason = assert.Error, err.Error()
+		var missing *lab.Unsupported
+		if errors.As(err, &missing) {
+			r.Outcome, r.Reason = assert.Skip, missing.Error()
+		}
+		return
+	}
+	err = s.play(ctx)
+	s.seal()
+	r.Facts = s.facts()
+	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
+	if err != nil && r.Outcome != assert.Fail {
+		r.Outcome, r.Reason = assert.Error, err.Error()
+	}
+	s.write(r)
+}
+
+// lacking says what the kernel does not have for a plan, "" if it has all.
+func lacking(p *scenarios.Plan) string {
+	for _, f := range p.Needs {
+		if err := lab.Probe(f); err != nil {
+			return err.Error()
+		}
+	}
+	return ""
+}
+
+// session is one living lab with its taps and what they have seen so far.
+type session struct {
+	j     *job
+	plan  *scenarios.Plan
+	cas   assert.Case
+	lab   *lab.Lab
+	nodes []*station
+	rec   *frame.Recording
+
+	ifaces   []lab.Interface // as the kernel has them now
+	specs    map[scenarios.Ref]*scenarios.Interface
+	order    []string // what breaks the order that fences rely on
+	bindings frame.Bindings
+
+	asking  *pinger // of the running ping
+	asked   []int64 // ns since the epoch: when each request of the running arping left
+	sentAt  int64   // ns since the epoch: the step's stimulus was on its way
+	step    int     // index of the running step; before the first: idle
+	caused  int     // frames seen so far that are neither fences nor chatter
+	fences  *wave
+	fenceNo int
+	nap     float64 // how much slower than a quiet machine this one was in its first wave, at least 1
+}
+
+// idle is the step of what is seen before the first step.
+const idle = 0xffff
+
+// open builds the lab, taps it and waits until fences get through everywhere.
+func open(j *job) (*session, error) {
+	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, nap: 1}
+	s.rec = &frame.Recording{Scenario: j.plan.Name}
+	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.lab, err = lab.Build(j.plan); err != nil {
+		return nil, err
+	}
+	if err := s.tap(); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.specs = specs(j.plan)
+	s.order = s.lab.Preconditions()
+	if j.pinned != nil {
+		s.order = append(s.order, j.pinned.Error())
+	}
+	if err := s.refresh(); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.warmUp(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// play runs the steps. An error ends the scenario: its lab is not what the
+// following steps expect.
+func (s *session) play(ctx context.Context) error {
+	for i := range s.plan.Steps {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("interrupted before step %d: %w", i+1, context.Cause(ctx))
+		}
+		if err := s.play1(i); err != nil {
+			return fmt.Errorf("%s: step %d (%s): %w", s.plan.Position(s.plan.Steps[i].Pos), i+1, s.plan.Steps[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// play1 is one step: the stimulus, rest, what the step waits for beyond rest,
+// and what the kernel says of its state afterwards.
+func (s *session) play1(i int) error {
+	st := &s.plan.Steps[i]
+	s.begin(i)
+	err := s.act(st)
+	if err == nil {
+		err = s.rest(s.record())
+	}
+	if err == nil {
+		err = s.replies(st)
+	}
+	if err == nil {
+		err = s.await(st)
+	}
+	if err == nil {
+		err = s.readState(st)
+	}
+	s.end()
+	return err
+}
+
+// record is the running step's.
+func (s *session) record() *frame.StepRecord { return &s.rec.Steps[len(s.rec.Steps)-1] }
+
+func specs(p *scenarios.Plan) map[scenarios.Ref]*scenarios.Interface {
+	m := make(map[scenarios.Ref]*scenarios.Interface)
+	for n := range p.Nodes {
+		for i := range p.Nodes[n].Interfaces {
+			spec := p.Nodes[n].Interfaces[i]
+			m[scenarios.Ref{Node: spec.Node, Iface: spec.Name}] = &spec
+		}
+	}
+	return m
+}

@@ -1,0 +1,199 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"netverify/assert"
+	"netverify/capture"
+	"netverify/frame"
+)
+
+// station is one node's sockets and what its tap has seen in this step.
+type station struct {
+	name   string
+	tap    *capture.Tap
+	sender *capture.Sender
+	points map[int]int // ifindex to index into Recording.Points
+	seen   []frame.Observation
+}
+
+// tap opens a tap and a sender in every namespace, before anything is sent.
+func (s *session) tap() error {
+	for i := range s.plan.Nodes {
+		st := &station{name: s.plan.Nodes[i].Name, points: make(map[int]int)}
+		err := s.lab.NS(st.name).Do(func() error {
+			var err error
+			if st.tap, err = capture.Open(capture.Options{}); err != nil {
+				return err
+			}
+			st.sender, err = capture.OpenSender()
+			return err
+		})
+		s.nodes = append(s.nodes, st)
+		if err != nil {
+			return fmt.Errorf("tap of %s: %w", st.name, err)
+		}
+	}
+	return nil
+}
+
+// close gives the sockets and the namespaces back. Each packet socket costs an
+// RCU grace period to close: that is done beside the next scenario.
+func (s *session) close() {
+	s.j.closing.Add(1)
+	go func() {
+		defer s.j.closing.Done()
+		var taps []*capture.Tap
+		for _, n := range s.nodes {
+			if n.tap != nil {
+				taps = append(taps, n.tap)
+			}
+			if n.sender != nil {
+				s.j.closing.Add(1)
+				go func() {
+					defer s.j.closing.Done()
+					// A socket that only sent has nothing to lose.
+					_ = n.sender.Close()
+				}()
+			}
+		}
+		// All they have seen is in the recording already; the kernel frees the
+		// rest with the namespaces, whatever close says.
+		_ = capture.CloseAll(taps)
+		_ = s.lab.Close()
+	}()
+}
+
+func (s *session) node(name string) *station {
+	for _, n := range s.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// refresh asks the kernel anew which interfaces there are and what their
+// addresses are: at the start, and after every step that may change that.
+func (s *session) refresh() error {
+	s.ifaces = s.lab.Interfaces()
+	s.bindings = s.lab.Bindings()
+	for _, i := range s.ifaces {
+		p := frame.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
+		copy(p.MAC[:], i.MAC)
+		at := slices.IndexFunc(s.rec.Points, func(q frame.Point) bool { return q.Name() == p.Name() })
+		if at < 0 {
+			at = len(s.rec.Points)
+			s.rec.Points = append(s.rec.Points, p)
+		}
+		s.rec.Points[at] = p // made anew under its old name, it is the same point
+		s.node(p.Node).points[p.Ifindex] = at
+	}
+	return nil
+}
+
+// drain reads what waits at all taps and returns how many frames that were.
+func (s *session) drain() (int, error) {
+	total := 0
+	for _, n := range s.nodes {
+		k, err := n.tap.Read(func(p capture.Packet) { s.take(n, p) })
+		if err != nil {
+			return total, fmt.Errorf("tap of %s: %w", n.name, err)
+		}
+		total += k
+	}
+	return total, nil
+}
+
+// take turns a packet into an observation and tells the wave about its fences.
+func (s *session) take(n *station, p capture.Packet) {
+	point, ok := n.points[p.Ifindex]
+	if !ok {
+		s.ifaces = s.lab.Interfaces()
+		if err := s.refresh(); err != nil {
+			s.rec.Trouble = append(s.rec.Trouble, err.Error())
+		}
+		if point, ok = n.points[p.Ifindex]; !ok {
+			s.rec.Trouble = append(s.rec.Trouble, fmt.Sprintf("%s saw a frame at an interface that is gone (index %d)", n.name, p.Ifindex))
+			return
+		}
+	}
+	o := frame.Observation{
+		Point: point, Dir: p.Dir, At: p.At, Type: p.Type, Frame: p.Frame,
+		ChecksumPending: p.ChecksumPending, Step: s.step,
+	}
+	if tag, ok := frame.FindTag(p.Frame.Bytes(), s.rec.Nonce); ok {
+		o.Mark, o.Step, o.Seq = tag.Mark, tag.Step, tag.Seq
+	}
+	switch {
+	case o.Mark == frame.Fence:
+		s.fences.came(&o)
+	case !assert.Chatter(&o):
+		s.caused++
+	}
+	n.seen = append(n.seen, o)
+}
+
+// poll waits for a frame until the deadline and drains the taps. It returns
+// false when the deadline has passed.
+func (s *session) poll(deadline time.Time) (bool, error) {
+	taps := make([]*capture.Tap, len(s.nodes))
+	for i, n := range s.nodes {
+		taps[i] = n.tap
+	}
+	switch err := capture.Wait(taps, deadline); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		_, err := s.drain()
+		return false, err
+	case err != nil:
+		return false, err
+	}
+	_, err := s.drain()
+	return true, err
+}
+
+// merge moves what the taps have seen since the step began into the recording:
+// by time across nodes, and as it arrived within a node.
+func (s *session) merge() {
+	first := s.mark()
+	s.rec.Observations = s.rec.Observations[:first]
+	heads := make([]int, len(s.nodes))
+	for {
+		best := -1
+		for i, n := range s.nodes {
+			if heads[i] < len(n.seen) && (best < 0 || before(&n.seen[heads[i]], &s.nodes[best].seen[heads[best]])) {
+				best = i
+			}
+		}
+		if best < 0 {
+			break
+		}
+		s.rec.Observations = append(s.rec.Observations, s.nodes[best].seen[heads[best]])
+		heads[best]++
+	}
+	if s.step != idle {
+		s.record().Count = len(s.rec.Observations) - first
+	}
+}
+
+// before orders frames of different nodes; at the same nanosecond a frame
+// leaves before it arrives.
+func before(a, b *frame.Observation) bool {
+	if c := cmp.Compare(a.At, b.At); c != 0 {
+		return c < 0
+	}
+	return a.Dir == frame.Out && b.Dir == frame.In
+}
+
+// mark is the index of the running step's first observation.
+func (s *session) mark() int {
+	if s.step == idle {
+		return 0
+	}
+	return s.record().First
+}

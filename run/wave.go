@@ -1,0 +1,159 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"netverify/frame"
+)
+
+// Bounds of the wait for a fence, on a quiet machine: never the normal end of
+// anything, and stretched on a machine that turned out to be slow.
+const (
+	fenceDeadline = 2 * time.Second
+	fenceTries    = 3
+	maxWaves      = 200
+)
+
+// arrival is one place where a fence must be seen.
+type arrival struct {
+	point int // index into Recording.Points
+	dir   frame.Direction
+	class frame.Class
+}
+
+// wave is one fence over each hop, on its way.
+type wave struct {
+	sent    map[int]*passage // by the number in the fence's tag
+	missing int              // arrivals that have not come
+	got     []frame.FenceRecord
+	last    int64 // kernel's time of the last arrival
+}
+
+// passage is one fence under way: what it must still reach.
+type passage struct {
+	fence *fence
+	left  []arrival
+}
+
+// came takes note of a fence that was seen.
+func (w *wave) came(o *frame.Observation) {
+	if w == nil {
+		return
+	}
+	p := w.sent[o.Seq]
+	if p == nil {
+		return // a straggler of an earlier wave
+	}
+	for i, a := range p.left {
+		if a.point != o.Point || a.dir != o.Dir {
+			continue
+		}
+		p.left = append(p.left[:i], p.left[i+1:]...)
+		w.missing--
+		w.last = max(w.last, o.At)
+		w.got = append(w.got, frame.FenceRecord{Point: a.point, Dir: a.dir, Class: a.class, At: o.At})
+		return
+	}
+}
+
+// wave sends one fence over each hop and waits until all have come, those that
+// got lost sent again. It returns the ones that never came, in words.
+func (s *session) wave(fences []*fence) (*wave, []string, error) {
+	w := &wave{sent: make(map[int]*passage)}
+	s.fences = w
+	defer func() { s.fences = nil }()
+	for try := 1; try <= fenceTries; try++ {
+		if err := s.launch(w, fences); err != nil {
+			return w, nil, err
+		}
+		deadline := time.Now().Add(time.Duration(float64(fenceDeadline) * s.nap))
+		if _, err := s.drain(); err != nil {
+			return w, nil, err
+		}
+		for w.missing > 0 {
+			if more, err := s.poll(deadline); err != nil {
+				return w, nil, err
+			} else if !more {
+				break
+			}
+		}
+		if w.missing == 0 {
+			return w, nil, nil
+		}
+		if try < fenceTries {
+			fences = w.lost()
+		}
+	}
+	return w, s.lostText(w), nil
+}
+
+// launch sends fences; each bears a number of its own, so that one that was
+// thought lost and comes late is not taken for its successor.
+func (s *session) launch(w *wave, fences []*fence) error {
+	for _, f := range fences {
+		s.fenceNo++
+		p := &passage{fence: f, left: append([]arrival(nil), f.arrivals...)}
+		w.sent[s.fenceNo] = p
+		w.missing += len(p.left)
+		tag := frame.Tag{Step: s.step, Mark: frame.Fence, Seq: s.fenceNo}
+		if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil {
+			return fmt.Errorf("fence from %s: %w", s.rec.Points[f.point].Name(), err)
+		}
+	}
+	return nil
+}
+
+// lost gives up the passages that did not arrive everywhere and returns their
+// fences, to be sent again.
+func (w *wave) lost() []*fence {
+	var again []*fence
+	for n, p := range w.sent {
+		if len(p.left) > 0 {
+			again = append(again, p.fence)
+			w.missing -= len(p.left)
+			delete(w.sent, n)
+		}
+	}
+	return again
+}
+
+func (s *session) lostText(w *wave) []string {
+	var lines []string
+	for _, p := range w.sent {
+		for _, a := range p.left {
+			lines = append(lines, fmt.Sprintf("a %s fence from %s never reached %s %s (%d tries)",
+				a.class, s.rec.Points[p.fence.point].Name(), s.rec.Points[a.point].Name(), a.dir, fenceTries))
+		}
+	}
+	return lines
+}
+
+// rest sends waves until one meets nothing but fences: then nothing that the
+// step caused is under way any more.
+func (s *session) rest(r *frame.StepRecord) error {
+	fences := s.fencePlan()
+	r.Still = false
+	if _, err := s.drain(); err != nil {
+		return err
+	}
+	for n := 0; n < maxWaves && !r.Still; n++ {
+		before := s.caused
+		w, lost, err := s.wave(fences)
+		if err != nil {
+			return err
+		}
+		r.Waves++
+		r.Fences, r.Proven = w.got, max(w.last-s.sentAt, 0)
+		if len(lost) > 0 {
+			r.Trouble = append(r.Trouble, strings.Join(lost, "; "))
+			return nil
+		}
+		r.Still = s.caused == before
+	}
+	if len(s.order) > 0 {
+		return s.quietly(r)
+	}
+	return s.coverQuiet(r, fences)
+}
