@@ -1,0 +1,215 @@
+package scenarios
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// prefixes reads the addresses of an interface.
+func (r *resolver) prefixes(list []text) (addrs []netip.Prefix) {
+	for _, t := range list {
+		p, ok := r.address(t)
+		if !ok {
+			continue
+		}
+		for _, a := range addrs {
+			if a.Addr() == p.Addr() {
+				r.at(t.node, "%s is given twice", p.Addr())
+				ok = false
+			}
+		}
+		if ok {
+			addrs = append(addrs, p)
+		}
+	}
+	return addrs
+}
+
+func (r *resolver) address(t text) (netip.Prefix, bool) {
+	if !t.set() {
+		return netip.Prefix{}, false
+	}
+	p, err := netip.ParsePrefix(t.S)
+	switch {
+	case err != nil && !strings.Contains(t.S, "/"):
+		r.at(t.node, "address %q lacks its prefix length, as in 192.0.2.1/24", t.S)
+	case err != nil || p.Addr().Is4In6():
+		r.at(t.node, "%q is not an address with a prefix length, as in 192.0.2.1/24 or 2001:db8::1/64", t.S)
+	case p.Addr().IsMulticast() || p.Addr().IsUnspecified():
+		r.at(t.node, "%s is no address that an interface can have", p.Addr())
+	case p.Addr().Is4() && p.Bits() < 31 && p.Addr() == p.Masked().Addr():
+		r.at(t.node, "%s is the address of the network itself", t.S)
+	case p.Addr().Is4() && p.Bits() < 31 && p.Addr() == lastAddr(p):
+		r.at(t.node, "%s is the broadcast address of its subnet", t.S)
+	default:
+		return p, true
+	}
+	return netip.Prefix{}, false
+}
+
+// lastAddr returns the last address of an IPv4 prefix.
+func lastAddr(p netip.Prefix) netip.Addr {
+	a := p.Masked().Addr().As4()
+	for bit := p.Bits(); bit < 32; bit++ {
+		a[bit/8] |= 1 << (7 - bit%8)
+	}
+	return netip.AddrFrom4(a)
+}
+
+// sysctls reads keys and values.
+func (r *resolver) sysctls(t table[text]) (list []Sysctl) {
+	for _, e := range t.Entries {
+		if !sysctlKey.MatchString(e.Key.S) {
+			r.at(e.Key.node, "%q is not a sysctl below net., as in net.ipv4.conf.all.arp_ignore", e.Key.S)
+			continue
+		}
+		list = append(list, Sysctl{Pos: e.Key.pos(), Key: e.Key.S, Value: e.Value.S})
+	}
+	return list
+}
+
+// routes reads the routes of a node, whose interfaces exist.
+func (r *resolver) routes(node string, docs []routeDoc) (list []Route) {
+	seen := map[Route]bool{}
+	for i := range docs {
+		doc := &docs[i]
+		if doc.node == nil || r.bad[doc.node] {
+			continue
+		}
+		route, ok := r.route(node, doc)
+		if !ok {
+			continue
+		}
+		key := route
+		key.Pos = Pos{}
+		if seen[key] {
+			r.at(doc.node, "the same route is given twice")
+			continue
+		}
+		seen[key] = true
+		list = append(list, route)
+	}
+	return list
+}
+
+func (r *resolver) route(node string, doc *routeDoc) (Route, bool) {
+	route := Route{Pos: doc.pos(), Iface: doc.Iface.S}
+	ok := r.ifaceOf(node, doc.Iface)
+	if doc.Via.set() {
+		via, good := r.ip(doc.Via)
+		route.Via, ok = via, good && ok
+	}
+	switch to, err := netip.ParsePrefix(doc.To.S); {
+	case doc.To.S == "default" && route.Via.Is6():
+		route.To = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+	case doc.To.S == "default":
+		route.To = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	case err != nil:
+		r.at(doc.To.node, "to must be default or a prefix such as 198.51.100.0/24, not %q", doc.To.S)
+		return route, false
+	case to != to.Masked():
+		r.at(doc.To.node, "%s has bits behind its prefix length; did you mean \"%s\"?", to, to.Masked())
+		return route, false
+	default:
+		route.To = to
+	}
+	switch {
+	case !ok:
+	case !doc.Via.set() && !doc.Iface.set():
+		r.at(doc.node, "a route needs via, or iface for an on-link one")
+		return route, false
+	case doc.Via.set() && route.Via.Is4() != route.To.Addr().Is4():
+		r.at(doc.Via.node, "the gateway %s is not of the family of %s", route.Via, route.To)
+		return route, false
+	case doc.Via.set() && !route.Via.IsLinkLocalUnicast():
+		return route, r.gateway(node, doc, route.Via)
+	}
+	return route, ok
+}
+
+// gateway checks that a gateway is on-link: the kernel refuses another
+// (net/ipv4/fib_semantics.c:fib_check_nh, "Nexthop has invalid gateway").
+func (r *resolver) gateway(node string, doc *routeDoc, via netip.Addr) bool {
+	iface, own := r.onLink(node, via, doc.Iface.S)
+	switch {
+	case own:
+		r.at(doc.Via.node, "the gateway %s is an address of %s itself", via, node)
+	case iface == "" && doc.Iface.set():
+		r.at(doc.Via.node, "the gateway %s is in no subnet of %s:%s", via, node, doc.Iface.S)
+	case iface == "":
+		r.at(doc.Via.node, "the gateway %s is in no subnet of %s%s", via, node, r.subnets(node))
+	default:
+		return true
+	}
+	return false
+}
+
+// onLink returns the interface of a node (or the given one) whose longest
+// subnet holds an address, and whether the address is the node's own.
+func (r *resolver) onLink(node string, addr netip.Addr, only string) (iface string, own bool) {
+	bits := -1
+	for _, ref := range r.order {
+		i := r.live[ref]
+		if i == nil || ref.Node != node || only != "" && ref.Iface != only {
+			continue
+		}
+		for _, p := range i.Addresses {
+			own = own || p.Addr() == addr
+			if p.Contains(addr) && p.Bits() > bits {
+				iface, bits = ref.Iface, p.Bits()
+			}
+		}
+	}
+	return iface, own
+}
+
+func (r *resolver) subnets(node string) string {
+	var subnets []string
+	for _, ref := range r.order {
+		if i := r.live[ref]; i != nil && ref.Node == node {
+			for _, p := range i.Addresses {
+				subnets = append(subnets, p.Masked().String())
+			}
+		}
+	}
+	if subnets == nil {
+		return ", which has no address"
+	}
+	return ", which has " + strings.Join(subnets, ", ")
+}
+
+// ifaceOf checks that a node has an interface, where one is named.
+func (r *resolver) ifaceOf(node string, t text) bool {
+	if !t.set() || t.S == "lo" || r.live[Ref{node, t.S}] != nil {
+		return true
+	}
+	r.at(t.node, "node %q has no interface %q%s", node, t.S, oneOf(t.S, r.namesIn(node)))
+	return false
+}
+
+// neighbours reads entries of the neighbour tables.
+func (r *resolver) neighbours(node string, docs []neighbourDoc) (list []Neighbour) {
+	for i := range docs {
+		doc := &docs[i]
+		if doc.node == nil || r.bad[doc.node] {
+			continue
+		}
+		ip, ok := r.ip(doc.IP)
+		mac, macOK := r.macOrAt(doc.MAC)
+		n := Neighbour{Pos: doc.pos(), Iface: doc.Iface.S, IP: ip, MAC: mac, State: doc.State.S}
+		if n.State == "" {
+			n.State = "permanent"
+		}
+		ok = r.ifaceOf(node, doc.Iface) && ok && macOK
+		if ok && n.Iface == "" {
+			if n.Iface, _ = r.onLink(node, ip, ""); n.Iface == "" {
+				r.at(doc.IP.node, "%s is in no subnet of %s%s: say by iface where the neighbour is", ip, node, r.subnets(node))
+				continue
+			}
+		}
+		if ok {
+			list = append(list, n)
+		}
+	}
+	return list
+}

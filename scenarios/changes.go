@@ -1,0 +1,235 @@
+package scenarios
+
+import (
+	"strings"
+
+	"netverify/scenarios/internal/yamltree"
+)
+
+// set reads changes of what lives, and makes them in live.
+func (r *resolver) set(doc *setDoc, fails string) (list []Setting) {
+	if fails != "" && len(doc.Targets) > 1 {
+		r.at(doc.node, "a set that must fail changes one thing, not %d", len(doc.Targets))
+	}
+	for i := range doc.Targets {
+		t := &doc.Targets[i]
+		s := Setting{Pos: t.Name.pos(), Target: t.Name.S, Fails: fails}
+		switch {
+		case t.Iface != nil && t.Iface.node != nil:
+			if ref, ok := r.ref(t.Name); ok {
+				s.Iface = r.ifaceSet(ref, t.Iface, fails != "")
+			}
+		case t.Node != nil && t.Node.node != nil:
+			if n := r.nodes[t.Name.S]; n == nil {
+				r.at(t.Name.node, "there is no node %q%s", t.Name.S, oneOf(t.Name.S, r.nodeNames()))
+			} else {
+				s.Node = r.nodeSet(n, t.Node)
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *InterfaceSet {
+	live := r.live[ref]
+	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr()}
+	set.MAC, _ = r.mac(doc.MACAddress)
+	if doc.Addresses != nil {
+		addrs := r.prefixes(*doc.Addresses)
+		set.Addresses = &addrs
+		if !fails {
+			changed := *live
+			changed.Addresses = addrs
+			r.live[ref] = &changed
+		}
+	}
+	if key := doc.Bridged.written(doc.node); key != nil {
+		if live.Port == nil {
+			r.at(key, "%s is for ports of bridges; %s is none", key.Value, ref)
+		}
+		set.Port = r.port(&doc.Bridged)
+	}
+	set.Macvlan = r.macvlanSet(ref, live, doc)
+	return set
+}
+
+// macvlanKeys are those of interfaceChange that only a macvlan has.
+var macvlanKeys = []string{"mode", "sources", "nopromisc", "nodst", "bcqueuelen", "bclim"}
+
+func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange) *MacvlanChange {
+	var first *yamltree.Node
+	for _, key := range macvlanKeys {
+		for _, p := range doc.node.Pairs {
+			if p.Key.Value == key && first == nil {
+				first = p.Key
+			}
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	if live.Macvlan == nil {
+		r.at(first, "%s is for macvlan and macvtap; %s is a %s", first.Value, ref, live.Kind)
+		return nil
+	}
+	c := &MacvlanChange{Mode: doc.Mode.S, NoPromisc: doc.NoPromisc.ptr(), NoDst: doc.NoDst.ptr(), BCQueueLen: ptr[uint32](doc.BCQueueLen), BCLim: ptr[int32](doc.BCLim)}
+	if doc.Sources != nil {
+		macs := r.sources(*doc.Sources)
+		c.Sources = &macs
+	}
+	if c.Mode != "" {
+		r.modeOf(ref, c.Mode)
+	}
+	return c
+}
+
+func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
+	set := &NodeSet{Forwarding: doc.Forwarding.ptr(), FlushNeighbours: doc.FlushNeighbours.V}
+	options := fieldsOf(typeOf[bridgeOptions]())
+	for _, p := range doc.node.Pairs {
+		isOption := options.named(p.Key.Value) != nil
+		switch {
+		case isOption && !n.Switch:
+			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
+		case isOption:
+			set.Bridge = r.bridge(&doc.Options)
+		case n.Switch:
+			r.at(p.Key, "%s is for hosts; %s is a switch", p.Key.Value, n.Name)
+		}
+	}
+	if n.Switch {
+		return set
+	}
+	if doc.Forwarding.V {
+		r.routers[n.Name] = true
+	}
+	if doc.Lo.set() {
+		up := doc.Lo.S == "up"
+		set.LoUp = &up
+	}
+	set.Sysctls = r.sysctls(doc.Sysctls)
+	if doc.Routes != nil {
+		routes := r.routes(n.Name, *doc.Routes)
+		set.Routes = &routes
+		r.routesNow[n.Name] = routes
+	}
+	set.Neighbours = r.neighbours(n.Name, doc.Neighbours)
+	return set
+}
+
+// create reads a new interface and puts it among the living, unless it must fail.
+func (r *resolver) create(doc *createDoc, fails string) *Create {
+	c := &Create{Fails: fails}
+	if len(doc.Interfaces.Entries) != 1 {
+		return c
+	}
+	e := &doc.Interfaces.Entries[0]
+	ref, ok := r.splitRef(e.Key)
+	if !ok || e.Value.node == nil {
+		return c
+	}
+	name := text{e.Key.loc, ref.Iface}
+	if !r.checkIfaceName(name, r.nodes[ref.Node].Switch) {
+		return c
+	}
+	if r.nodes[ref.Node].Switch {
+		r.at(e.Key.node, "%s is a switch; an interface can be created in a host", ref.Node)
+		return c
+	}
+	old, oldDoc := r.live[ref], r.docs[ref]
+	if old != nil && fails == "" {
+		r.at(e.Key.node, "%s exists already (line %d)", ref, old.Line)
+		return c
+	}
+	i := r.newborn(ref, name, &e.Value, fails != "")
+	c.Interface = *i
+	if fails != "" {
+		r.live[ref], r.docs[ref] = old, oldDoc
+		return c
+	}
+	delete(r.removed, ref)
+	r.made = append(r.made, i)
+	return c
+}
+
+func (r *resolver) newborn(ref Ref, name text, doc *interfaceDoc, fails bool) *Interface {
+	var there []*Interface
+	for _, other := range r.order {
+		if o := r.live[other]; o != nil && other != ref {
+			there = append(there, o)
+		}
+	}
+	i := r.interfaceOf(ref.Node, name, doc)
+	r.kind(i, doc)
+	r.serial[ref.Node]++
+	switch {
+	case doc.Cable.set():
+		r.at(doc.Cable.node, "create lays no cables: its other end would have to be created too")
+	case i.Kind == "":
+		r.missing(doc.node, "create %s: it needs macvlan, macvtap, ipvlan, vlan, bond, bridge or dummy", ref)
+	}
+	r.parent(i, doc)
+	if i.Link != nil && *i.Link == ref {
+		r.at(doc.linkText().node, "%s cannot stand on itself", ref)
+		i.Link = nil
+	}
+	r.enslave(i, doc)
+	if key := doc.Bridged.written(doc.node); key != nil {
+		r.at(key, "%s is for ports of bridges; %s is none", key.Value, ref)
+	}
+	r.giveMAC(i, r.numberOf(ref.Node), r.serial[ref.Node])
+	if fails {
+		return i
+	}
+	if msg := r.refused(i, there); msg != "" {
+		r.at(doc.linkText().node, "%s", msg)
+	}
+	for _, o := range there {
+		if doc.Link.MACAddress.set() && i.MAC != nil && o.MAC.String() == i.MAC.String() {
+			r.at(doc.Link.MACAddress.node, "%s is the MAC of %s already", i.MAC, describe(o))
+		}
+	}
+	return i
+}
+
+func (r *resolver) numberOf(node string) int {
+	for i := range r.plan.Nodes {
+		if r.plan.Nodes[i].Name == node {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// remove takes an interface from the living, with those that stand on it.
+func (r *resolver) remove(t text, fails string) *Remove {
+	ref, ok := r.ref(t)
+	rm := &Remove{Target: ref, Fails: fails}
+	switch {
+	case !ok || fails != "":
+		return rm
+	case r.docs[ref] == nil || strings.HasPrefix(r.live[ref].Master, bridgeName) && r.nodes[ref.Node].Switch:
+		r.at(t.node, "%s belongs to the switch and stays", ref)
+		return rm
+	}
+	gone := []Ref{ref}
+	if far := r.live[ref].Cable; far != nil {
+		gone = append(gone, *far)
+	}
+	for len(gone) > 0 {
+		g := gone[0]
+		gone = gone[1:]
+		if r.live[g] == nil {
+			continue
+		}
+		r.live[g] = nil
+		r.removed[g] = t.node.Line
+		for _, ref := range r.order {
+			if i := r.live[ref]; i != nil && i.Link != nil && *i.Link == g {
+				gone = append(gone, ref)
+			}
+		}
+	}
+	return rm
+}

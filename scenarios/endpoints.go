@@ -1,0 +1,184 @@
+package scenarios
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// endpoint is one address of one interface.
+type endpoint struct {
+	Ref
+	addr netip.Addr
+}
+
+// endpoints returns the addresses that a name stands for: those of a node, of
+// an interface, or the literal itself, which has no Ref. It reports names that
+// do not exist.
+func (r *resolver) endpoints(t text, literal bool) (list []endpoint, ok bool) {
+	if !t.set() {
+		return nil, false
+	}
+	if literal {
+		if _, err := netip.ParseAddr(t.S); err == nil || strings.Contains(t.S, "/") {
+			addr, ok := r.ip(t)
+			return []endpoint{{addr: addr}}, ok
+		}
+	}
+	only := Ref{}
+	if strings.Contains(t.S, ":") {
+		if only, ok = r.ref(t); !ok {
+			return nil, false
+		}
+	} else if r.nodes[t.S] == nil {
+		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
+		return nil, false
+	}
+	for _, ref := range r.order {
+		i := r.live[ref]
+		if i == nil || only != (Ref{}) && ref != only || only == (Ref{}) && ref.Node != t.S {
+			continue
+		}
+		for _, p := range i.Addresses {
+			list = append(list, endpoint{ref, p.Addr()})
+		}
+	}
+	if len(list) == 0 {
+		r.at(t.node, "%s has no address at this point", t.S)
+		return nil, false
+	}
+	return list, true
+}
+
+func ofFamily(list []endpoint, four bool) (out []endpoint) {
+	for _, e := range list {
+		if e.addr.Is4() == four {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// family settles which family two ends speak; ok is false after an error.
+func (r *resolver) family(doc *pingDoc, from, to []endpoint) (four, ok bool) {
+	can4 := len(ofFamily(from, true)) > 0 && len(ofFamily(to, true)) > 0
+	can6 := len(ofFamily(from, false)) > 0 && len(ofFamily(to, false)) > 0
+	switch {
+	case doc.Family.S == "ipv4" && !can4, doc.Family.S == "ipv6" && !can6:
+		r.at(doc.Family.node, "%s and %s do not both have %s addresses", doc.From.S, doc.To.S, doc.Family.S)
+	case doc.Family.set():
+		return doc.Family.S == "ipv4", true
+	case can4 && can6:
+		r.at(doc.node, "%s and %s have addresses of both families: say family: ipv4 or ipv6", doc.From.S, doc.To.S)
+	case !can4 && !can6:
+		r.at(doc.To.node, "%s and %s have no address family in common", doc.From.S, doc.To.S)
+	default:
+		return can4, true
+	}
+	return false, false
+}
+
+func (r *resolver) ping(doc *pingDoc) *Ping {
+	p := &Ping{Count: int(doc.Count.N), Size: int(doc.Size.N), TTL: int(doc.TTL.N), DontFragment: doc.DontFragment.V}
+	if !doc.Count.set() {
+		p.Count = defaultCount
+	}
+	if !doc.Size.set() {
+		p.Size = defaultSize
+	}
+	from, ok1 := r.endpoints(doc.From, false)
+	to, ok2 := r.endpoints(doc.To, true)
+	if !ok1 || !ok2 {
+		return p
+	}
+	four, ok := r.family(doc, from, to)
+	if !ok {
+		return p
+	}
+	target := ofFamily(to, four)[0]
+	p.To = target.addr
+	if target.Ref != (Ref{}) {
+		p.ToRef = &target.Ref
+	}
+	p.Bind = strings.Contains(doc.From.S, ":")
+	p.From = r.source(ofFamily(from, four), target.addr)
+	return p
+}
+
+// source picks the interface by which the stack of a node will reach an
+// address: the one that has it, else the longest route, else the first that
+// has an address.
+func (r *resolver) source(from []endpoint, to netip.Addr) Ref {
+	best, bits := from[0].Ref, -1
+	node := from[0].Node
+	usable := func(iface string) bool {
+		for _, e := range from {
+			if e.Iface == iface {
+				return true
+			}
+		}
+		return false
+	}
+	for _, e := range from {
+		if e.addr == to {
+			return e.Ref
+		}
+		for _, p := range r.live[e.Ref].Addresses {
+			if p.Contains(to) && p.Bits() > bits {
+				best, bits = e.Ref, p.Bits()
+			}
+		}
+	}
+	for _, route := range r.routesNow[node] {
+		iface := route.Iface
+		if iface == "" {
+			iface, _ = r.onLink(node, route.Via, "")
+		}
+		if route.To.Contains(to) && route.To.Bits() > bits && usable(iface) {
+			best, bits = Ref{node, iface}, route.To.Bits()
+		}
+	}
+	return best
+}
+
+func (r *resolver) arping(doc *arpingDoc) *Arping {
+	a := &Arping{Count: int(doc.Count.N), Probe: doc.Probe.V}
+	if !doc.Count.set() {
+		a.Count = defaultCount
+	}
+	to, ok := r.endpoints(doc.To, true)
+	if to = ofFamily(to, true); ok && len(to) == 0 {
+		r.at(doc.To.node, "%s has no IPv4 address; ARP knows no other", doc.To.S)
+	}
+	if len(to) > 0 {
+		a.To = to[0].addr
+	}
+	if a.Probe {
+		a.From = r.prober(doc.From)
+		return a
+	}
+	from, ok := r.endpoints(doc.From, false)
+	if from = ofFamily(from, true); ok && len(from) == 0 {
+		r.at(doc.From.node, "%s has no IPv4 address: only a probe (probe: true) goes without", doc.From.S)
+	}
+	if len(from) > 0 {
+		a.From = from[0].Ref
+		if len(to) > 0 {
+			a.From = r.source(from, to[0].addr)
+		}
+	}
+	return a
+}
+
+// prober is the interface that sends a probe, with or without an address.
+func (r *resolver) prober(t text) Ref {
+	if !t.set() {
+		return Ref{}
+	}
+	if r.nodes[t.S] != nil {
+		if names := r.namesIn(t.S); len(names) == 1 {
+			return Ref{t.S, names[0]}
+		}
+	}
+	ref, _ := r.ref(t)
+	return ref
+}

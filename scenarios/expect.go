@@ -1,0 +1,356 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netverify/assert"
+	"netverify/filter"
+	"netverify/frame"
+	"netverify/scenarios/internal/yamltree"
+)
+
+// Errnos are the names that `fails` takes: what rtnetlink and sysctl writes
+// return (errno(3)).
+var Errnos = []string{
+	"EPERM", "ENOENT", "EIO", "ENXIO", "E2BIG", "EBADF", "EAGAIN", "ENOMEM", "EACCES", "EFAULT", "EBUSY", "EEXIST", "EXDEV", "ENODEV",
+	"EINVAL", "ENFILE", "EMFILE", "ENOSPC", "EROFS", "EMLINK", "ERANGE", "EDOM", "ELOOP", "ENODATA", "EPROTO", "EOVERFLOW",
+	"EMSGSIZE", "EPROTONOSUPPORT", "EOPNOTSUPP", "EAFNOSUPPORT", "EADDRINUSE", "EADDRNOTAVAIL", "ENETDOWN", "ENETUNREACH",
+	"ENOBUFS", "EALREADY", "EINPROGRESS", "ESTALE", "EHOSTUNREACH", "ECANCELED", "ENOTCONN", "ETIMEDOUT",
+}
+
+// fitting reports expectations that the action of a step can never meet.
+func (r *resolver) fitting(doc *stepDoc) {
+	asks := doc.Ping != nil || doc.Arping != nil
+	sends := asks || doc.Send != nil
+	changes := doc.Create != nil || doc.Remove.set() || doc.Set != nil
+	for _, p := range doc.Expect.node.Pairs {
+		switch p.Key.Value {
+		case "reply":
+			if !asks {
+				r.missing(p.Key, "reply is what the sender of a ping or arping gets; this step has neither")
+			}
+		case "path", "answer":
+			if !sends {
+				r.missing(p.Key, "%s is about frames that ping, arping or send put on the wire; this step has none of them", p.Key.Value)
+			}
+		case "fails":
+			if !changes {
+				r.missing(p.Key, "fails is for create, remove and set; this step has none of them")
+			}
+		}
+	}
+	reply := doc.Expect.Reply
+	if reply == nil || reply.None {
+		return
+	}
+	switch w := reply.Want; {
+	case doc.Arping != nil && w.TTL.set():
+		r.at(w.TTL.node, "an ARP reply has no TTL")
+	case doc.Arping != nil && w.Error.set():
+		r.at(w.Error.node, "an arping gets no ICMP errors")
+	case doc.Ping != nil && w.MAC.set():
+		r.at(w.MAC.node, "the stack does not tell a ping from which MAC the answer came; mac is for arping, or look for eth.src in a frame with seen")
+	case w.Error.set() && w.TTL.set():
+		r.at(w.TTL.node, "ttl is that of an answer; an error has none")
+	}
+}
+
+// expecter collects the expectations of one step.
+type expecter struct {
+	*resolver
+	list []placed
+}
+
+func (x *expecter) add(at *yamltree.Node, e assert.Expectation) {
+	e.Line = at.Line
+	x.list = append(x.list, placed{e, at.Col})
+}
+
+func (x *expecter) reply(s *Step, doc *expectationsDoc) {
+	if doc.Reply == nil || doc.Reply.node == nil {
+		return
+	}
+	w := doc.Reply.Want
+	want := &assert.ReplyWant{None: doc.Reply.None, TTL: int(w.TTL.N), From: w.From.S, MAC: w.MAC.S, Error: w.Error.S, Count: w.Count.ptr()}
+	var parts []string
+	say := func(t loc, format string, args ...any) {
+		if t.set() {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	say(w.Error.loc, "error %s", want.Error)
+	say(w.TTL.loc, "ttl %d", want.TTL)
+	if w.From.set() {
+		if strings.HasPrefix(w.From.S, "@") {
+			x.checkAt(w.From)
+		} else if addr, ok := x.ip(w.From); ok && s.Ping != nil && s.Ping.To.IsValid() && addr.Is4() != s.Ping.To.Is4() {
+			x.at(w.From.node, "%s is not of the family of %s, which is asked", addr, s.Ping.To)
+		}
+	}
+	say(w.From.loc, "from %s", want.From)
+	if w.MAC.set() {
+		want.MAC, _ = x.macOrAt(w.MAC)
+	}
+	say(w.MAC.loc, "mac %s", want.MAC)
+	say(w.Count.loc, "%s", timesText(want.Count))
+	if w.Count.set() && w.Count.R.Max == 0 {
+		x.at(w.Count.node, "no reply at all is written reply: none")
+	}
+	if w.Within.set() {
+		say(w.Within.loc, "within %s", w.Within.D)
+	}
+	text := "reply: " + strings.Join(parts, ", ")
+	switch {
+	case want.None:
+		text = "reply: none"
+	case parts == nil:
+		text = "reply: any answer"
+	}
+	x.add(doc.Reply.node, assert.Expectation{Kind: assert.KindReply, Text: text, Reply: want, Within: w.Within.D})
+}
+
+func (x *expecter) fails(doc *expectationsDoc) {
+	t := doc.Fails
+	if !t.set() {
+		return
+	}
+	if !slices.Contains(Errnos, t.S) {
+		x.at(t.node, "%q is not the name of an errno%s", t.S, didYouMean(t.S, Errnos))
+	}
+	x.add(t.node, assert.Expectation{Kind: assert.KindFails, Text: "fails: " + t.S, Errno: t.S})
+}
+
+func (x *expecter) sights(doc *expectationsDoc) {
+	for i := range doc.Seen {
+		x.sight(assert.KindSeen, &doc.Seen[i])
+	}
+	for i := range doc.Never {
+		n := &doc.Never[i]
+		x.sight(assert.KindNever, &sightDoc{loc: n.loc, At: n.At, Frames: n.Frames})
+	}
+	for i := range doc.Answer {
+		x.sight(assert.KindAnswer, &doc.Answer[i])
+	}
+}
+
+// sight makes one expectation for each place.
+func (x *expecter) sight(kind assert.Kind, doc *sightDoc) {
+	if doc.node == nil {
+		return
+	}
+	f := x.filter(doc.Frames)
+	if doc.Count.set() && doc.Count.R.Max == 0 {
+		x.at(doc.Count.node, "frames that are never seen are written under never")
+	}
+	seen := map[assert.Place]bool{}
+	for _, at := range doc.At {
+		place, ok := x.place(at)
+		if !ok {
+			continue
+		}
+		if seen[place] {
+			x.at(at.node, "%s is given twice", place)
+			continue
+		}
+		seen[place] = true
+		text := fmt.Sprintf("%s at %s: %s", kind, place, strings.TrimSpace(doc.Frames.S))
+		if doc.Count.set() {
+			text = fmt.Sprintf("%s at %s %s: %s", kind, place, timesText(doc.Count.ptr()), strings.TrimSpace(doc.Frames.S))
+		}
+		if doc.Within.set() {
+			text += fmt.Sprintf(" (within %s)", doc.Within.D)
+		}
+		x.add(at.node, assert.Expectation{Kind: kind, Text: text, At: place, Frames: f, Count: doc.Count.ptr(), Within: doc.Within.D})
+	}
+}
+
+func timesText(r *assert.Range) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Max < 0:
+		return fmt.Sprintf("at least %d times", r.Min)
+	case r.Min == r.Max && r.Min == 1:
+		return "once"
+	case r.Min == r.Max:
+		return fmt.Sprintf("%d times", r.Min)
+	}
+	return fmt.Sprintf("%d to %d times", r.Min, r.Max)
+}
+
+// place reads "node:interface", "node:interface in" or "node:interface out".
+func (r *resolver) place(t text) (assert.Place, bool) {
+	if !t.set() {
+		return assert.Place{}, false
+	}
+	point, side, hasSide := strings.Cut(t.S, " ")
+	p := assert.Place{Point: point}
+	switch strings.TrimSpace(side) {
+	case "in":
+		p.Dir = frame.In
+	case "out":
+		p.Dir = frame.Out
+	default:
+		if hasSide {
+			r.at(t.node, "%q: after %s stands in, out or nothing%s", t.S, point, didYouMean(strings.TrimSpace(side), []string{"in", "out"}))
+			return p, false
+		}
+	}
+	ref, ok := r.splitRef(text{t.loc, point})
+	if !ok {
+		return p, false
+	}
+	if ref.Iface != "lo" && !r.known[ref] {
+		r.unknownIface(t, ref)
+		return p, false
+	}
+	return p, true
+}
+
+// filter parses a display filter, and reports what is wrong with it where it
+// is wrong.
+func (r *resolver) filter(t text) *filter.Filter {
+	if !t.set() {
+		return nil
+	}
+	if strings.TrimSpace(t.S) == "" {
+		r.at(t.node, "the filter is empty")
+		return nil
+	}
+	f, err := filter.Parse(t.S)
+	if err != nil {
+		pos, msg := t.node.Pos, err.Error()
+		if e, ok := err.(*filter.Error); ok {
+			pos, msg = t.node.At(e.Offset), e.Msg
+		}
+		r.add(pos, t.node, "%s", msg)
+		return nil
+	}
+	for _, ref := range f.Refs() {
+		at := *t.node
+		at.Pos = t.node.At(ref.Offset)
+		r.checkAt(text{loc{&at}, ref.Name})
+	}
+	return f
+}
+
+func (x *expecter) path(doc *expectationsDoc) {
+	if len(doc.Path) == 0 {
+		return
+	}
+	var way []assert.Waypoint
+	var names []string
+	for i := range doc.Path {
+		w := &doc.Path[i]
+		if !w.At.set() {
+			return
+		}
+		p, ok := x.place(w.At)
+		if ok && p.Dir == 0 {
+			x.at(w.At.node, "a place of path has a side: %s in, or %s out", p, p)
+		}
+		stop := assert.Waypoint{Place: p, Frames: x.filter(w.Frames)}
+		way = append(way, stop)
+		names = append(names, p.String())
+	}
+	x.add(doc.Path[0].node, assert.Expectation{Kind: assert.KindPath, Text: "path: " + strings.Join(names, ", "), Path: way})
+}
+
+func (x *expecter) state(doc *expectationsDoc) {
+	if doc.State.node == nil {
+		return
+	}
+	for i := range doc.State.Entries {
+		e := &doc.State.Entries[i]
+		kind, ok := x.stateTarget(e.Key)
+		if !ok {
+			continue
+		}
+		var wants []assert.StateWant
+		var parts []string
+		for j := range e.Value.Entries {
+			s := &e.Value.Entries[j]
+			if s.Value.node == nil || !x.stateKey(kind, s.Key) {
+				continue
+			}
+			if strings.HasPrefix(s.Value.Want.S, "@") {
+				x.checkAt(s.Value.Want)
+			}
+			w := assert.StateWant{Target: e.Key.S, Key: s.Key.S, Want: s.Value.Want.S, Not: s.Value.Not, Absent: s.Value.Absent}
+			wants = append(wants, w)
+			parts = append(parts, stateText(w))
+		}
+		if len(e.Value.Entries) == 0 {
+			x.missing(e.Key.node, "state of %s asks for nothing", e.Key.S)
+		}
+		x.add(e.Key.node, assert.Expectation{Kind: assert.KindState, Text: "state of " + e.Key.S + ": " + strings.Join(parts, ", "), State: wants})
+	}
+}
+
+func stateText(w assert.StateWant) string {
+	want := w.Want
+	if w.Absent {
+		want = "absent"
+	}
+	if w.Not {
+		want = "not " + want
+	}
+	return w.Key + " " + want
+}
+
+func (r *resolver) stateTarget(t text) (TargetKind, bool) {
+	if strings.Contains(t.S, ":") {
+		ref, ok := r.splitRef(t)
+		if ok && ref.Iface != "lo" && !r.known[ref] {
+			r.unknownIface(t, ref)
+			ok = false
+		}
+		return TargetInterface, ok
+	}
+	switch n := r.nodes[t.S]; {
+	case n == nil:
+		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
+	case n.Switch:
+		return TargetSwitch, true
+	default:
+		return TargetNode, true
+	}
+	return 0, false
+}
+
+// stateKey checks a key and what follows a prefix.
+func (r *resolver) stateKey(kind TargetKind, t text) bool {
+	key, rest, ok := LookupStateKey(kind, t.S)
+	if !ok {
+		var names []string
+		for _, k := range StateKeys(kind) {
+			names = append(names, k.Name+k.Rest)
+		}
+		r.at(t.node, "there is no state %q%s", t.S, oneOf(t.S, names))
+		return false
+	}
+	if strings.HasPrefix(rest, "@") {
+		return r.checkAt(text{t.loc, rest})
+	}
+	var err error
+	switch key.Rest {
+	case "IP":
+		_, err = netip.ParseAddr(rest)
+	case "PREFIX or default":
+		if rest != "default" {
+			_, err = netip.ParsePrefix(rest)
+		}
+	case "MAC":
+		mac, _, _ := strings.Cut(rest, "/")
+		if !strings.HasPrefix(mac, "@") {
+			_, ok = r.mac(text{t.loc, mac})
+		}
+	}
+	if err != nil {
+		r.at(t.node, "state %q: %q is not the %s that must follow %s", t.S, rest, key.Rest, key.Name)
+	}
+	return err == nil && ok
+}

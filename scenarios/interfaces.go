@@ -1,0 +1,227 @@
+package scenarios
+
+import (
+	"strings"
+
+	"netverify/scenarios/internal/yamltree"
+)
+
+func splitColon(s string) (Ref, bool) {
+	node, iface, ok := strings.Cut(s, ":")
+	return Ref{node, iface}, ok && node != "" && iface != ""
+}
+
+// interfaceOf makes an interface with all that does not depend on others.
+func (r *resolver) interfaceOf(node string, name text, doc *interfaceDoc) *Interface {
+	i := &Interface{
+		Pos: name.pos(), Node: node, Name: name.S,
+		MTU:       int(doc.Link.MTU.N),
+		Down:      doc.Link.Up.set() && !doc.Link.Up.V,
+		Addresses: r.prefixes(doc.Addresses),
+		Features:  features(doc.Link.Features),
+	}
+	return r.enter(i, doc)
+}
+
+func features(t table[flag]) map[string]bool {
+	if len(t.Entries) == 0 {
+		return nil
+	}
+	m := map[string]bool{}
+	for _, e := range t.Entries {
+		m[e.Key.S] = e.Value.V
+	}
+	return m
+}
+
+// kindKeys are the keys of an interface that say what it is.
+func (doc *interfaceDoc) kindKeys() (keys []*yamltree.Node) {
+	if doc == nil || doc.node == nil {
+		return nil
+	}
+	for _, p := range doc.node.Pairs {
+		switch InterfaceKind(p.Key.Value) {
+		case "cable", Macvlan, Macvtap, Ipvlan, VLAN, Bond, BridgeK, Dummy:
+			keys = append(keys, p.Key)
+		}
+	}
+	return keys
+}
+
+// kinds sets the kind of every interface, and what belongs to it.
+func (r *resolver) kinds() {
+	for _, ref := range r.order {
+		if i := r.live[ref]; i != nil && r.docs[ref] != nil {
+			r.kind(i, r.docs[ref])
+		}
+	}
+}
+
+func (r *resolver) kind(i *Interface, doc *interfaceDoc) {
+	if keys := doc.kindKeys(); len(keys) > 1 {
+		r.at(keys[1], "an interface is one thing: %s is a %s already", i.Name, keys[0].Value)
+	}
+	switch {
+	case doc.Cable.set():
+		i.Kind = Veth
+	case doc.Macvlan != nil:
+		i.Kind, i.Macvlan = Macvlan, r.macvlan(doc.Macvlan)
+	case doc.Macvtap != nil:
+		i.Kind, i.Macvlan = Macvtap, r.macvlan(doc.Macvtap)
+	case doc.Ipvlan != nil:
+		i.Kind, i.Ipvlan = Ipvlan, &IpvlanSpec{Mode: doc.Ipvlan.Mode.S, Flag: doc.Ipvlan.Flag.S}
+	case doc.VLAN != nil:
+		i.Kind, i.VLAN = VLAN, r.vlan(doc.VLAN)
+	case doc.Bond != nil:
+		i.Kind, i.Bond = Bond, &BondSpec{Mode: doc.Bond.Mode.S, Members: words(doc.Bond.Members)}
+	case doc.Bridge != nil:
+		i.Kind, i.Bridge = BridgeK, r.bridge(&doc.Bridge.Options)
+	case doc.Dummy != nil:
+		i.Kind = Dummy
+	}
+	if i.Macvlan != nil {
+		r.modeOf(Ref{i.Node, i.Name}, i.Macvlan.Mode)
+	}
+}
+
+// modeOf remembers that a macvlan has a mode at some time. Without one it is
+// in VEPA mode (drivers/net/macvlan.c:macvlan_common_newlink).
+func (r *resolver) modeOf(ref Ref, mode string) {
+	if mode == "" {
+		mode = "vepa"
+	}
+	if r.modes[ref] == nil {
+		r.modes[ref] = map[string]bool{}
+	}
+	r.modes[ref][mode] = true
+}
+
+func words(list []text) (s []string) {
+	for _, t := range list {
+		s = append(s, t.S)
+	}
+	return s
+}
+
+func (r *resolver) macvlan(doc *macvlanDoc) *MacvlanSpec {
+	m := &MacvlanSpec{Mode: doc.Mode.S, NoPromisc: doc.NoPromisc.V, NoDst: doc.NoDst.V, BCQueueLen: ptr[uint32](doc.BCQueueLen), BCLim: ptr[int32](doc.BCLim)}
+	m.Sources = r.sources(doc.Sources)
+	if doc.Sources != nil && m.Mode != "source" {
+		r.missing(doc.node, "sources are for mode source only; %s", modeWord(m.Mode))
+	}
+	if doc.NoDst.set() && m.Mode != "source" {
+		r.at(doc.NoDst.node, "nodst is for mode source only; %s", modeWord(m.Mode))
+	}
+	if doc.NoPromisc.set() && m.Mode != "passthru" {
+		r.at(doc.NoPromisc.node, "nopromisc is for mode passthru only; %s", modeWord(m.Mode))
+	}
+	return m
+}
+
+func modeWord(mode string) string {
+	if mode == "" {
+		return "no mode is given here"
+	}
+	return "the mode here is " + mode
+}
+
+func ptr[T uint16 | uint32 | int32](n number) *T {
+	if !n.set() {
+		return nil
+	}
+	v := T(n.N)
+	return &v
+}
+
+func (r *resolver) sources(list []text) (macs []string) {
+	for _, t := range list {
+		if mac, ok := r.macOrAt(t); t.set() && ok {
+			macs = append(macs, mac)
+		}
+	}
+	return macs
+}
+
+func (r *resolver) vlan(doc *vlanDoc) *VLANSpec {
+	v := &VLANSpec{ID: int(doc.ID.N), Protocol: doc.Protocol.S, ReorderHdr: doc.ReorderHdr.ptr(), LooseBinding: doc.LooseBinding.V}
+	if v.Protocol == "" {
+		v.Protocol = "802.1Q"
+	}
+	v.EgressQoS = r.qos(doc.EgressQoS, 1<<32-1)
+	v.IngressQoS = r.qos(doc.IngressQoS, 7)
+	return v
+}
+
+func (r *resolver) qos(t table[number], maxKey uint64) map[uint32]uint32 {
+	if len(t.Entries) == 0 {
+		return nil
+	}
+	m := map[uint32]uint32{}
+	for _, e := range t.Entries {
+		from, ok := parseSpan(e.Key.S)
+		if !ok || from.Min != from.Max || uint64(from.Min) > maxKey {
+			r.at(e.Key.node, "%q is not a priority from 0 to %d", e.Key.S, maxKey)
+			continue
+		}
+		m[uint32(from.Min)] = uint32(e.Value.N)
+	}
+	return m
+}
+
+func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
+	b := &Bridge{
+		STP: doc.STP.ptr(), MulticastSnooping: doc.McastSnooping.ptr(), VLANFiltering: doc.VLANFiltering.ptr(),
+		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask),
+	}
+	if doc.AgeingTime.set() {
+		b.AgeingTime = &doc.AgeingTime.D
+	}
+	return b
+}
+
+// port makes the attributes of a bridge port.
+func (r *resolver) port(doc *portAttributes) *Port {
+	p := &Port{
+		Hairpin: doc.Hairpin.ptr(), Isolated: doc.Isolated.ptr(), Learning: doc.Learning.ptr(), Flood: doc.Flood.ptr(),
+		McastFlood: doc.McastFlood.ptr(), BcastFlood: doc.BcastFlood.ptr(), Locked: doc.Locked.ptr(), Guard: doc.Guard.ptr(),
+		NeighSuppress: doc.NeighSuppress.ptr(), ProxyARP: doc.ProxyARP.ptr(), McastToUnicast: doc.McastToUnicast.ptr(),
+		Cost: doc.Cost.ptr(), Native: doc.Native.ptr(), Access: doc.Access.ptr(),
+	}
+	if doc.State.set() {
+		p.State = &doc.State.S
+	}
+	for _, t := range doc.Trunk {
+		if v, ok := r.vids(t); ok {
+			p.Trunk = append(p.Trunk, v)
+		}
+	}
+	if doc.Access.set() && (doc.Native.set() || len(doc.Trunk) > 0) {
+		r.at(doc.Access.node, "a port is an access port or a trunk: access stands beside trunk or native")
+	}
+	return p
+}
+
+func (r *resolver) vids(t text) (VIDRange, bool) {
+	if !t.set() {
+		return VIDRange{}, false
+	}
+	s, ok := parseSpan(t.S)
+	if !ok || s.Min < 1 || s.Max < s.Min || s.Max > 4094 {
+		r.at(t.node, "%q is not a VLAN id from 1 to 4094, nor a range such as 10-20", t.S)
+		return VIDRange{}, false
+	}
+	return VIDRange{s.Min, s.Max}, true
+}
+
+func hasVLANs(p *Port) bool { return len(p.Trunk) > 0 || p.Native != nil || p.Access != nil }
+
+// written returns the keys of a port that are written, for messages.
+func (doc *portAttributes) written(n *yamltree.Node) *yamltree.Node {
+	fields := fieldsOf(typeOf[portAttributes]())
+	for _, p := range n.Pairs {
+		if fields.named(p.Key.Value) != nil {
+			return p.Key
+		}
+	}
+	return nil
+}

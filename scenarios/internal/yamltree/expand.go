@@ -1,0 +1,121 @@
+package yamltree
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// variable is "${name}"; "$${name}" stands for the text "${name}".
+var variable = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
+
+// Expand returns a copy of the tree with every ${name} filled in. A scalar
+// that is nothing but ${name} becomes a copy of the variable's value, whatever
+// its shape; within longer text and in keys the value must be a scalar.
+func (n *Node) Expand(lookup func(name string) (*Node, error)) (*Node, []Error) {
+	e := expander{lookup: lookup}
+	out := e.copy(n, true)
+	return out, e.errs
+}
+
+// Variables calls f for every ${name} of the tree.
+func (n *Node) Variables(f func(name string, at Pos)) {
+	e := expander{seen: f}
+	e.copy(n, true)
+}
+
+type expander struct {
+	lookup func(string) (*Node, error)
+	seen   func(string, Pos)
+	errs   []Error
+}
+
+func (e *expander) copy(n *Node, fill bool) *Node {
+	out := *n
+	out.Parent, out.Pairs, out.Items = nil, nil, nil
+	for _, p := range n.Pairs {
+		key, value := e.copy(p.Key, fill), e.copy(p.Value, fill)
+		out.adopt(key, key.Value)
+		out.adopt(value, key.Value)
+		if first := out.Get(key.Value); first != nil {
+			e.errs = append(e.errs, Error{Pos: key.Pos, Node: key, Msg: fmt.Sprintf("%q is given twice; the first stands in line %d", key.Value, first.Line)})
+			continue
+		}
+		out.Pairs = append(out.Pairs, Pair{key, value})
+	}
+	for i, item := range n.Items {
+		child := e.copy(item, fill)
+		out.adopt(child, fmt.Sprintf("[%d]", i))
+		out.Items = append(out.Items, child)
+	}
+	if n.Kind == Scalar && fill {
+		return e.scalar(&out)
+	}
+	return &out
+}
+
+// scalar fills in the variables of a scalar's text, and remembers for each
+// piece of the result where it comes from.
+func (e *expander) scalar(n *Node) *Node {
+	found := variable.FindAllStringSubmatchIndex(n.Value, -1)
+	if found == nil {
+		return n
+	}
+	var text []byte
+	var marks []mark
+	last := 0
+	piece := func(to int) {
+		if to > last {
+			marks = append(marks, n.slice(len(text), last, to)...)
+			text = append(text, n.Value[last:to]...)
+		}
+	}
+	for _, m := range found {
+		piece(m[0])
+		last = m[1]
+		marks = append(marks, mark{len(text), n.At(m[0]), true})
+		if n.Value[m[0]+1] == '$' {
+			text = append(text, n.Value[m[0]+1:m[1]]...)
+			continue
+		}
+		value := e.value(n, n.Value[m[2]:m[3]], n.At(m[0]))
+		switch {
+		case value == nil:
+			text = append(text, n.Value[m[0]:m[1]]...)
+		case m[0] == 0 && m[1] == len(n.Value):
+			out := e.copy(value, false)
+			out.Parent, out.Name = n.Parent, n.Name
+			return out
+		case value.Kind != Scalar || value.Null:
+			e.errs = append(e.errs, Error{Pos: n.At(m[0]), Node: n, Msg: fmt.Sprintf("${%s} is %s here and cannot stand within text", n.Value[m[2]:m[3]], value.What())})
+		default:
+			text = append(text, value.Value...)
+		}
+	}
+	piece(len(n.Value))
+	n.Value, n.marks = string(text), marks
+	return n
+}
+
+func (e *expander) value(n *Node, name string, at Pos) *Node {
+	if e.seen != nil {
+		e.seen(name, at)
+		return nil
+	}
+	value, err := e.lookup(name)
+	if err != nil {
+		e.errs = append(e.errs, Error{Pos: at, Node: n, Msg: err.Error()})
+	}
+	return value
+}
+
+// slice returns the marks of Value[from:to], moved to offset off.
+func (n *Node) slice(off, from, to int) []mark {
+	marks := []mark{{off, n.At(from), false}}
+	for _, m := range n.marks {
+		if m.off > from && m.off < to {
+			m.off += off - from
+			marks = append(marks, m)
+		}
+	}
+	return marks
+}

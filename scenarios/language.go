@@ -1,0 +1,194 @@
+package scenarios
+
+import (
+	"netverify/craft"
+	"netverify/scenarios/internal/yamltree"
+)
+
+//go:generate go test -run ^TestSchema$ -update .
+
+// The types of this file are the language: decoder, JSON Schema and the key
+// tables of docs/scenarios.md come from them and their tags. A key without
+// `omitempty` must be written.
+
+// scenarioDoc is a file.
+type scenarioDoc struct {
+	loc
+	Name     text        `yaml:"name" jsonschema_description:"Topic and name in lower case, as in macvlan/vepa-reflective-relay; in the library also the path of the file."`
+	Title    text        `yaml:"title" jsonschema_description:"What is verified, in one sentence."`
+	Verifies []text      `yaml:"verifies,omitempty" jsonschema_description:"Ids of the observations that the scenario verifies: B8, E1."`
+	Pins     text        `yaml:"pins,omitempty" jsonschema_description:"For a scenario that pins a surprising behaviour: the surprise in words, and the kernel's file and function behind it."`
+	Topology topologyDoc `yaml:"topology" jsonschema_description:"The nodes and what connects them."`
+	Steps    []stepDoc   `yaml:"steps" jsonschema:"minItems=1" jsonschema_description:"What is done, in this order, and what must come of it."`
+	Matrix   *matrixDoc  `yaml:"matrix,omitempty" jsonschema_description:"Values of variables. The scenario is run once for each combination, with every ${variable} filled in."`
+}
+
+// topologyDoc are the nodes.
+type topologyDoc struct {
+	loc
+	Switches table[switchDoc] `yaml:"switches,omitempty" jsonschema_description:"Switches by name. Each is a network namespace with a Linux bridge br0 in it."`
+	Hosts    table[hostDoc]   `yaml:"hosts" jsonschema:"minProperties=1" jsonschema_description:"Hosts by name. Each is a network namespace."`
+}
+
+// switchDoc is a bridge in a namespace of its own.
+type switchDoc struct {
+	loc
+	Bridge bridgeOptions  `yaml:",inline"`
+	Ports  table[portDoc] `yaml:"ports" jsonschema:"minProperties=1" jsonschema_description:"Ports by name."`
+}
+
+// bridgeOptions are ip-link(8)'s options of a bridge.
+type bridgeOptions struct {
+	STP           flag     `yaml:"stp,omitempty" jsonschema_description:"Spanning tree protocol. Default: false."`
+	McastSnooping flag     `yaml:"mcast_snooping,omitempty" jsonschema_description:"IGMP and MLD snooping. Default: false, so that the switch sends nothing by itself."`
+	VLANFiltering flag     `yaml:"vlan_filtering,omitempty" jsonschema_description:"VLANs of the ports count. Default: true where a port has trunk, native or access, else false."`
+	VLANProtocol  text     `yaml:"vlan_protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Which tag the switch goes by. Default: 802.1Q."`
+	DefaultPVID   number   `yaml:"default_pvid,omitempty" jsonschema:"minimum=0,maximum=4094" jsonschema_description:"VLAN of ports that name none; 0 for no VLAN. Kernel's default: 1."`
+	AgeingTime    duration `yaml:"ageing_time,omitempty" jsonschema_description:"How long a learned address lives without traffic. Kernel's default: 5m."`
+	GroupFwdMask  number   `yaml:"group_fwd_mask,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Bit n lets frames to 01:80:c2:00:00:0n through. Kernel's default: 0."`
+}
+
+// portDoc is a port of a switch.
+type portDoc struct {
+	loc
+	Cable   text           `yaml:"cable,omitempty" jsonschema_description:"The other end, node:interface. One end of a cable names the other."`
+	Link    linkAttributes `yaml:",inline"`
+	Bridged portAttributes `yaml:",inline"`
+}
+
+// portAttributes are bridge(8)'s attributes of a bridge port.
+type portAttributes struct {
+	Hairpin        flag   `yaml:"hairpin,omitempty" jsonschema_description:"Frames may leave by the port they came in by (reflective relay). Default: false."`
+	Isolated       flag   `yaml:"isolated,omitempty" jsonschema_description:"No frames to and from other isolated ports. Default: false."`
+	Learning       flag   `yaml:"learning,omitempty" jsonschema_description:"Source addresses are learned. Default: true."`
+	Flood          flag   `yaml:"flood,omitempty" jsonschema_description:"Unicast to unknown addresses leaves by this port. Default: true."`
+	McastFlood     flag   `yaml:"mcast_flood,omitempty" jsonschema_description:"Multicast without a known listener leaves by this port. Default: true."`
+	BcastFlood     flag   `yaml:"bcast_flood,omitempty" jsonschema_description:"Broadcast leaves by this port. Default: true."`
+	Locked         flag   `yaml:"locked,omitempty" jsonschema_description:"Only frames from addresses in the forwarding database are let in. Default: false."`
+	Guard          flag   `yaml:"guard,omitempty" jsonschema_description:"A BPDU disables the port. Default: false."`
+	NeighSuppress  flag   `yaml:"neigh_suppress,omitempty" jsonschema_description:"ARP and ND requests are answered by the switch. Default: false."`
+	ProxyARP       flag   `yaml:"proxy_arp,omitempty" jsonschema_description:"The switch answers ARP requests for addresses it knows. Default: false."`
+	McastToUnicast flag   `yaml:"mcast_to_unicast,omitempty" jsonschema_description:"Multicast is sent to each listener as unicast. Default: false."`
+	State          text   `yaml:"state,omitempty" jsonschema:"enum=disabled,enum=listening,enum=learning,enum=forwarding,enum=blocking" jsonschema_description:"Spanning tree state. Default: forwarding."`
+	Cost           number `yaml:"cost,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Spanning tree path cost."`
+	Trunk          []text `yaml:"trunk,omitempty" jsonschema:"minItems=1" jsonschema_description:"VLANs that pass tagged: ids, or ranges such as 10-20."`
+	Native         number `yaml:"native,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of untagged frames on a trunk."`
+	Access         number `yaml:"access,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"The one VLAN of an access port, untagged."`
+}
+
+// hostDoc is a namespace with a network stack.
+type hostDoc struct {
+	loc
+	Forwarding flag                `yaml:"forwarding,omitempty" jsonschema_description:"The host is a router, for IPv4 and IPv6. Default: false."`
+	Stack      stackDoc            `yaml:",inline"`
+	Interfaces table[interfaceDoc] `yaml:"interfaces" jsonschema_description:"Interfaces by name."`
+}
+
+// stackDoc is what a host has besides interfaces.
+type stackDoc struct {
+	Lo         text           `yaml:"lo,omitempty" jsonschema:"enum=up,enum=down" jsonschema_description:"The loopback interface. Default: up."`
+	Sysctls    table[text]    `yaml:"sysctls,omitempty" jsonschema_description:"Keys below net., as sysctl(8) writes them, and their values."`
+	Routes     []routeDoc     `yaml:"routes,omitempty" jsonschema_description:"Routes of the main table."`
+	Neighbours []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries of the neighbour tables."`
+}
+
+// routeDoc is a route; the words are netplan's.
+type routeDoc struct {
+	loc
+	To    text `yaml:"to" jsonschema_description:"default, or a prefix."`
+	Via   text `yaml:"via,omitempty" jsonschema_description:"Gateway. Without one the destination is on-link."`
+	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface by which the destination or the gateway is reached. Default: the one whose subnet holds the gateway."`
+}
+
+// neighbourDoc is an entry of a neighbour table.
+type neighbourDoc struct {
+	loc
+	IP    text `yaml:"ip" jsonschema_description:"Address of the neighbour."`
+	MAC   text `yaml:"mac" jsonschema_description:"Its MAC, or @node:interface."`
+	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface. Default: the one whose subnet holds the address."`
+	State text `yaml:"state,omitempty" jsonschema:"enum=permanent,enum=reachable,enum=stale" jsonschema_description:"State as in ip-neighbour(8). Default: permanent."`
+}
+
+// interfaceDoc is an interface of a host.
+type interfaceDoc struct {
+	loc
+	Cable     text           `yaml:"cable,omitempty" jsonschema_description:"veth whose other end is this node:interface. One end of a cable names the other; the other end is written without a kind."`
+	Macvlan   *macvlanDoc    `yaml:"macvlan,omitempty" jsonschema_description:"macvlan child."`
+	Macvtap   *macvlanDoc    `yaml:"macvtap,omitempty" jsonschema_description:"macvtap child."`
+	Ipvlan    *ipvlanDoc     `yaml:"ipvlan,omitempty" jsonschema_description:"ipvlan child."`
+	VLAN      *vlanDoc       `yaml:"vlan,omitempty" jsonschema_description:"VLAN sub-interface."`
+	Bond      *bondDoc       `yaml:"bond,omitempty" jsonschema_description:"Bond of other interfaces of this host."`
+	Bridge    *bridgeDoc     `yaml:"bridge,omitempty" jsonschema_description:"Bridge over other interfaces of this host."`
+	Dummy     *dummyDoc      `yaml:"dummy,omitempty" jsonschema_description:"Interface that leads nowhere."`
+	Addresses []text         `yaml:"addresses,omitempty" jsonschema_description:"IPv4 and IPv6 addresses with their prefix length."`
+	Link      linkAttributes `yaml:",inline"`
+	Bridged   portAttributes `yaml:",inline"`
+}
+
+// linkAttributes are common to all interfaces.
+type linkAttributes struct {
+	MACAddress text        `yaml:"macaddress,omitempty" jsonschema_description:"MAC, or kernel to let the kernel choose. Default: one that is the same in every run, 02:00:00:00:<node>:<interface>; VLAN, ipvlan, bond and passthru interfaces take that of what they stand on."`
+	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's."`
+	Up         flag        `yaml:"up,omitempty" jsonschema_description:"Administratively up. Default: true."`
+	Features   table[flag] `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name. Default: all off."`
+}
+
+// macvlanDoc is ip-link(8)'s type macvlan and macvtap.
+type macvlanDoc struct {
+	loc
+	Link       text   `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
+	Mode       text   `yaml:"mode,omitempty" jsonschema:"enum=private,enum=vepa,enum=bridge,enum=passthru,enum=source" jsonschema_description:"Left out, no mode is asked for and the kernel's default shows."`
+	NoPromisc  flag   `yaml:"nopromisc,omitempty" jsonschema_description:"passthru: the parent is not made promiscuous."`
+	NoDst      flag   `yaml:"nodst,omitempty" jsonschema_description:"source: no copies by destination address."`
+	Sources    []text `yaml:"sources,omitempty" jsonschema_description:"source: senders that are let in, MACs or @node:interface."`
+	BCQueueLen number `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"Length of the parent's broadcast queue, in frames."`
+	BCLim      number `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"Receivers above which a multicast is queued (broadcast cutoff); -1 queues none."`
+}
+
+// ipvlanDoc is ip-link(8)'s type ipvlan.
+type ipvlanDoc struct {
+	loc
+	Link text `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
+	Mode text `yaml:"mode,omitempty" jsonschema:"enum=l2,enum=l3,enum=l3s" jsonschema_description:"Kernel's default: l3."`
+	Flag text `yaml:"flag,omitempty" jsonschema:"enum=bridge,enum=private,enum=vepa" jsonschema_description:"Kernel's default: bridge."`
+}
+
+// vlanDoc is ip-link(8)'s type vlan.
+type vlanDoc struct {
+	loc
+	Link         text          `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
+	ID           number        `yaml:"id" jsonschema:"minimum=0,maximum=4094" jsonschema_description:"VLAN id."`
+	Protocol     text          `yaml:"protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Default: 802.1Q."`
+	ReorderHdr   flag          `yaml:"reorder_hdr,omitempty" jsonschema_description:"The tag is hidden from those above. Kernel's default: true."`
+	LooseBinding flag          `yaml:"loose_binding,omitempty" jsonschema_description:"The state does not follow the parent's. Default: false."`
+	EgressQoS    table[number] `yaml:"egress_qos_map,omitempty" jsonschema:"minimum=0,maximum=7" jsonschema_description:"From priority of the packet (skb) to priority of the tag (PCP)."`
+	IngressQoS   table[number] `yaml:"ingress_qos_map,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"From priority of the tag (PCP) to priority of the packet (skb)."`
+}
+
+// bondDoc is ip-link(8)'s type bond.
+type bondDoc struct {
+	loc
+	Mode    text   `yaml:"mode,omitempty" jsonschema:"enum=balance-rr,enum=active-backup,enum=balance-xor,enum=broadcast,enum=802.3ad,enum=balance-tlb,enum=balance-alb" jsonschema_description:"Kernel's default: balance-rr."`
+	Members []text `yaml:"members" jsonschema:"minItems=1" jsonschema_description:"Interfaces of this host."`
+}
+
+// bridgeDoc is ip-link(8)'s type bridge.
+type bridgeDoc struct {
+	loc
+	Members []text        `yaml:"members" jsonschema:"minItems=1" jsonschema_description:"Interfaces of this host that become ports; their port attributes are written at them."`
+	Options bridgeOptions `yaml:",inline"`
+}
+
+// dummyDoc has no keys.
+type dummyDoc struct{ loc }
+
+// matrixDoc are the variables; see matrix.go.
+type matrixDoc struct{ loc }
+
+func (m *matrixDoc) decodeUnion(*decoder, *yamltree.Node, *fieldTag) bool { return true }
+
+// frameDoc is a frame: craft's Spec with its place.
+type frameDoc struct {
+	loc
+	Spec craft.Spec `yaml:",inline"`
+}

@@ -1,0 +1,115 @@
+package scenarios
+
+import "netverify/scenarios/internal/yamltree"
+
+// ReplyErrors are the words that `reply: {error: ...}` takes: what a stack may
+// report to the sender of a ping instead of an answer. ICMP's and ICMPv6's
+// codes share a word where they mean the same.
+var ReplyErrors = fieldsOfReply.named("error").enum
+
+// expectationsDoc is what must come of a step.
+type expectationsDoc struct {
+	loc
+	Reply  *replyDoc              `yaml:"reply,omitempty" jsonschema_description:"What the sender of a ping or arping gets: none, or what the answer is like."`
+	Seen   some[sightDoc]         `yaml:"seen,omitempty" jsonschema_description:"Frames that are seen at a place; one or a list."`
+	Never  some[absenceDoc]       `yaml:"never,omitempty" jsonschema_description:"Frames that never arrive at a place; one or a list."`
+	Answer some[sightDoc]         `yaml:"answer,omitempty" jsonschema_description:"Frames that are seen at a place because of what was sent; one or a list."`
+	Path   []waypointDoc          `yaml:"path,omitempty" jsonschema:"minItems=1" jsonschema_description:"The way of the frame, place by place."`
+	State  table[table[stateDoc]] `yaml:"state,omitempty" jsonschema_description:"Values that the kernel reports afterwards, by node or interface."`
+	Fails  text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove or set must fail: EINVAL."`
+}
+
+// replyDoc is `none`, or what the reply is like.
+type replyDoc struct {
+	loc
+	None bool
+	Want replyWant
+}
+
+type replyWant struct {
+	loc
+	TTL    number   `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
+	From   text     `yaml:"from,omitempty" jsonschema_description:"Who answers: an address or @node:interface. Default: the target."`
+	MAC    text     `yaml:"mac,omitempty" jsonschema_description:"arping: MAC that answers, or @node:interface."`
+	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=protocol-unreachable,enum=port-unreachable,enum=fragmentation-needed,enum=admin-prohibited,enum=ttl-exceeded,enum=packet-too-big,enum=parameter-problem" jsonschema_description:"What the stack reports instead of an answer."`
+	Count  span     `yaml:"count,omitempty" jsonschema_description:"How many. Default: each request is answered exactly once."`
+	Within duration `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
+}
+
+func (r *replyDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	r.node = n
+	if n.Kind == yamltree.Scalar {
+		r.None = n.Value == "none" && !n.Null
+		if !r.None {
+			d.at(n, "reply must be none, or a map such as {ttl: 64} ({} takes any answer), not %s", n.What())
+		}
+		return r.None
+	}
+	return d.into(n, &r.Want, tag)
+}
+
+var fieldsOfReply = fieldsOf(typeOf[replyWant]())
+
+// sightDoc is frames at a place.
+type sightDoc struct {
+	loc
+	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Place: node:interface, with in or out after it where the side counts; one, or a list that all must see it."`
+	Frames text       `yaml:"frames" jsonschema_description:"Display filter."`
+	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many frames. Default: at least one."`
+	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the stimulus it may come although the lab is at rest."`
+}
+
+// absenceDoc is frames that stay away.
+type absenceDoc struct {
+	loc
+	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Place: node:interface, with in or out after it where the side counts; one or a list."`
+	Frames text       `yaml:"frames" jsonschema_description:"Display filter. It must match something somewhere in the scenario, else it proves nothing."`
+}
+
+// waypointDoc is a place, or a place and what the frame looks like there.
+type waypointDoc struct {
+	loc
+	At     text
+	Frames text
+}
+
+type waypointMap struct {
+	At     text `yaml:"at" jsonschema_description:"Place: node:interface in, or out."`
+	Frames text `yaml:"frames,omitempty" jsonschema_description:"Display filter: what the frame looks like there."`
+}
+
+func (w *waypointDoc) decodeUnion(d *decoder, n *yamltree.Node, _ *fieldTag) bool {
+	w.node = n
+	tag := &fieldTag{name: "a place of path"}
+	if n.Kind == yamltree.Scalar {
+		return d.into(n, &w.At, tag)
+	}
+	var m waypointMap
+	ok := d.into(n, &m, tag)
+	w.At, w.Frames = m.At, m.Frames
+	return ok
+}
+
+// stateDoc is a value, null for "must not exist", or {not: value}.
+type stateDoc struct {
+	loc
+	Want   text
+	Not    bool
+	Absent bool
+}
+
+func (s *stateDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	s.node = n
+	if not := n.Get("not"); n.Kind == yamltree.Map && not != nil && len(n.Pairs) == 1 {
+		s.Not, n = true, not
+	}
+	if n.Kind == yamltree.Scalar && n.Null {
+		s.Absent = true
+		return true
+	}
+	if n.Kind != yamltree.Scalar {
+		d.at(n, "%s must be a value, null (it must not exist) or {not: value}, not %s", tag.name, n.What())
+		return false
+	}
+	return d.into(n, &s.Want, tag)
+}

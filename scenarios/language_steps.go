@@ -1,0 +1,146 @@
+package scenarios
+
+import (
+	"strings"
+
+	"netverify/scenarios/internal/yamltree"
+)
+
+// stepDoc is a step: one action and what must come of it.
+type stepDoc struct {
+	loc
+	Name   text             `yaml:"name" jsonschema_description:"The step in words, as reports show it."`
+	Ping   *pingDoc         `yaml:"ping,omitempty" jsonschema:"oneof_required=ping" jsonschema_description:"The kernel's stack of a host sends ICMP or ICMPv6 echo requests."`
+	Arping *arpingDoc       `yaml:"arping,omitempty" jsonschema:"oneof_required=arping" jsonschema_description:"ARP requests from an interface, past its IP stack."`
+	Send   *sendDoc         `yaml:"send,omitempty" jsonschema:"oneof_required=send" jsonschema_description:"Crafted frames, put on the wire by an interface, below its IP stack."`
+	Set    *setDoc          `yaml:"set,omitempty" jsonschema:"oneof_required=set" jsonschema_description:"Changes of nodes and interfaces, by name."`
+	Create *createDoc       `yaml:"create,omitempty" jsonschema:"oneof_required=create" jsonschema_description:"One new interface, by node:interface."`
+	Remove text             `yaml:"remove,omitempty" jsonschema:"oneof_required=remove" jsonschema_description:"The interface that is deleted, node:interface."`
+	Wait   *waitDoc         `yaml:"wait,omitempty" jsonschema:"oneof_required=wait" jsonschema_description:"Nothing is done; time passes, until all positive expectations are met."`
+	Strict flag             `yaml:"strict,omitempty" jsonschema_description:"Frames that no step caused count too. Default: false."`
+	Expect *expectationsDoc `yaml:"expect,omitempty" jsonschema_description:"What must come of it. All of it must hold."`
+}
+
+// pingDoc is ping(8).
+type pingDoc struct {
+	loc
+	From         text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
+	To           text   `yaml:"to" jsonschema_description:"A host, an interface, or an address."`
+	Family       text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
+	Count        number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Requests. Default: 1."`
+	Size         number `yaml:"size,omitempty" jsonschema:"minimum=16,maximum=65500" jsonschema_description:"Data bytes after the ICMP header, at least 16: they carry the mark by which the frame is found. Default: 56."`
+	TTL          number `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit. Default: the stack's."`
+	DontFragment flag   `yaml:"dont_fragment,omitempty" jsonschema_description:"The request must not be fragmented. Default: false."`
+}
+
+// arpingDoc is arping(8).
+type arpingDoc struct {
+	loc
+	From  text   `yaml:"from" jsonschema_description:"A host or one of its interfaces."`
+	To    text   `yaml:"to" jsonschema_description:"A host, an interface, or an IPv4 address."`
+	Count number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Requests. Default: 1."`
+	Probe flag   `yaml:"probe,omitempty" jsonschema_description:"The sender's address is 0.0.0.0 (RFC 5227); the interface needs none. Default: false."`
+}
+
+// sendDoc are crafted frames.
+type sendDoc struct {
+	loc
+	From   text       `yaml:"from" jsonschema_description:"The interface that puts the frames on the wire, node:interface."`
+	Frame  *frameDoc  `yaml:"frame,omitempty" jsonschema:"oneof_required=frame" jsonschema_description:"One frame, by its layers."`
+	Frames []frameDoc `yaml:"frames,omitempty" jsonschema:"oneof_required=frames,minItems=1" jsonschema_description:"Several frames, sent in this order."`
+	Hex    text       `yaml:"hex,omitempty" jsonschema:"oneof_required=hex" jsonschema_description:"One frame as hexadecimal digits, from the destination MAC on."`
+	Count  number     `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=100000" jsonschema_description:"How often the whole list is sent. Default: 1."`
+}
+
+// createDoc holds the one new interface.
+type createDoc struct {
+	loc
+	Interfaces table[interfaceDoc]
+}
+
+func (c *createDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	c.node = n
+	if !d.into(n, &c.Interfaces, tag) {
+		return false
+	}
+	if len(c.Interfaces.Entries) != 1 {
+		d.at(n, "create makes one interface, not %d: write a step for each", len(c.Interfaces.Entries))
+		return false
+	}
+	return true
+}
+
+// setDoc are changes, of interfaces where the name has a colon, else of nodes.
+type setDoc struct {
+	loc
+	Targets []setTarget
+}
+
+type setTarget struct {
+	Name  text
+	Iface *interfaceChange
+	Node  *nodeChange
+}
+
+func (s *setDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	s.node = n
+	if n.Kind != yamltree.Map || len(n.Pairs) == 0 {
+		d.at(n, "set must be a map from nodes and interfaces to what is changed, not %s", n.What())
+		return false
+	}
+	ok := true
+	for _, p := range n.Pairs {
+		t := setTarget{Name: text{loc{p.Key}, p.Key.Value}}
+		var change any
+		if strings.Contains(p.Key.Value, ":") {
+			t.Iface = new(interfaceChange)
+			change = t.Iface
+		} else {
+			t.Node = new(nodeChange)
+			change = t.Node
+		}
+		ok = d.into(p.Value, change, &fieldTag{name: "set " + p.Key.Value}) && ok
+		if p.Value.Kind == yamltree.Map && len(p.Value.Pairs) == 0 {
+			d.at(p.Value, "set %s changes nothing", p.Key.Value)
+			ok = false
+		}
+		s.Targets = append(s.Targets, t)
+	}
+	return ok
+}
+
+// interfaceChange is what can be changed of an interface.
+type interfaceChange struct {
+	loc
+	Up         flag           `yaml:"up,omitempty" jsonschema_description:"Administratively up."`
+	MACAddress text           `yaml:"macaddress,omitempty" jsonschema_description:"MAC."`
+	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header."`
+	Addresses  *[]text        `yaml:"addresses,omitempty" jsonschema_description:"The whole list afterwards."`
+	Promisc    flag           `yaml:"promisc,omitempty" jsonschema_description:"Promiscuous, as ip-link(8) sets it."`
+	Features   table[flag]    `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name."`
+	Mode       text           `yaml:"mode,omitempty" jsonschema:"enum=private,enum=vepa,enum=bridge,enum=passthru,enum=source" jsonschema_description:"macvlan mode."`
+	Sources    *[]text        `yaml:"sources,omitempty" jsonschema_description:"macvlan source list, the whole of it afterwards."`
+	NoPromisc  flag           `yaml:"nopromisc,omitempty" jsonschema_description:"macvlan flag."`
+	NoDst      flag           `yaml:"nodst,omitempty" jsonschema_description:"macvlan flag."`
+	BCQueueLen number         `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"macvlan broadcast queue, in frames."`
+	BCLim      number         `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"macvlan broadcast cutoff."`
+	Bridged    portAttributes `yaml:",inline"`
+}
+
+// nodeChange is what can be changed of a node.
+type nodeChange struct {
+	loc
+	Forwarding      flag           `yaml:"forwarding,omitempty" jsonschema_description:"The host is a router."`
+	Lo              text           `yaml:"lo,omitempty" jsonschema:"enum=up,enum=down" jsonschema_description:"The loopback interface."`
+	Sysctls         table[text]    `yaml:"sysctls,omitempty" jsonschema_description:"Keys below net. and their values."`
+	Routes          *[]routeDoc    `yaml:"routes,omitempty" jsonschema_description:"The whole list afterwards."`
+	Neighbours      []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries that are added or replaced."`
+	FlushNeighbours flag           `yaml:"flush_neighbours,omitempty" jsonschema_description:"First all entries go that are not permanent. Default: false."`
+	Options         bridgeOptions  `yaml:",inline"`
+}
+
+// waitDoc is a time.
+type waitDoc struct {
+	loc
+	For duration `yaml:"for" jsonschema_description:"How long at most."`
+}

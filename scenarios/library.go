@@ -1,0 +1,206 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The library: one file a scenario, in a folder a topic. The name of a
+// scenario is the path of its file without .yaml.
+//
+//go:embed */*.yaml
+var library embed.FS
+
+//go:embed schema.json
+var schema []byte
+
+// Schema returns the JSON Schema (draft 2020-12) of the language, for editors.
+func Schema() []byte { return slices.Clone(schema) }
+
+var loadLibrary = sync.OnceValues(func() ([]*Plan, error) { return loadAll(library, "") })
+
+// Library returns the built-in scenarios, by name. The plans are shared: do
+// not change them.
+func Library() ([]*Plan, error) {
+	plans, err := loadLibrary()
+	return slices.Clone(plans), err
+}
+
+// loadAll loads every YAML file of fsys. Messages name the files below dir. The
+// errors of all files come together.
+func loadAll(fsys fs.FS, dir string) (plans []*Plan, err error) {
+	var wrong Errors
+	err = fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !isYAML(path) {
+			return err
+		}
+		list, err := load(fsys, path, filepath.Join(dir, path))
+		var errs Errors
+		if errors.As(err, &errs) {
+			wrong = append(wrong, errs...)
+			return nil
+		}
+		plans = append(plans, list...)
+		return err
+	})
+	if err == nil && wrong != nil {
+		err = wrong
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plans, unique(plans)
+}
+
+func isYAML(path string) bool {
+	return strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml")
+}
+
+// unique checks that no two scenarios have the same name: a report could not
+// tell them apart, and one would overwrite the evidence of the other.
+func unique(plans []*Plan) error {
+	var wrong Errors
+	first := map[string]*Plan{}
+	for _, p := range plans {
+		if f, twice := first[p.Name]; twice {
+			wrong = append(wrong, &Error{File: p.File, Path: "name", Msg: fmt.Sprintf("the scenario %q is in %s already", p.Name, f.File)})
+			continue
+		}
+		first[p.Name] = p
+	}
+	if wrong != nil {
+		return wrong
+	}
+	return nil
+}
+
+// Source returns the text of the built-in file that a scenario comes from.
+func Source(name string) ([]byte, error) {
+	plans, err := Library()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range plans {
+		if p.Name == name || base(p.Name) == name {
+			return library.ReadFile(p.File)
+		}
+	}
+	return nil, unknown(name, plans)
+}
+
+// base returns the name without the suffix that a matrix gave it.
+func base(name string) string {
+	before, _, _ := strings.Cut(name, "[")
+	return before
+}
+
+// Find returns the scenarios that arguments of a command line name, in that
+// order, each once. An argument is the name of a built-in scenario (without
+// its [variables]: all of its matrix), a pattern of such names in which *
+// stands for any text and ? for any character, a file, or a folder, which
+// means all YAML files below it. No argument means all built-in scenarios. It
+// is an error if an argument names nothing, or two files hold scenarios of the
+// same name.
+func Find(args []string) ([]*Plan, error) {
+	built, err := Library()
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		args = []string{"*"}
+	}
+	var found []*Plan
+	var wrong Errors
+	have := map[[2]string]bool{}
+	for _, arg := range args {
+		list, err := find(arg, built)
+		var errs Errors
+		switch {
+		case errors.As(err, &errs):
+			wrong = append(wrong, errs...)
+		case err != nil:
+			wrong = append(wrong, &Error{File: arg, Msg: err.Error()})
+		}
+		for _, p := range list {
+			if key := [2]string{p.File, p.Name}; !have[key] {
+				have[key] = true
+				found = append(found, p)
+			}
+		}
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	return found, unique(found)
+}
+
+func find(arg string, built []*Plan) ([]*Plan, error) {
+	var list []*Plan
+	for _, p := range built {
+		if p.Name == arg || base(p.Name) == arg || matches(arg, p.Name) {
+			list = append(list, p)
+		}
+	}
+	if list != nil {
+		return list, nil
+	}
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		list, err = loadAll(os.DirFS(arg), arg)
+		if err == nil && len(list) == 0 {
+			err = Errors{{File: arg, Msg: "no scenario (*.yaml) below this folder"}}
+		}
+		return list, err
+	case err == nil:
+		return load(os.DirFS(filepath.Dir(arg)), filepath.Base(arg), arg)
+	case isYAML(arg):
+		return nil, err
+	}
+	return nil, unknown(arg, built)
+}
+
+func unknown(name string, built []*Plan) error {
+	var names []string
+	for _, p := range built {
+		topic, _, _ := strings.Cut(p.Name, "/")
+		names = append(names, base(p.Name), topic+"/*")
+		if topic == name {
+			return Errors{{File: name, Msg: fmt.Sprintf("no scenario; did you mean %q?", topic+"/*")}}
+		}
+	}
+	return Errors{{File: name, Msg: "no such scenario, file or folder" + didYouMean(name, names)}}
+}
+
+// matches tells whether a name matches a pattern in which * stands for any
+// text, slashes included, and ? for one character; brackets are themselves.
+func matches(pattern, name string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return false
+	}
+	star, mark := -1, 0
+	p, n := 0, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
+			p++
+			n++
+		case star >= 0:
+			mark++
+			p, n = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.TrimLeft(pattern[p:], "*") == ""
+}

@@ -1,0 +1,120 @@
+package scenarios
+
+import "net/netip"
+
+// needs returns the features that a kernel must have for a plan.
+func (r *resolver) needs() (list []Feature) {
+	need := map[string]bool{FeatureNetns: true, FeaturePacket: true}
+	for i := range r.plan.Nodes {
+		n := &r.plan.Nodes[i]
+		needBridge(need, n.Bridge)
+		for j := range n.Interfaces {
+			needInterface(need, &n.Interfaces[j])
+		}
+		for _, route := range n.Routes {
+			needAddr(need, route.To.Addr())
+		}
+		for _, nb := range n.Neighbours {
+			needAddr(need, nb.IP)
+		}
+	}
+	for i := range r.plan.Steps {
+		needStep(need, &r.plan.Steps[i])
+	}
+	for _, f := range Features {
+		if need[f.Name] {
+			list = append(list, f.Feature)
+		}
+	}
+	return list
+}
+
+func needStep(need map[string]bool, s *Step) {
+	if s.Create != nil {
+		needInterface(need, &s.Create.Interface)
+	}
+	for _, set := range s.Set {
+		if c := set.Iface; c != nil {
+			needPort(need, c.Port)
+			if c.Addresses != nil {
+				needAddrs(need, *c.Addresses)
+			}
+			if m := c.Macvlan; m != nil {
+				needMacvlan(need, &MacvlanSpec{Mode: m.Mode, NoDst: m.NoDst != nil && *m.NoDst, BCQueueLen: m.BCQueueLen, BCLim: m.BCLim})
+			}
+		}
+		if set.Node != nil {
+			needBridge(need, set.Node.Bridge)
+		}
+	}
+}
+
+func needInterface(need map[string]bool, i *Interface) {
+	feature := map[InterfaceKind]string{
+		Veth: FeatureVeth, Macvlan: FeatureMacvlan, Macvtap: FeatureMacvtap, Ipvlan: FeatureIpvlan,
+		VLAN: FeatureVLAN, Bond: FeatureBond, BridgeK: FeatureBridge, Dummy: FeatureDummy,
+	}[i.Kind]
+	if feature != "" {
+		need[feature] = true
+	}
+	needAddrs(need, i.Addresses)
+	needMacvlan(need, i.Macvlan)
+	needBridge(need, i.Bridge)
+	needPort(need, i.Port)
+}
+
+func needMacvlan(need map[string]bool, m *MacvlanSpec) {
+	if m == nil {
+		return
+	}
+	need[FeatureMacvlan] = true // macvtap stands on it
+	if m.Mode == "source" {
+		need[FeatureMacvlanSource] = true
+	}
+	if m.NoDst {
+		need[FeatureMacvlanNoDst] = true
+	}
+	if m.BCQueueLen != nil {
+		need[FeatureMacvlanBCQueueLen] = true
+	}
+	if m.BCLim != nil {
+		need[FeatureMacvlanBCLim] = true
+	}
+}
+
+func needBridge(need map[string]bool, b *Bridge) {
+	if b == nil {
+		return
+	}
+	need[FeatureBridge] = true
+	if b.VLANFiltering != nil && *b.VLANFiltering || b.VLANProtocol != "" || b.DefaultPVID != nil {
+		need[FeatureBridgeVLANFiltering] = true
+	}
+}
+
+func needPort(need map[string]bool, p *Port) {
+	if p == nil {
+		return
+	}
+	if hasVLANs(p) {
+		need[FeatureBridgeVLANFiltering] = true
+	}
+	if p.Isolated != nil {
+		need[FeatureBridgePortIsolated] = true
+	}
+	if p.Locked != nil {
+		need[FeatureBridgePortLocked] = true
+	}
+}
+
+func needAddrs(need map[string]bool, list []netip.Prefix) {
+	for _, p := range list {
+		needAddr(need, p.Addr())
+	}
+}
+
+func needAddr(need map[string]bool, a netip.Addr) {
+	if a.Is6() {
+		need[FeatureIPv6] = true
+	}
+}
