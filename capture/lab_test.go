@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,3 +170,12 @@ func numberOf(f frame.Frame) uint32 {
 	b := f.Bytes()
 	return uint32(b[14])<<24 | uint32(b[15])<<16 | uint32(b[16])<<8 | uint32(b[17])
 }
+
+// rootless tells whether the test runs in a user namespace, where the first
+// 2^32 ids are not simply themselves (user_namespaces(7)).
+func rootless() bool {
+	b, err := os.ReadFile("/proc/self/uid_map")
+	return err != nil || strings.Join(strings.Fields(string(b)), " ") != "0 0 4294967295"
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

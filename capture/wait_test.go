@@ -1,0 +1,133 @@
+package capture
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// awaitWaiter polls until a Wait is under way on the tap.
+func awaitWaiter(t testing.TB, tap *Tap) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
+		tap.mu.Lock()
+		n := len(tap.waiters)
+		tap.mu.Unlock()
+		if n > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits")
+		}
+	}
+}
+
+func TestWaitTellsWhatHappened(t *testing.T) {
+	w := newWire(t, Options{})
+	taps := []*Tap{w.a.tap, w.b.tap}
+	if err := Wait(taps, time.Now().Add(-time.Second)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("deadline in the past: %v", err)
+	}
+	begin := time.Now()
+	if err := Wait(taps, begin.Add(20*time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) < 20*time.Millisecond {
+		t.Errorf("Wait() = %v after %v, want the deadline after 20 ms", err, time.Since(begin))
+	}
+	if err := w.a.send.Send(w.a.index, testFrame(64, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for _, deadline := range []time.Time{{}, time.Now().Add(-time.Second)} {
+		if err := Wait(taps[1:], deadline); err != nil {
+			t.Errorf("Wait(%v) with a frame queued = %v", deadline, err)
+		}
+	}
+}
+
+func TestCloseEndsWait(t *testing.T) {
+	w := newWire(t, Options{})
+	for _, tap := range []*Tap{w.b.tap, w.a.tap} {
+		taps := []*Tap{tap}
+		if tap == w.b.tap {
+			taps = append(taps, w.a.tap)
+		}
+		waited := make(chan error)
+		go func() { waited <- Wait(taps, time.Time{}) }()
+		awaitWaiter(t, tap)
+		if err := tap.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-waited; !errors.Is(err, os.ErrClosed) {
+			t.Errorf("Wait() = %v, want os.ErrClosed", err)
+		}
+	}
+}
+
+func TestClosedTap(t *testing.T) {
+	e := newEnd(t, Options{})
+	for range 2 {
+		if err := e.tap.Close(); err != nil {
+			t.Fatalf("Close() = %v", err)
+		}
+	}
+	if e.tap.FD() != -1 {
+		t.Errorf("FD() = %d, want -1", e.tap.FD())
+	}
+	if _, err := e.tap.Read(func(Packet) {}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Read() = %v, want os.ErrClosed", err)
+	}
+	if _, _, err := e.tap.Stats(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Stats() = %v, want os.ErrClosed", err)
+	}
+	if err := Wait([]*Tap{e.tap}, time.Time{}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Wait() = %v, want os.ErrClosed", err)
+	}
+}
+
+func TestCloseFromInsideRead(t *testing.T) {
+	w := newWire(t, Options{})
+	for i := range uint32(3) {
+		if err := w.a.send.Send(w.a.index, testFrame(64, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd := w.b.tap.FD()
+	n, err := w.b.tap.Read(func(Packet) { _ = w.b.tap.Close() })
+	if n != 3 || err != nil {
+		t.Errorf("Read() = %d, %v, want the 3 frames in hand", n, err)
+	}
+	if _, err := os.Stat("/proc/self/fd/" + itoa(fd)); err == nil {
+		t.Error("descriptor still open after Read")
+	}
+}
+
+func TestCloseAllSharesTheGracePeriods(t *testing.T) {
+	e := newEnd(t, Options{})
+	taps := make([]*Tap, 40)
+	inside(t, e.ns, func() (err error) {
+		for i := range taps[1:] { // one stays nil
+			if taps[i], err = Open(Options{Buffer: 4096}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	begin := time.Now()
+	if err := taps[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	one := time.Since(begin)
+	begin = time.Now()
+	if err := CloseAll(taps); err != nil {
+		t.Fatal(err)
+	}
+	// One after the other it is 38 times one.
+	if all := time.Since(begin); all > 10*one+100*time.Millisecond {
+		t.Errorf("closing 38 took %v, closing one %v", all, one)
+	}
+	for i, tap := range taps {
+		if tap != nil && tap.FD() != -1 {
+			t.Errorf("tap %d is open", i)
+		}
+	}
+}
