@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"netverify/report"
+)
+
+// The main thread is kept out of the scheduler: a goroutine that enters a
+// namespace may end its thread, and the main thread cannot end. It would stay
+// in the foreign namespace, and /proc/self/ns with it.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	code := make(chan int)
+	go func() { code <- execute(os.Args[1:], os.Stdout, os.Stderr) }()
+	os.Exit(<-code)
+}
+
+// status is an exit status whose reason has been told already.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// unable wraps an error of the machine, as opposed to one of usage.
+type unable struct{ error }
+
+func (u unable) Unwrap() error { return u.error }
+
+// execute runs one command line and returns its exit status.
+func execute(args []string, stdout, stderr io.Writer) int {
+	root := command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.Execute()
+	var s status
+	var u unable
+	switch {
+	case err == nil:
+		return report.ExitPass
+	case errors.As(err, &s):
+		return int(s)
+	case errors.As(err, &u):
+		fmt.Fprintln(stderr, "netverify:", err)
+		return report.ExitInconclusive
+	}
+	fmt.Fprintln(stderr, err) // of scenarios: a line each, with their positions
+	return report.ExitUsage
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"netverify/lab"
+	"netverify/report"
+	"netverify/run"
+	"netverify/scenarios"
+)
+
+type runFlags struct {
+	run.Options
+	json    string
+	require bool
+}
+
+func runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run [NAME|GLOB|FILE|DIR...]",
+		Short: "Run scenarios and say what passed, failed or could not be shown",
+		Long: `Run scenarios: built-in ones by name or glob, your own by file or folder; without
+an argument the whole built-in library. Each runs in namespaces of its own, and
+leaves a pcapng with every frame that was seen.
+
+A scenario passes, fails, is inconclusive (a leg of the proof is missing, and the
+reason names it), is skipped (the kernel cannot; the reason names the option) or
+is an error (the lab could not be built; the reason is the kernel's).`,
+		Example: `  netverify run
+  netverify run 'macvlan/vepa-*' --repeat 50
+  netverify run scenario.yaml --out /tmp/evidence --json result.json
+  netverify run --out '' --json - | jq '.runs[0].summary'`,
+		Args: func(*cobra.Command, []string) error { return f.check() },
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.run(c, args)
+		},
+	}
+	c.Flags().StringVar(&f.Out, "out", "evidence", "folder for the evidence; '' keeps none")
+	c.Flags().StringVar(&f.json, "json", "", "write the report as JSON to this file; '-' is standard output, the text then goes to standard error")
+	c.Flags().IntVar(&f.Jobs, "jobs", 0, "scenarios at a time (0: one a processor)")
+	c.Flags().IntVar(&f.Repeat, "repeat", 1, "run each scenario so many times, and tell those whose verdicts differ")
+	c.Flags().BoolVar(&f.require, "require", false, "a skipped scenario counts as not shown: exit status 3")
+	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
+	return c
+}
+
+func (f *runFlags) check() error {
+	switch {
+	case f.Jobs < 0:
+		return fmt.Errorf("--jobs %d: less than none", f.Jobs)
+	case f.Repeat < 1:
+		return fmt.Errorf("--repeat %d: less than once", f.Repeat)
+	}
+	return nil
+}
+
+func (f *runFlags) run(c *cobra.Command, args []string) error {
+	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
+		return unable{err}
+	} else if done {
+		return status(code)
+	}
+	plans, err := scenarios.Find(args)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+
+	p := newProgress(c.ErrOrStderr())
+	f.Progress = p.show
+	results, err := run.All(ctx, plans, f.Options)
+	p.clear()
+
+	release, config := run.Kernel()
+	r := report.New(report.Kernel{Release: release, Where: "host", Config: config}, len(plans)*f.Repeat, results)
+	r.Evidence = f.Out
+	r.Trouble = append(r.Trouble, lines(err)...)
+	return f.write(c, report.Of(r))
+}
+
+// write renders the report; what cannot be written must not hide a failure.
+func (f *runFlags) write(c *cobra.Command, rep report.Report) error {
+	text := c.OutOrStdout()
+	if f.json == "-" {
+		text = c.ErrOrStderr()
+	}
+	err := report.Text(text, rep, options(text))
+	switch f.json {
+	case "":
+	case "-":
+		err = errors.Join(err, report.JSON(c.OutOrStdout(), rep))
+	default:
+		err = errors.Join(err, writeFile(f.json, rep))
+	}
+	code := report.ExitCode(rep, f.require)
+	if err != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "netverify: the report could not be written:", err)
+		if code == report.ExitPass {
+			code = report.ExitInconclusive
+		}
+	}
+	if code != report.ExitPass {
+		return status(code)
+	}
+	return nil
+}
+
+func writeFile(name string, rep report.Report) error {
+	var b bytes.Buffer
+	if err := report.JSON(&b, rep); err != nil {
+		return err
+	}
+	w, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, &b)
+	return errors.Join(err, w.Close())
+}
+
+// lines are the errors that were joined into err.
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, e := range joined.Unwrap() {
+		out = append(out, lines(e)...)
+	}
+	return out
+}
