@@ -8,7 +8,8 @@ type Field struct {
 	Name     string
 	Type     Type
 	Bits     int    // width of unsigned and signed values; 0 for other types
-	Unit     string // "bytes", "seconds", "" for plain numbers and codes
+	Max      uint64 // greatest value of an unsigned field
+	Unit     string // "bytes", "seconds", "" for plain numbers and codes; "MAC" for byte strings that hold one
 	Doc      string
 	Source   string // the standard and section that defines it
 	Protocol Protocol

@@ -111,9 +111,9 @@ func icmpv6OptionFields() []Field {
 	return []Field{
 		g.uint("icmpv6.opt.type", 8, option(0, 1, true), "type of each neighbour discovery option"),
 		g.uint("icmpv6.opt.length", 8, option(1, 1, true), "length of each option").in("8 bytes"),
-		g.bytes("icmpv6.opt.linkaddr", option(2, 0, false, 1, 2), "link-layer address of a source or target option"),
-		g.bytes("icmpv6.opt.src_linkaddr", option(2, 0, false, 1), "source link-layer address"),
-		g.bytes("icmpv6.opt.target_linkaddr", option(2, 0, false, 2), "target link-layer address"),
+		g.bytes("icmpv6.opt.linkaddr", option(2, 0, false, 1, 2), "link-layer address of a source or target option").in("MAC"),
+		g.bytes("icmpv6.opt.src_linkaddr", option(2, 0, false, 1), "source link-layer address").in("MAC"),
+		g.bytes("icmpv6.opt.target_linkaddr", option(2, 0, false, 2), "target link-layer address").in("MAC"),
 		g.uint("icmpv6.opt.prefix.length", 8, option(2, 1, true, 3), "length of an advertised prefix").in("bits"),
 		g.ip6("icmpv6.opt.prefix", option(16, 16, false, 3), "advertised prefix"),
 		g.uint("icmpv6.opt.mtu", 32, option(4, 4, true, 5), "advertised MTU").in("bytes"),

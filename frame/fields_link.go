@@ -41,9 +41,9 @@ func vlanFields() []Field {
 	g := group{ProtoVLAN, "IEEE Std 802.1Q-2018 9.6"}
 	return []Field{
 		g.self("802.1Q tag (TPID 0x8100, 0x9100)"),
-		g.uint("vlan.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7"),
+		g.uint("vlan.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7").max(7),
 		g.flag("vlan.dei", masked(0, 2, 0x1000), "drop eligible indicator"),
-		g.uint("vlan.id", 16, masked(0, 2, 0x0fff), "VLAN identifier, 0 (priority tag) to 4095"),
+		g.uint("vlan.id", 16, masked(0, 2, 0x0fff), "VLAN identifier, 0 (priority tag) to 4095").max(4095),
 		g.uint("vlan.etype", 16, lengthOrType(2, true), "EtherType behind the tag").named(etherTypeNames...),
 		g.uint("vlan.len", 16, lengthOrType(2, false), "IEEE 802.3 length behind the tag").in("bytes"),
 	}
@@ -53,9 +53,9 @@ func ieee8021adFields() []Field {
 	g := group{ProtoIEEE8021AD, "IEEE Std 802.1Q-2018 9.6"}
 	return []Field{
 		g.self("802.1ad service tag (TPID 0x88a8)"),
-		g.uint("ieee8021ad.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7"),
-		g.uint("ieee8021ad.dei", 16, masked(0, 2, 0x1000), "drop eligible indicator"),
-		g.uint("ieee8021ad.id", 16, masked(0, 2, 0x0fff), "VLAN identifier of the service tag"),
+		g.uint("ieee8021ad.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7").max(7),
+		g.uint("ieee8021ad.dei", 16, masked(0, 2, 0x1000), "drop eligible indicator").max(1),
+		g.uint("ieee8021ad.id", 16, masked(0, 2, 0x0fff), "VLAN identifier of the service tag").max(4095),
 	}
 }
 

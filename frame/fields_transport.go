@@ -66,8 +66,8 @@ func tcpFields() []Field {
 				return dst
 			}
 			return append(dst, Value{Num: uint64(hdrLen(d, l))})
-		}, "header length").in("bytes"),
-		g.uint("tcp.flags", 16, masked(12, 2, 0x0fff), "all flags, 12 bits"),
+		}, "header length").in("bytes").max(60),
+		g.uint("tcp.flags", 16, masked(12, 2, 0x0fff), "all flags, 12 bits").max(4095),
 		flag("res", 0xe00, "reserved bits"), flag("ae", 0x100, "accurate ECN"), flag("cwr", 0x080, "congestion window reduced"),
 		flag("ece", 0x040, "ECN echo"), flag("urg", 0x020, "urgent"), flag("ack", 0x010, "acknowledgment"), flag("push", 0x008, "push"),
 		flag("reset", 0x004, "reset"), flag("syn", 0x002, "synchronize"), flag("fin", 0x001, "finish"),

@@ -135,12 +135,19 @@ func (g group) self(doc string) Field {
 
 func (g group) uint(name string, bits int, get getter, doc string) Field {
 	f := g.field(TypeUint, name, get, doc)
-	f.Bits = bits
+	f.Bits, f.Max = bits, 1<<bits-1
 	return f
 }
 
 func (g group) flag(name string, get getter, doc string) Field {
-	return g.field(TypeBool, name, get, doc)
+	return g.field(TypeBool, name, func(dst []Value, d *Decoded, l *Layer) []Value {
+		first := len(dst)
+		dst = get(dst, d, l)
+		for i := first; i < len(dst); i++ {
+			dst[i].Num = min(dst[i].Num, 1)
+		}
+		return dst
+	}, doc)
 }
 
 func (g group) mac(name string, get getter, doc string) Field {
@@ -158,6 +165,9 @@ func (g group) ip6(name string, get getter, doc string) Field {
 func (g group) bytes(name string, get getter, doc string) Field {
 	return g.field(TypeBytes, name, get, doc)
 }
+
+// max sets the greatest value where the field has fewer bits than its type.
+func (f Field) max(v uint64) Field { f.Max = v; return f }
 
 // in sets the unit.
 func (f Field) in(unit string) Field { f.Unit = unit; return f }
