@@ -66,7 +66,7 @@ var goldens = []struct{ name, spec, want string }{
 		`{ip: {src: "@c1:eth0", dst: "@c2:eth0"}, icmp: {type: echo-request}, payload: {text: ab}, nonce: none}`,
 		"0200000000c2 0200000000c1 0800 45 00 001e 0000 0000 40 01 f6db c0000201 c0000202 08 00 969b 0001 0001 6162"},
 	{"every IPv4 field wrong",
-		`{eth: {src: "@c1:eth0", dst: "@c2:eth0"}, ip: {src: 192.0.2.1, dst: 192.0.2.2, version: 5, hdr_len: 60, len: 65535, id: 0xbeef, flags: [df, mf, rb], frag_offset: 65528, ttl: 0, proto: tcp, dsfield: 255, checksum: 0x1234}, nonce: none}`,
+		`{eth: {src: "@c1:eth0", dst: "@c2:eth0"}, ip: {src: 192.0.2.1, dst: 192.0.2.2, version: 5, hdr_len: 60, len: 65535, id: 0xbeef, flags: [df, mf, rb], frag_offset: 8191, ttl: 0, proto: tcp, dsfield: 255, checksum: 0x1234}, nonce: none}`,
 		"0200000000c2 0200000000c1 0800 5f ff ffff beef ffff 00 06 1234 c0000201 c0000202"},
 	{"UDP to a group with wrong length and no checksum",
 		`{ip: {src: "@c1:eth0", dst: 239.129.2.3}, udp: {srcport: 1, dstport: 2, length: 3, checksum: 0}, nonce: none}`,
@@ -133,7 +133,7 @@ icmp.type: "ping" is neither a number nor one of echo-request, echo-reply, desti
 		{"size too small for the nonce", `{eth: {src: "@c1:eth0", dst: broadcast}, payload: {size: 15}, nonce: payload}`, "payload.size: 15 bytes have no room for the nonce, which takes 16"},
 		{"datagram too long", `{ip: {src: "@c1:eth0", dst: "@c2:eth0"}, payload: {size: 65535}}`, "ip.len: 65555 bytes do not fit in the field: write the value to send"},
 		{"type beside len", `{eth: {src: "@c1:eth0", dst: broadcast, type: 1, len: 1}}`, "eth.len: cannot stand beside eth.type: both fill the same two bytes"},
-		{"misaligned", `{ip: {src: "@c1:eth0", dst: "@c2:eth0", frag_offset: 7}}`, "ip.frag_offset: 7 is not a multiple of 8"},
+		{"misaligned", `{ip: {src: "@c1:eth0", dst: "@c2:eth0", hdr_len: 21}}`, "ip.hdr_len: 21 is not a multiple of 4"},
 		{"reply to nobody", `{arp: {opcode: reply, sender: "@c1:eth0", target: 192.0.2.7}}`, "arp.target_mac: is missing: write it, eth.dst, or @node:interface as target"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

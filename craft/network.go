@@ -94,7 +94,7 @@ func (c *composer) ip(h *IP) {
 		TOS:        uint8(c.num("ip.dsfield", h.DSField, 0, 0, 255)),
 		Id:         uint16(c.num("ip.id", h.ID, 0, 0, 0xffff)),
 		Flags:      layers.IPv4Flag(c.flags("ip.flags", h.Flags, []named{{"df", 2}, {"mf", 1}, {"rb", 4}})),
-		FragOffset: uint16(c.multiple("ip.frag_offset", h.FragOffset, 0, 65528, 8) / 8),
+		FragOffset: uint16(c.num("ip.frag_offset", h.FragOffset, 0, 0, 8191)),
 		TTL:        uint8(c.num("ip.ttl", h.TTL, 64, 0, 255)),
 		Protocol:   layers.IPProtocol(c.protocol("ip.proto", h.Proto)),
 		Length:     uint16(c.num("ip.len", h.Len, 0, 0, 0xffff)),

@@ -34,7 +34,7 @@ type IP struct {
 	DSField    *int     `yaml:"dsfield,omitempty" jsonschema:"minimum=0,maximum=255" jsonschema_description:"DSCP and ECN byte. Default: 0."`
 	ID         *int     `yaml:"id,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Identification. Default: 0."`
 	Flags      []string `yaml:"flags,omitempty" jsonschema:"enum=df,enum=mf,enum=rb" jsonschema_description:"Flags that are set: df, mf, rb (reserved bit). Default: none."`
-	FragOffset *int     `yaml:"frag_offset,omitempty" jsonschema:"minimum=0,maximum=65528,multipleOf=8" jsonschema_description:"Fragment offset in bytes, a multiple of 8. Default: 0."`
+	FragOffset *int     `yaml:"frag_offset,omitempty" jsonschema:"minimum=0,maximum=8191" jsonschema_description:"Fragment offset in units of 8 bytes, as the field ip.frag_offset counts it. Default: 0."`
 
 	Version  *int `yaml:"version,omitempty" jsonschema:"minimum=0,maximum=15" jsonschema_description:"Version. Default: 4."`
 	HdrLen   *int `yaml:"hdr_len,omitempty" jsonschema:"minimum=0,maximum=60,multipleOf=4" jsonschema_description:"Header length in bytes as written in the header. Default: 20."`
