@@ -17,7 +17,7 @@ const module = "netverify"
 // pkg is what these tests ask of `go list -json`.
 type pkg struct {
 	ImportPath string
-	Dir        string
+	Doc        string   // first sentence of the package comment
 	Imports    []string // of the files that are built, not of tests
 }
 
@@ -39,7 +39,7 @@ var findRoot = sync.OnceValues(func() (string, error) {
 // packages lists the packages of the module.
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Dir,Imports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Doc,Imports", "./...")
 	cmd.Dir = root(t)
 	out, err := cmd.Output()
 	if err != nil {
