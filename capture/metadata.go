@@ -85,23 +85,22 @@ const addresses = 12
 func restore(data []byte, aux unix.TpacketAuxdata) (raw []byte, wireLen int) {
 	// tp_len is the frame's length before a filter cut it (packet_rcv, PACKET_SKB_CB(skb)->origlen).
 	wireLen = int(aux.Len)
-	if aux.Status&unix.TP_STATUS_VLAN_VALID == 0 {
-		raw = make([]byte, len(data))
+	tag := 0 // bytes to put back
+	if aux.Status&unix.TP_STATUS_VLAN_VALID != 0 {
+		wireLen += 4
+		if len(data) >= addresses { // else a filter has cut the frame before the place of the tag
+			tag = 4
+		}
+	}
+	raw = make([]byte, len(data)+tag)
+	if tag == 0 {
 		copy(raw, data)
 		return raw, max(wireLen, len(raw))
-	}
-	wireLen += 4
-	if len(data) < addresses {
-		// A filter has cut the frame before the place of the tag.
-		raw = make([]byte, len(data))
-		copy(raw, data)
-		return raw, wireLen
 	}
 	tpid := uint16(unix.ETH_P_8021Q) // before Linux 3.14 there was no other
 	if aux.Status&unix.TP_STATUS_VLAN_TPID_VALID != 0 {
 		tpid = aux.Vlan_tpid
 	}
-	raw = make([]byte, len(data)+4)
 	copy(raw, data[:addresses])
 	binary.BigEndian.PutUint16(raw[addresses:], tpid)
 	binary.BigEndian.PutUint16(raw[addresses+2:], aux.Vlan_tci)
