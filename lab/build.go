@@ -1,0 +1,161 @@
+package lab
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// bridgeName is the bridge of a switch.
+const bridgeName = "br0"
+
+// Build makes a plan's topology real: all of it, or nothing and an error
+// (*Error, with an *Unsupported inside where the kernel lacks a feature). The
+// caller needs CAP_SYS_ADMIN and CAP_NET_ADMIN in its user namespace (see
+// EnsurePrivilege).
+func Build(plan *scenarios.Plan) (*Lab, error) {
+	l := &Lab{file: plan.File, index: firstIndex - 1}
+	if err := l.build(plan); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *Lab) build(plan *scenarios.Plan) error {
+	if err := l.addNodes(plan.Nodes); err != nil {
+		return err
+	}
+	for _, stage := range []func(*node) error{
+		(*node).createLinks,
+		(*node).enslaveAll,
+		(*node).offloadsOff,
+		(*node).applySysctls,
+		(*node).addressAll,
+	} {
+		for _, n := range l.nodes {
+			if err := stage(n); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.upAll(); err != nil {
+		return err
+	}
+	for _, n := range l.nodes {
+		if err := n.applyTables(); err != nil {
+			return err
+		}
+	}
+	if err := l.settle(); err != nil {
+		return err
+	}
+	for _, n := range l.nodes {
+		if err := n.applyPortStates(); err != nil {
+			return err
+		}
+	}
+	return l.verify()
+}
+
+// createLinks makes the links of a node in plan order; a switch's bridge
+// comes first, so that its ports find it.
+func (n *node) createLinks() error {
+	if br := n.switchBridge(); br != nil {
+		if err := n.lab.createLink(br); err != nil {
+			return err
+		}
+	}
+	for i := range n.plan.Interfaces {
+		spec := &n.plan.Interfaces[i]
+		if n.iface(spec.Name) != nil {
+			continue // the second end of a cable, or br0
+		}
+		if err := n.lab.createLink(spec); err != nil {
+			return err
+		}
+	}
+	n.order()
+	return nil
+}
+
+// switchBridge returns br0 as an interface; nil unless the node is a switch.
+func (n *node) switchBridge() *scenarios.Interface {
+	if !n.plan.Switch {
+		return nil
+	}
+	for i := range n.plan.Interfaces {
+		if s := &n.plan.Interfaces[i]; s.Name == bridgeName {
+			return s
+		}
+	}
+	return &scenarios.Interface{Pos: n.plan.Pos, Node: n.name, Name: bridgeName, Kind: scenarios.BridgeK, Bridge: n.plan.Bridge}
+}
+
+// order puts the interfaces in plan order: the second end of a cable was made
+// together with the first.
+func (n *node) order() {
+	sorted := n.ifaces[:1:1] // lo
+	if br := n.iface(bridgeName); br != nil && n.plan.Switch {
+		sorted = append(sorted, br)
+	}
+	for i := range n.plan.Interfaces {
+		if f := n.iface(n.plan.Interfaces[i].Name); f != nil && (!n.plan.Switch || f.name != bridgeName) {
+			sorted = append(sorted, f)
+		}
+	}
+	n.ifaces = sorted
+}
+
+func (n *node) applySysctls() error {
+	for _, s := range n.plan.Sysctls {
+		if perInterface(s.Key) {
+			if err := n.setSysctl(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (n *node) addressAll() error {
+	for _, i := range n.ifaces {
+		if err := i.addAddresses(i.spec.Addresses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setUp changes IFF_UP. A macvtap gets its queueing discipline then: pfifo_fast
+// by default, as it alone of a lab's kinds has none of IFF_NO_QUEUE
+// (drivers/net/macvtap.c:macvtap_setup), and would reorder by priority.
+func (i *iface) setUp(up bool) error {
+	var flags uint32
+	if up {
+		flags = unix.IFF_UP
+		if i.spec.Kind == scenarios.Macvtap {
+			if err := i.node.conn.noQueue(i.index); err != nil {
+				return err
+			}
+		}
+	}
+	return i.node.conn.changeLink(i.index, unix.IFF_UP, flags)
+}
+
+// applyTables adds the neighbours and routes of a node; routes need the
+// interfaces to be up.
+func (n *node) applyTables() error {
+	for _, x := range n.plan.Neighbours {
+		if err := n.addNeighbour(x); err != nil {
+			return err
+		}
+	}
+	for _, r := range n.plan.Routes {
+		if err := n.addRoute(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

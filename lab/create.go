@@ -1,0 +1,147 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// describe returns "c1:eth0 (macvlan on host:eth0)".
+func (i *iface) describe() string {
+	if i.spec.Kind == "" {
+		return i.ref().String()
+	}
+	return describe(&i.spec)
+}
+
+func describe(s *scenarios.Interface) string {
+	ref := scenarios.Ref{Node: s.Node, Iface: s.Name}
+	switch {
+	case s.Cable != nil:
+		return fmt.Sprintf("%s (cable to %s)", ref, s.Cable)
+	case s.Link != nil:
+		return fmt.Sprintf("%s (%s on %s)", ref, s.Kind, s.Link)
+	}
+	return fmt.Sprintf("%s (%s)", ref, s.Kind)
+}
+
+// createLink makes one link, in the namespace where it lives; a cable's other
+// end as well.
+func (l *Lab) createLink(s *scenarios.Interface) error {
+	err := l.newLink(s)
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		err = &Unsupported{l.featureOf(s, err), err}
+	}
+	return l.fail(s.Pos, s.Pos, "create", describe(s), err)
+}
+
+func (l *Lab) newLink(s *scenarios.Interface) error {
+	n := l.node(s.Node)
+	if n == nil {
+		return fmt.Errorf("no node %q", s.Node)
+	}
+	if n.iface(s.Name) != nil {
+		return &kernelError{unix.EEXIST, ""}
+	}
+	data, err := l.infoData(s)
+	if err != nil {
+		return err
+	}
+	made := []*iface{{node: n, name: s.Name, index: l.index + 1, spec: *s}}
+	c, attrs := n.conn, l.linkAttrs(s)
+	switch {
+	case s.Link != nil:
+		// Asked in the parent's namespace, for the child's: no namespace id is
+		// needed to name the parent, and the child is never moved.
+		parent, err := l.need(*s.Link)
+		if err != nil {
+			return err
+		}
+		c = parent.node.conn
+		attrs = append(attrs, attr32(unix.IFLA_LINK, uint32(parent.index)))
+		if parent.node != n {
+			attrs = append(attrs, attr32(unix.IFLA_NET_NS_FD, uint32(n.ns.FD())))
+		}
+	case s.Cable != nil:
+		other, peer, err := l.peer(s)
+		if err != nil {
+			return err
+		}
+		data = append(data, peer)
+		made = append(made, other)
+	}
+	info := nest(unix.IFLA_LINKINFO, attr(nl.IFLA_INFO_KIND, []byte(s.Kind)))
+	if len(data) > 0 {
+		info.AddChild(nest(nl.IFLA_INFO_DATA, data...))
+	}
+	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	head.Index = int32(made[0].index)
+	if err := c.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, request(head, append(attrs, info))...); err != nil {
+		return err
+	}
+	l.index += len(made)
+	for _, i := range made {
+		i.node.ifaces = append(i.node.ifaces, i)
+	}
+	return nil
+}
+
+// linkAttrs are the attributes that all kinds have in common.
+func (l *Lab) linkAttrs(s *scenarios.Interface) []*nl.RtAttr {
+	attrs := []*nl.RtAttr{
+		attrString(unix.IFLA_IFNAME, s.Name),
+		// One queue: with several no order exists between frames.
+		attr32(unix.IFLA_NUM_TX_QUEUES, 1),
+		attr32(unix.IFLA_NUM_RX_QUEUES, 1),
+	}
+	if s.MAC != nil {
+		attrs = append(attrs, attr(unix.IFLA_ADDRESS, s.MAC))
+	}
+	if s.MTU != 0 {
+		attrs = append(attrs, attr32(unix.IFLA_MTU, uint32(s.MTU)))
+	}
+	return attrs
+}
+
+// peer returns the other end of a cable, and VETH_INFO_PEER for it.
+func (l *Lab) peer(s *scenarios.Interface) (*iface, *nl.RtAttr, error) {
+	n := l.node(s.Cable.Node)
+	if n == nil {
+		return nil, nil, fmt.Errorf("no node %q", s.Cable.Node)
+	}
+	other := scenarios.Interface{
+		Pos: s.Pos, Node: s.Cable.Node, Name: s.Cable.Iface, Kind: scenarios.Veth,
+		Cable: &scenarios.Ref{Node: s.Node, Iface: s.Name},
+	}
+	for i := range n.plan.Interfaces {
+		if p := &n.plan.Interfaces[i]; p.Name == other.Name {
+			other = *p
+		}
+	}
+	i := &iface{node: n, name: other.Name, index: l.index + 2, spec: other}
+	peer := attr(nl.VETH_INFO_PEER, nil)
+	head := nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC)
+	head.Index = int32(i.index)
+	extend(peer, l.linkAttrs(&other)...)
+	extend(peer, attr32(unix.IFLA_NET_NS_FD, uint32(n.ns.FD())))
+	return i, peer, nil
+}
+
+// featureOf names what a kernel lacks that refuses a link with EOPNOTSUPP.
+func (l *Lab) featureOf(s *scenarios.Interface, err error) scenarios.Feature {
+	name := string(s.Kind) // the kinds bear the names of their features
+	_, text := Errno(err)
+	if s.Kind == scenarios.BridgeK && text != "Unknown device type" && wantsVLANs(l.bridgeOptions(s)) {
+		name = scenarios.FeatureBridgeVLANFiltering
+	}
+	return feature(name)
+}
+
+func feature(name string) scenarios.Feature {
+	f, _ := scenarios.FeatureNamed(name)
+	return f
+}

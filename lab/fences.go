@@ -1,0 +1,102 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Preconditions lists what stands against the order of frames that fences rely
+// on, interface by interface, as the kernel tells it; empty means that a later
+// frame on a path cannot overtake an earlier one of its class.
+//
+// Read are: the number of queues, the queueing discipline, GRO, and the
+// namespace's default for RPS (net.core.rps_default_mask, since 6.3; a queue's
+// own rps_cpus can be changed by sysfs only, which a lab does not mount).
+// Not read, as no netlink message of all kernels has it: threaded NAPI. A veth
+// runs no NAPI while GRO is off and no XDP program is attached
+// (drivers/net/veth.c:veth_open), and the other kinds have none at all.
+func (l *Lab) Preconditions() []string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var list []string
+	for _, n := range l.nodes {
+		found, err := n.preconditions()
+		if err != nil {
+			found = append(found, fmt.Sprintf("%s: cannot be read: %v", n.name, err))
+		}
+		list = append(list, found...)
+	}
+	return list
+}
+
+func (n *node) preconditions() (list []string, err error) {
+	links, err := n.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	names, err := n.featureNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range n.ifaces {
+		got := links[i.index]
+		if got == nil || !got.up() {
+			continue
+		}
+		for _, w := range []want{{"numtxqueues", "1"}, {"numrxqueues", "1"}, {"qdisc", "noqueue"}} {
+			if v, _ := values[w.key](got); v != w.asked {
+				list = append(list, fmt.Sprintf("%s: %s is %s, not %s", i.ref(), w.key, v, w.asked))
+			}
+		}
+		_, active, err := n.conn.features(i.name)
+		if err != nil {
+			return list, err
+		}
+		// A macvlan, VLAN or bridge shows rx-gro as part of its stack's
+		// defaults; only a veth has receive queues of its own to use it.
+		if got.kind == "veth" && active.has(names["rx-gro"]) {
+			list = append(list, fmt.Sprintf("%s: rx-gro is on", i.ref()))
+		}
+	}
+	mask, err := n.sysctl("net.core.rps_default_mask")
+	if errors.Is(err, fs.ErrNotExist) {
+		return list, nil
+	}
+	if err == nil && !zeroMask(mask) {
+		list = append(list, fmt.Sprintf("%s: net.core.rps_default_mask is %s", n.name, mask))
+	}
+	return list, err
+}
+
+// zeroMask tells whether a CPU mask ("0", "00000000,00000000") names none.
+func zeroMask(mask string) bool {
+	for _, c := range mask {
+		if c != '0' && c != ',' {
+			return false
+		}
+	}
+	return true
+}
+
+// DropCounters reads rx_dropped of every interface, by "node:interface". An
+// overflow of macvlan's broadcast queue counts on the parent
+// (drivers/net/macvlan.c:macvlan_broadcast_enqueue). One that has vanished is
+// missing.
+func (l *Lab) DropCounters() (map[string]uint64, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	all := map[string]uint64{}
+	for _, n := range l.nodes {
+		links, err := n.conn.links()
+		if err != nil {
+			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read counters of", n.name, err)
+		}
+		for _, i := range n.ifaces {
+			if got := links[i.index]; got != nil {
+				all[i.ref().String()], _ = got.counter("rx_dropped")
+			}
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,139 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/internal/netns"
+	"netverify/scenarios"
+)
+
+// firstIndex is the ifindex of the first link that a lab makes. Every link of
+// a lab has an index of its own, across namespaces: parents are then told
+// apart by number, and the kernel reports the carrier of a veth at once, which
+// it puts off for up to a second where both ends have the same index
+// (net/core/link_watch.c:linkwatch_urgent_event).
+const firstIndex = 11
+
+// Lab is a plan's topology, living in the kernel.
+type Lab struct {
+	file  string // of the scenario, for errors
+	nodes []*node
+
+	inherited deviations // what the machine leaves to new namespaces
+
+	mu    sync.RWMutex // guards what follows and node.ifaces
+	index int          // of the link made last
+}
+
+// node is one namespace.
+type node struct {
+	lab    *Lab
+	name   string
+	plan   *scenarios.Node
+	ns     *netns.NS
+	conn   *conn
+	ifaces []*iface // lo, br0, then in plan order
+}
+
+// iface is one interface that the lab has made (or found: lo).
+type iface struct {
+	node  *node
+	name  string
+	index int
+	spec  scenarios.Interface // zero for lo
+}
+
+func (i *iface) ref() scenarios.Ref { return scenarios.Ref{Node: i.node.name, Iface: i.name} }
+
+// fail makes an *Error at the first of two positions that is known.
+func (l *Lab) fail(pos, or scenarios.Pos, op, object string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if pos.Line == 0 {
+		pos = or
+	}
+	return &Error{File: l.file, Pos: pos, Op: op, Object: object, Err: err}
+}
+
+func (l *Lab) node(name string) *node {
+	for _, n := range l.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+func (l *Lab) iface(ref scenarios.Ref) *iface {
+	if n := l.node(ref.Node); n != nil {
+		return n.iface(ref.Iface)
+	}
+	return nil
+}
+
+func (n *node) iface(name string) *iface {
+	for _, i := range n.ifaces {
+		if i.name == name {
+			return i
+		}
+	}
+	return nil
+}
+
+// need is iface for things that a plan refers to.
+func (l *Lab) need(ref scenarios.Ref) (*iface, error) {
+	if i := l.iface(ref); i != nil {
+		return i, nil
+	}
+	return nil, fmt.Errorf("%s: %w", ref, unix.ENODEV)
+}
+
+// NS returns the namespace of a node, nil where there is no such node. It
+// belongs to the lab.
+func (l *Lab) NS(node string) *netns.NS {
+	if n := l.node(node); n != nil {
+		return n.ns
+	}
+	return nil
+}
+
+// Lookup asks the kernel for an interface's index (in its own namespace) and
+// its present MAC; ok is false where it does not exist (any more).
+func (l *Lab) Lookup(ref scenarios.Ref) (ifindex int, mac net.HardwareAddr, ok bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	i := l.iface(ref)
+	if i == nil {
+		return 0, nil, false
+	}
+	got, err := i.node.conn.link(i.index)
+	if err != nil {
+		return 0, nil, false
+	}
+	return got.index, got.mac, true
+}
+
+// Close gives up the namespaces. The kernel takes them away with all their
+// links, asynchronously, once taps and sockets of others are closed as well.
+func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, n := range l.nodes {
+		if n.conn != nil {
+			n.conn.close()
+			n.conn = nil
+		}
+		if n.ns != nil {
+			errs = append(errs, n.ns.Close())
+		}
+	}
+	l.nodes = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,163 @@
+package lab
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// neighbour is one RTM_NEWNEIGH: an entry of the ARP or ND table, or of a
+// bridge's forwarding database.
+type neighbour struct {
+	family uint8
+	index  int
+	state  uint16 // NUD_*
+	flags  uint8  // NTF_*
+	ip     netip.Addr
+	mac    net.HardwareAddr
+	master int    // the bridge of an entry of a forwarding database
+	vlan   uint16 // of such an entry; 0: none
+	ext    uint32 // NTF_EXT_*
+}
+
+// nudStates are the names of ip-neighbour(8) by bit.
+var nudStates = []struct {
+	bit  uint16
+	name string
+}{
+	{unix.NUD_INCOMPLETE, "incomplete"}, {unix.NUD_REACHABLE, "reachable"}, {unix.NUD_STALE, "stale"},
+	{unix.NUD_DELAY, "delay"}, {unix.NUD_PROBE, "probe"}, {unix.NUD_FAILED, "failed"},
+	{unix.NUD_NOARP, "noarp"}, {unix.NUD_PERMANENT, "permanent"},
+}
+
+func nudName(state uint16) string {
+	var names []string
+	for _, s := range nudStates {
+		if state&s.bit != 0 {
+			names = append(names, s.name)
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, " ")
+}
+
+// ndmsg is struct ndmsg of linux/neighbour.h, 12 bytes.
+type ndmsg struct {
+	family uint8
+	index  int
+	state  uint16
+	flags  uint8
+}
+
+func (m ndmsg) Len() int { return 12 }
+
+func (m ndmsg) Serialize() []byte {
+	b := make([]byte, 4, 12) // family, pad1, pad2
+	b[0] = m.family
+	b = binary.NativeEndian.AppendUint32(b, uint32(m.index))
+	b = binary.NativeEndian.AppendUint16(b, m.state)
+	return append(b, m.flags, 0) // ndm_type
+}
+
+// neighbours lists a table: AF_INET, AF_INET6 or AF_BRIDGE.
+func (c *conn) neighbours(family uint8) ([]neighbour, error) {
+	msgs, err := c.dump(unix.RTM_GETNEIGH, ndmsg{family: family})
+	if err != nil {
+		return nil, err
+	}
+	var all []neighbour
+	for _, m := range msgs {
+		if len(m) < 12 || m[0] != family {
+			continue
+		}
+		a := parseAttrs(m[12:])
+		ip, _ := netip.AddrFromSlice(a[unix.NDA_DST])
+		all = append(all, neighbour{
+			family: family,
+			index:  int(binary.NativeEndian.Uint32(m[4:])),
+			state:  binary.NativeEndian.Uint16(m[8:]),
+			flags:  m[10],
+			ip:     ip,
+			mac:    a[unix.NDA_LLADDR],
+			master: int(a.u32(unix.NDA_MASTER)),
+			vlan:   a.u16(unix.NDA_VLAN),
+			ext:    a.u32(ndaFlagsExt),
+		})
+	}
+	return all, nil
+}
+
+func (n *node) addNeighbour(x scenarios.Neighbour) error {
+	err := func() error {
+		i, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: x.Iface})
+		if err != nil {
+			return err
+		}
+		state := uint16(unix.NUD_PERMANENT)
+		for _, s := range nudStates {
+			if s.name == x.State {
+				state = s.bit
+			}
+		}
+		mac, err := n.lab.resolveMAC(x.MAC)
+		if err != nil {
+			return err
+		}
+		return n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE|unix.NLM_F_REPLACE,
+			ndmsg{family: uint8(family(x.IP)), index: i.index, state: state},
+			attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))
+	}()
+	return n.lab.fail(x.Pos, n.plan.Pos, "add neighbour", n.name+":"+x.Iface+" "+x.IP.String(), err)
+}
+
+// forget removes those entries of both neighbour tables that match.
+func (n *node) forget(match func(neighbour) bool) error {
+	for _, f := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		list, err := n.conn.neighbours(f)
+		if err != nil {
+			if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT) {
+				continue // a kernel without IPv6
+			}
+			return err
+		}
+		for _, x := range list {
+			if !match(x) {
+				continue
+			}
+			err := n.conn.do(unix.RTM_DELNEIGH, 0, ndmsg{family: f, index: x.index}, attr(unix.NDA_DST, x.ip.AsSlice()))
+			if err != nil && !errors.Is(err, unix.ENOENT) { // gone by itself meanwhile
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ForgetUnresolved removes the entries of all neighbour tables that are being
+// resolved or could not be (INCOMPLETE, FAILED), so that the next packet asks
+// anew instead of waiting for, or failing with, an earlier question.
+func (l *Lab) ForgetUnresolved() error {
+	for _, n := range l.nodes {
+		err := n.forget(func(x neighbour) bool { return x.state&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0 })
+		if err != nil {
+			return l.fail(n.plan.Pos, n.plan.Pos, "forget neighbours of", n.name, err)
+		}
+	}
+	return nil
+}
+
+// ndaFlagsExt is NDA_FLAGS_EXT (linux/neighbour.h since 5.16), and
+// ntfExtLocked its flag NTF_EXT_LOCKED; ntfSticky is NTF_STICKY.
+const (
+	ndaFlagsExt  = 15
+	ntfExtLocked = 2
+	ntfSticky    = 0x40
+)

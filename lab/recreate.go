@@ -1,0 +1,146 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// Create makes an interface while the lab runs: silenced, without offloads,
+// with its addresses, up, and waited for. It is made wholly or not at all. The
+// Fails of c is the caller's to compare (see Errno).
+func (l *Lab) Create(c *scenarios.Create) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := c.Interface
+	n := l.node(s.Node)
+	if n == nil {
+		return l.fail(s.Pos, s.Pos, "create", describe(&s), fmt.Errorf("no node %q", s.Node))
+	}
+	if old := n.iface(s.Name); old != nil && !old.alive() {
+		n.drop(old) // it had vanished with its parent
+	}
+	before := len(n.ifaces)
+	if err := l.createLink(&s); err != nil {
+		return err
+	}
+	made := n.ifaces[before]
+	if err := l.finish(made); err != nil {
+		gone := n.conn.deleteLink(made.index)
+		n.drop(made)
+		if s.Cable != nil {
+			if other := l.iface(*s.Cable); other != nil {
+				other.node.drop(other)
+			}
+		}
+		return errors.Join(err, l.fail(s.Pos, s.Pos, "remove the half-made", describe(&s), gone))
+	}
+	return nil
+}
+
+// finish does for one interface what Build does for all.
+func (l *Lab) finish(i *iface) error {
+	both := []*iface{i}
+	if i.spec.Cable != nil {
+		if other := l.iface(*i.spec.Cable); other != nil {
+			both = append(both, other)
+		}
+	}
+	for _, f := range both {
+		if m := f.node.masterOf(&f.spec); m != "" {
+			if err := f.enslave(m); err != nil {
+				return err
+			}
+		}
+		if err := f.setOffloads(f.spec.Features, true, f.spec.Pos); err != nil {
+			return err
+		}
+		if err := f.addAddresses(f.spec.Addresses); err != nil {
+			return err
+		}
+		if !f.spec.Down {
+			if err := f.setUp(true); err != nil {
+				return l.fail(f.spec.Pos, f.spec.Pos, "set up", f.describe(), err)
+			}
+		}
+	}
+	if err := l.settle(); err != nil {
+		return err
+	}
+	for _, f := range both {
+		if p := f.spec.Port; p != nil && p.State != nil {
+			if err := f.setPortState(*p.State, f.spec.Pos); err != nil {
+				return err
+			}
+		}
+		if err := f.node.verifyOne(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *node) verifyOne(i *iface) error {
+	got, err := n.conn.link(i.index)
+	var addrs map[int][]netip.Prefix
+	var vlans map[int]vlanTable
+	if err == nil {
+		addrs, err = n.conn.addresses()
+	}
+	if err == nil {
+		vlans, err = n.vlansIfAny()
+	}
+	if err == nil {
+		err = i.verify(got, addrs[i.index], vlans[i.index])
+	}
+	return n.lab.fail(i.spec.Pos, n.plan.Pos, "verify", i.describe(), err)
+}
+
+// alive tells whether the kernel still has an interface.
+func (i *iface) alive() bool {
+	_, err := i.node.conn.link(i.index)
+	return err == nil
+}
+
+func (n *node) drop(i *iface) {
+	kept := make([]*iface, 0, len(n.ifaces))
+	for _, f := range n.ifaces {
+		if f != i {
+			kept = append(kept, f)
+		}
+	}
+	n.ifaces = kept
+}
+
+// Remove deletes an interface while the lab runs; what stands on it, and the
+// other end of a cable, go with it.
+func (l *Lab) Remove(r scenarios.Ref) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, err := l.need(r)
+	if err == nil {
+		err = i.node.conn.deleteLink(i.index)
+	}
+	if err != nil {
+		return l.fail(scenarios.Pos{}, scenarios.Pos{}, "remove", r.String(), err)
+	}
+	for _, n := range l.nodes {
+		for _, f := range n.ifaces {
+			if !f.alive() {
+				n.drop(f)
+			}
+		}
+	}
+	return l.settle()
+}
+
+func (c *conn) deleteLink(index int) error {
+	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	head.Index = int32(index)
+	return c.do(unix.RTM_DELLINK, 0, head)
+}

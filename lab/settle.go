@@ -1,0 +1,214 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// settleTime bounds the wait for carriers. It is never the normal end: a veth
+// is up within 10 ms on an idle machine; emulated and loaded ones are slower.
+const settleTime = 15 * time.Second
+
+// carrier is what an interface's operational state is going to be.
+type carrier uint8
+
+const (
+	carrierAny carrier = iota // not foreseeable: nothing is awaited
+	carrierOn
+	carrierOff
+)
+
+// snapshot are all interfaces of a lab as they are now.
+type snapshot map[*node]map[int]*link
+
+func (l *Lab) snapshot() (snapshot, error) {
+	s := snapshot{}
+	for _, n := range l.nodes {
+		links, err := n.conn.links()
+		if err != nil {
+			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read links of", n.name, err)
+		}
+		s[n] = links
+	}
+	return s, nil
+}
+
+// foresee works out the carrier that an interface will have once the kernel
+// has told everyone (linkwatch), from what is administratively up.
+func (l *Lab) foresee(s snapshot, i *iface) carrier {
+	got := s[i.node][i.index]
+	switch {
+	case got == nil || i.name == "lo":
+		return carrierAny
+	case !got.up():
+		return carrierOff
+	}
+	switch i.spec.Kind {
+	case scenarios.Veth:
+		if other := l.iface(*i.spec.Cable); other != nil && other.index == got.parent() {
+			if peer := s[other.node][other.index]; peer == nil || !peer.up() {
+				return carrierOff
+			}
+			return carrierOn
+		}
+	case scenarios.Macvlan, scenarios.Macvtap, scenarios.VLAN, scenarios.Ipvlan:
+		if parent := l.iface(*i.spec.Link); parent != nil && parent.index == got.parent() {
+			return l.foresee(s, parent)
+		}
+	case scenarios.BridgeK, scenarios.Bond:
+		return l.foreseePorts(s, i)
+	}
+	return carrierAny // a dummy's state stays "unknown"
+}
+
+// foreseePorts is foresee for an interface that has the carrier of its ports.
+// A port in another state than forwarding may keep a bridge without one.
+func (l *Lab) foreseePorts(s snapshot, i *iface) carrier {
+	sum := carrierOff
+	for _, p := range i.node.ifaces {
+		got := s[i.node][p.index]
+		if got == nil || got.master() != i.index {
+			continue
+		}
+		c := l.foresee(s, p)
+		if p.spec.Port != nil && p.spec.Port.State != nil || i.spec.Bridge != nil && i.spec.Bridge.STP != nil && *i.spec.Bridge.STP {
+			c = carrierAny
+		}
+		if c == carrierOn {
+			return carrierOn
+		}
+		if c == carrierAny {
+			sum = carrierAny
+		}
+	}
+	return sum
+}
+
+// unsettled lists the interfaces whose operational state is not yet what it
+// is going to be.
+func (l *Lab) unsettled(s snapshot) (list []*iface) {
+	for _, n := range l.nodes {
+		for _, i := range n.ifaces {
+			got := s[n][i.index]
+			want := l.foresee(s, i)
+			if got == nil || want == carrierAny {
+				continue
+			}
+			if up := got.operState() == "up"; up != (want == carrierOn) {
+				list = append(list, i)
+			}
+		}
+	}
+	return list
+}
+
+// settle waits until every interface has the operational state that it is
+// going to have: frames sent before are lost, though "up" has returned
+// (net/core/link_watch.c runs 4 to 8 ms later). Nobody polls: each round waits
+// for a netlink event of a namespace with an unsettled interface.
+func (l *Lab) settle() error {
+	s, err := l.snapshot()
+	if err != nil {
+		return err
+	}
+	waiting := l.unsettled(s)
+	if len(waiting) == 0 {
+		return nil
+	}
+	w, err := watch(waiting)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	deadline := time.Now().Add(settleTime)
+	for {
+		// Read again after subscribing: what happened in between is in here.
+		if s, err = l.snapshot(); err != nil {
+			return err
+		}
+		if waiting = l.unsettled(s); len(waiting) == 0 {
+			return nil
+		}
+		if err := w.wait(deadline); err != nil {
+			i := waiting[0]
+			return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(),
+				fmt.Errorf("still %s (of %d interfaces): %w", s[i.node][i.index].operState(), len(waiting), err))
+		}
+	}
+}
+
+// watcher hears of changed links.
+type watcher struct{ sockets []*nl.NetlinkSocket }
+
+func watch(list []*iface) (*watcher, error) {
+	w := &watcher{}
+	seen := map[*node]bool{}
+	for _, i := range list {
+		if seen[i.node] {
+			continue
+		}
+		seen[i.node] = true
+		err := i.node.ns.Do(func() error {
+			sock, err := nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK)
+			if err == nil {
+				w.sockets = append(w.sockets, sock)
+			}
+			return err
+		})
+		if err != nil {
+			w.close()
+			return nil, fmt.Errorf("watch links of %s: %w", i.node.name, err)
+		}
+	}
+	return w, nil
+}
+
+// wait returns when anything has changed, with ETIMEDOUT at the deadline.
+func (w *watcher) wait(deadline time.Time) error {
+	fds := make([]unix.PollFd, len(w.sockets))
+	for i, s := range w.sockets {
+		fds[i] = unix.PollFd{Fd: int32(s.GetFd()), Events: unix.POLLIN}
+	}
+	for {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return unix.ETIMEDOUT
+		}
+		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+		if n > 0 {
+			break
+		}
+	}
+	for i, s := range w.sockets {
+		if fds[i].Revents != 0 {
+			drain(s.GetFd())
+		}
+	}
+	return nil
+}
+
+// drain throws the events away (the links are read instead; so an overflow,
+// ENOBUFS, loses nothing either).
+func drain(fd int) {
+	var b [1 << 16]byte
+	for {
+		if _, _, err := unix.Recvfrom(fd, b[:], unix.MSG_DONTWAIT); err != nil && !errors.Is(err, unix.ENOBUFS) && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+func (w *watcher) close() {
+	for _, s := range w.sockets {
+		s.Close()
+	}
+}

@@ -1,0 +1,159 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+const (
+	ipv4Conf = "/proc/sys/net/ipv4/conf/"
+	ipv6Conf = "/proc/sys/net/ipv6/conf/"
+)
+
+// inherited are the keys of net.ipv4.conf that a namespace takes over from the
+// machine's own settings (net.core.devconf_inherit_init_net, default 0: IPv4
+// is copied), with the values that a fresh kernel has
+// (net/ipv4/devinet.c:ipv4_devconf and ipv4_devconf_dflt). A lab must behave
+// the same on a hardened machine as on a fresh one.
+var inherited = []struct{ key, all, dflt string }{
+	{"rp_filter", "0", "0"},
+	{"arp_ignore", "0", "0"},
+	{"arp_announce", "0", "0"},
+	{"arp_filter", "0", "0"},
+	{"arp_notify", "0", "0"},
+	{"arp_accept", "0", "0"},
+	{"drop_gratuitous_arp", "0", "0"},
+	{"drop_unicast_in_l2_multicast", "0", "0"},
+	{"proxy_arp", "0", "0"},
+	{"proxy_arp_pvlan", "0", "0"},
+	{"accept_local", "0", "0"},
+	{"route_localnet", "0", "0"},
+	{"src_valid_mark", "0", "0"},
+	{"promote_secondaries", "0", "0"},
+	{"send_redirects", "1", "1"},
+	{"shared_media", "1", "1"},
+	{"secure_redirects", "1", "1"},
+	{"accept_source_route", "0", "1"},
+	{"log_martians", "0", "0"},
+	{"disable_xfrm", "0", "0"},
+	{"disable_policy", "0", "0"},
+	{"force_igmp_version", "0", "0"},
+}
+
+// deviations are the keys that a new namespace of this machine has with other
+// values than those of inherited. Reading all of them costs as much as making
+// the namespace: a lab does it once.
+type deviations struct {
+	known bool
+	write []struct{ file, value string }
+}
+
+// find reads the keys in the namespace of the calling thread.
+func (d *deviations) find() error {
+	for _, k := range inherited {
+		for _, f := range []struct{ file, value string }{{ipv4Conf + "all/" + k.key, k.all}, {ipv4Conf + "default/" + k.key, k.dflt}} {
+			got, err := readSysctl(f.file)
+			switch {
+			case errors.Is(err, fs.ErrNotExist): // not every kernel has every key
+			case err != nil:
+				return err
+			case got != f.value:
+				d.write = append(d.write, f)
+			}
+		}
+	}
+	d.known = true
+	return nil
+}
+
+// silence prepares the namespace of the calling thread before it has any link
+// but lo: an interface takes its settings from `default` when it is made.
+func silence(forwarding bool, d *deviations) error {
+	on := "0"
+	if forwarding {
+		on = "1"
+	}
+	// Forwarding first: it resets accept_redirects (net/ipv4/devinet.c:inet_forward_change).
+	if err := reset("/proc/sys/net/ipv4/ip_forward", on); err != nil {
+		return err
+	}
+	if !d.known {
+		if err := d.find(); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.write {
+		if err := writeSysctl(f.file, f.value); err != nil {
+			return err
+		}
+	}
+	// A bridge that comes up reports 224.0.0.106 (all snoopers) otherwise.
+	if err := reset("/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0"); err != nil {
+		return err
+	}
+	return silenceIPv6(on)
+}
+
+// silenceIPv6 switches IPv6 off until an interface asks for it.
+func silenceIPv6(forwarding string) error {
+	if _, err := os.Stat(ipv6Conf); errors.Is(err, fs.ErrNotExist) {
+		return nil // a kernel without IPv6 is silent
+	}
+	return errors.Join(
+		reset(ipv6Conf+"all/forwarding", forwarding),
+		reset(ipv6Conf+"all/disable_ipv6", "1"), // sets default/disable_ipv6 as well
+	)
+}
+
+// quietIPv6 are the keys that take the chatter off an interface that does use
+// IPv6: no DAD, no router solicitation, no automatic addresses. The first MLD
+// report of a group cannot be switched off; its repetition is put off for the
+// longest time that there is.
+var quietIPv6 = []struct{ key, value string }{
+	{"accept_dad", "0"},
+	{"dad_transmits", "0"},
+	{"accept_ra", "0"},
+	{"autoconf", "0"},
+	{"router_solicitations", "0"},
+	{"addr_gen_mode", "1"}, // IN6_ADDR_GEN_MODE_NONE
+	{"mldv1_unsolicited_report_interval", "2147483647"},
+	{"mldv2_unsolicited_report_interval", "2147483647"},
+}
+
+// enableIPv6 allows IPv6 on one interface of the calling thread's namespace.
+func enableIPv6(iface string) error {
+	dir := ipv6Conf + iface + "/"
+	if off, err := readSysctl(dir + "disable_ipv6"); err != nil {
+		return fmt.Errorf("enable IPv6: %w", err)
+	} else if off == "0" {
+		return nil
+	}
+	for _, k := range quietIPv6 {
+		if err := writeIfThere(dir+k.key, k.value); err != nil {
+			return fmt.Errorf("silence IPv6: %w", err)
+		}
+	}
+	return writeSysctl(dir+"disable_ipv6", "0")
+}
+
+// quietBridges keeps the packet filter out of the bridges of the calling
+// thread's namespace: br_netfilter drops IPv4 frames with a bad checksum.
+// The keys exist where br_netfilter is loaded.
+func quietBridges() error {
+	var errs []error
+	for _, k := range []string{"iptables", "ip6tables", "arptables"} {
+		errs = append(errs, reset("/proc/sys/net/bridge/bridge-nf-call-"+k, "0"))
+	}
+	return errors.Join(errs...)
+}
+
+// reset writes a value unless the key has it, or the kernel lacks the key.
+func reset(file, value string) error {
+	got, err := readSysctl(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && got == value {
+		return nil
+	}
+	return writeIfThere(file, value)
+}

@@ -1,0 +1,186 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// reexecMark tells a process that it is the re-executed one, so that a machine
+// where namespaces help nothing does not make it start itself for ever.
+const reexecMark = "NETVERIFY_IN_USERNS"
+
+// EnsurePrivilege makes sure that labs can be built. Where the process may
+// build one already it returns at once (reexeced false, err nil). Otherwise it
+// runs itself again, with args (as os.Args), as root of a new user, network,
+// PID and mount namespace; reexeced is true once that process has ended, and
+// exit is its exit status (128 + signal where it was killed), to be passed on.
+//
+// The error says what forbids it, and what to do. Call it before anything is
+// started: the second process starts from the beginning.
+func EnsurePrivilege(args []string) (reexeced bool, exit int, err error) {
+	raiseFileLimit()
+	child := os.Getenv(reexecMark) != ""
+	if child {
+		freshProc()
+	}
+	err = build()
+	switch {
+	case err == nil:
+		return false, 0, nil
+	case !isPermission(err):
+		return false, 0, fmt.Errorf("build a trial lab: %w", err)
+	case child:
+		return false, 0, privilegeError(fmt.Errorf("root of an own user namespace may not build a lab: %w", err))
+	}
+	exit, err = reexec(args)
+	if err != nil {
+		return false, 0, privilegeError(fmt.Errorf("start in an own user namespace: %w", err))
+	}
+	return true, exit, nil
+}
+
+func isPermission(err error) bool {
+	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+}
+
+// reexec runs this program in new namespaces, with the same streams, and
+// waits for it. The goroutine keeps its thread: the kernel sends Pdeathsig
+// when the thread ends that forked, not the process.
+func reexec(args []string) (int, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = args
+	cmd.Env = append(os.Environ(), reexecMark+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+		Pdeathsig:   unix.SIGKILL,
+		// An own process group: signals of the terminal come once, by this process.
+		Setpgid: true,
+	}
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2)
+	if err := cmd.Start(); err != nil {
+		signal.Stop(signals)
+		return 0, err
+	}
+	done := make(chan struct{})
+	forwarded := make(chan struct{})
+	go func() {
+		defer close(forwarded)
+		for {
+			select {
+			case s := <-signals:
+				_ = cmd.Process.Signal(s) // it may just have ended
+			case <-done:
+				return
+			}
+		}
+	}()
+	err := cmd.Wait()
+	signal.Stop(signals)
+	close(done)
+	<-forwarded
+	return exitStatus(cmd.ProcessState, err)
+}
+
+func exitStatus(state *os.ProcessState, err error) (int, error) {
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
+		return 0, err
+	}
+	if w, ok := state.Sys().(unix.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal()), nil
+	}
+	return state.ExitCode(), nil
+}
+
+// freshProc mounts the /proc of the new PID namespace. Where that is forbidden
+// (a container that masks parts of /proc), the old one still shows this
+// process under /proc/self.
+func freshProc() {
+	if unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") == nil {
+		_ = unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	}
+}
+
+// raiseFileLimit allows as many open files as the hard limit does: each node
+// of each lab holds a few.
+func raiseFileLimit() {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &r) == nil && r.Cur < r.Max {
+		r.Cur = r.Max
+		_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &r)
+	}
+}
+
+// usernsGate is a sysctl that can forbid user namespaces.
+type usernsGate struct {
+	key       string // as sysctl(8) writes it
+	forbidden string // the value that forbids
+	advice    string
+}
+
+var usernsGates = []usernsGate{
+	{"kernel.unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"},
+	{"user.max_user_namespaces", "0", "sysctl user.max_user_namespaces=1024"},
+	{"user.max_net_namespaces", "0", "sysctl user.max_net_namespaces=1024"},
+	{"kernel.apparmor_restrict_unprivileged_userns", "1", "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows userns"},
+}
+
+// read returns the value of the gate; "" where this kernel has no such key.
+func (g usernsGate) read() string {
+	v, err := readSysctl("/proc/sys/" + strings.ReplaceAll(g.key, ".", "/"))
+	if err != nil {
+		return ""
+	}
+	return v
+}
+
+// PrivilegeError says that labs cannot be built by this user, and why.
+type PrivilegeError struct {
+	Err    error
+	Causes []string // "user.max_user_namespaces is 0"; empty where none is known
+	Advice []string // what to do, one of these is enough
+}
+
+// Error returns the refusal, its known causes and what to do.
+func (p *PrivilegeError) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Err.Error())
+	if len(p.Causes) > 0 {
+		b.WriteString("; " + strings.Join(p.Causes, ", "))
+	}
+	return b.String() + "; either run as root, or: " + strings.Join(p.Advice, "; ")
+}
+
+// Unwrap returns the kernel's refusal.
+func (p *PrivilegeError) Unwrap() error { return p.Err }
+
+func privilegeError(err error) error { return explain(err, usernsGates, usernsGate.read) }
+
+// explain looks for the sysctls that forbid user namespaces.
+func explain(err error, gates []usernsGate, read func(usernsGate) string) *PrivilegeError {
+	p := &PrivilegeError{Err: err}
+	for _, g := range gates {
+		if read(g) == g.forbidden {
+			p.Causes = append(p.Causes, g.key+" is "+g.forbidden)
+			p.Advice = append(p.Advice, g.advice)
+		}
+	}
+	if len(p.Causes) == 0 {
+		p.Advice = []string{"in a container, allow it user namespaces (--security-opt seccomp=unconfined) or give it CAP_SYS_ADMIN and CAP_NET_ADMIN"}
+	}
+	return p
+}

@@ -1,0 +1,315 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netverify/scenarios"
+)
+
+// want is one value that the kernel should now report of an interface.
+type want struct{ key, asked string }
+
+// wants lists what a spec asks for, in the words of StateKeys. What it leaves
+// to the kernel is not listed.
+func (l *Lab) wants(i *iface) ([]want, error) {
+	s := &i.spec
+	w := []want{{"kind", string(s.Kind)}, {"up", strconv.FormatBool(!s.Down)}, {"numtxqueues", "1"}, {"numrxqueues", "1"}}
+	if s.MAC != nil {
+		w = append(w, want{"macaddress", s.MAC.String()})
+	}
+	if s.MTU != 0 {
+		w = append(w, want{"mtu", strconv.Itoa(s.MTU)})
+	}
+	if s.Link != nil {
+		w = append(w, want{"link", s.Link.String()})
+	}
+	if s.Cable != nil {
+		w = append(w, want{"link", s.Cable.String()})
+	}
+	if m := i.node.masterOf(s); m != "" {
+		w = append(w, want{"master", m})
+	}
+	if s.Macvlan != nil {
+		more, err := l.macvlanWants(s.Macvlan)
+		if err != nil {
+			return nil, err
+		}
+		w = append(w, more...)
+	}
+	if p := s.Ipvlan; p != nil {
+		w = appendSet(w, "mode", p.Mode)
+		w = appendSet(w, "flag", p.Flag)
+	}
+	if v := s.VLAN; v != nil {
+		w = append(w, vlanWants(v)...)
+	}
+	if s.Bond != nil {
+		w = appendSet(w, "mode", s.Bond.Mode)
+	}
+	if s.Kind == scenarios.BridgeK {
+		w = append(w, bridgeWants(l.bridgeOptions(s))...)
+	}
+	if s.Port != nil {
+		w = append(w, portWants(s.Port)...)
+	}
+	return w, nil
+}
+
+func appendSet(w []want, key, asked string) []want {
+	if asked == "" {
+		return w
+	}
+	return append(w, want{key, asked})
+}
+
+func (l *Lab) macvlanWants(m *scenarios.MacvlanSpec) ([]want, error) {
+	w := []want{{"nopromisc", strconv.FormatBool(m.NoPromisc)}, {"nodst", strconv.FormatBool(m.NoDst)}}
+	w = appendSet(w, "mode", m.Mode)
+	if len(m.Sources) > 0 {
+		list, err := l.sourceWords(m.Sources)
+		if err != nil {
+			return nil, err
+		}
+		w = append(w, want{"sources", list})
+	}
+	return append(w, queueWants(m.BCQueueLen, m.BCLim)...), nil
+}
+
+func queueWants(length *uint32, limit *int32) (w []want) {
+	if length != nil {
+		w = append(w, want{"bcqueuelen", fmt.Sprint(*length)})
+	}
+	if limit != nil {
+		w = append(w, want{"bclim", fmt.Sprint(*limit)})
+	}
+	return w
+}
+
+// sourceWords writes a source list as the state key does.
+func (l *Lab) sourceWords(list []string) (string, error) {
+	macs := make([]string, len(list))
+	for i, s := range list {
+		mac, err := l.resolveMAC(s)
+		if err != nil {
+			return "", err
+		}
+		macs[i] = mac.String()
+	}
+	slices.Sort(macs)
+	return strings.Join(slices.Compact(macs), ","), nil
+}
+
+func vlanWants(v *scenarios.VLANSpec) []want {
+	w := []want{{"id", strconv.Itoa(v.ID)}, {"loose_binding", strconv.FormatBool(v.LooseBinding)}}
+	w = appendSet(w, "protocol", v.Protocol)
+	if v.ReorderHdr != nil {
+		w = append(w, want{"reorder_hdr", strconv.FormatBool(*v.ReorderHdr)})
+	}
+	w = appendSet(w, "egress_qos", mapWords(v.EgressQoS))
+	return appendSet(w, "ingress_qos", mapWords(v.IngressQoS))
+}
+
+func bridgeWants(b scenarios.Bridge) (w []want) {
+	for _, o := range []struct {
+		key string
+		v   *bool
+	}{{"stp", b.STP}, {"multicast_snooping", b.MulticastSnooping}, {"vlan_filtering", b.VLANFiltering}} {
+		if o.v != nil {
+			w = append(w, want{o.key, strconv.FormatBool(*o.v)})
+		}
+	}
+	w = appendSet(w, "vlan_protocol", b.VLANProtocol)
+	if b.DefaultPVID != nil {
+		w = append(w, want{"default_pvid", strconv.Itoa(*b.DefaultPVID)})
+	}
+	if b.AgeingTime != nil {
+		w = append(w, want{"ageing_time", b.AgeingTime.String()})
+	}
+	if b.GroupFwdMask != nil {
+		w = append(w, want{"group_fwd_mask", fmt.Sprintf("%#x", *b.GroupFwdMask)})
+	}
+	return w
+}
+
+func portWants(p *scenarios.Port) (w []want) {
+	for _, f := range portFlags {
+		if v := f.of(p); v != nil {
+			w = append(w, want{f.key, strconv.FormatBool(*v)})
+		}
+	}
+	if p.Cost != nil {
+		w = append(w, want{"cost", strconv.Itoa(*p.Cost)})
+	}
+	if p.State != nil {
+		w = append(w, want{"port_state", *p.State})
+	}
+	return w
+}
+
+// check compares what the kernel says of an interface with what was asked.
+func (i *iface) check(got *link, list []want) error {
+	var errs []error
+	for _, w := range list {
+		says, ok, err := i.value(got, w.key)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case ok && says == w.asked || !ok && offByAbsence[w.key] && w.asked == "false":
+		case !ok && w.key == "bclim" && w.asked == defaultBCLim && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil:
+		case !ok && missingFeature(w.key) != "":
+			errs = append(errs, &Unsupported{feature(missingFeature(w.key)), &Mismatch{w.key, w.asked, "nothing"}})
+		case !ok:
+			errs = append(errs, &Mismatch{w.key, w.asked, "nothing"})
+		default:
+			errs = append(errs, &Mismatch{w.key, w.asked, says})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// defaultBCLim is the limit that the kernel does not report: it leaves
+// IFLA_MACVLAN_BC_CUTOFF out then (drivers/net/macvlan.c:macvlan_fill_info).
+const defaultBCLim = "1"
+
+// offByAbsence are the options that a kernel without the feature does not
+// report: they are off.
+var offByAbsence = map[string]bool{
+	"vlan_filtering": true, "isolated": true, "locked": true, "multicast_snooping": true,
+	"neigh_suppress": true, "mcast_to_unicast": true,
+}
+
+// missingFeature names the feature that a kernel lacks which took an
+// attribute without a word and does not report it.
+func missingFeature(key string) string {
+	switch key {
+	case "bclim":
+		return scenarios.FeatureMacvlanBCLim
+	case "bcqueuelen":
+		return scenarios.FeatureMacvlanBCQueueLen
+	case "vlan_filtering", "vlan_protocol", "default_pvid":
+		return scenarios.FeatureBridgeVLANFiltering
+	}
+	for _, f := range portFlags {
+		if f.key == key {
+			return f.feature
+		}
+	}
+	return ""
+}
+
+// value reads one key of an interface that was read from the kernel: those of
+// the table, and those that need the rest of the lab.
+func (i *iface) value(got *link, key string) (string, bool, error) {
+	switch key {
+	case "link":
+		ref, err := i.node.parent(got)
+		if err != nil || ref == nil {
+			return "", false, err
+		}
+		return ref.String(), true, nil
+	case "master":
+		if got.master() == 0 {
+			return "", false, nil
+		}
+		return i.node.nameOf(got.master()), true, nil
+	}
+	read, ok := values[key]
+	if !ok {
+		return "", false, fmt.Errorf("unknown state key %q", key)
+	}
+	says, ok := read(got)
+	return says, ok, nil
+}
+
+// verify compares the whole lab with its plan.
+func (l *Lab) verify() error {
+	for _, n := range l.nodes {
+		if err := n.verify(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *node) verify() error {
+	links, err := n.conn.links()
+	if err != nil {
+		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read links of", n.name, err)
+	}
+	addrs, err := n.conn.addresses()
+	if err != nil {
+		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read addresses of", n.name, err)
+	}
+	vlans, err := n.vlansIfAny()
+	if err != nil {
+		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read VLANs of", n.name, err)
+	}
+	for _, i := range n.ifaces {
+		if i.name == "lo" {
+			continue
+		}
+		if err := i.verify(links[i.index], addrs[i.index], vlans[i.index]); err != nil {
+			return n.lab.fail(i.spec.Pos, n.plan.Pos, "verify", i.describe(), err)
+		}
+	}
+	return nil
+}
+
+func (n *node) vlansIfAny() (map[int]vlanTable, error) {
+	for _, i := range n.ifaces {
+		if hasVLANs(i.spec.Port) {
+			return n.conn.portVLANs()
+		}
+	}
+	return nil, nil
+}
+
+func (i *iface) verify(got *link, addrs []netip.Prefix, vlans vlanTable) error {
+	if got == nil {
+		return errors.New("the kernel has no such interface any more")
+	}
+	list, err := i.node.lab.wants(i)
+	if err != nil {
+		return err
+	}
+	if err := i.check(got, list); err != nil {
+		return err
+	}
+	if asked, says := joinPrefixes(i.spec.Addresses), joinPrefixes(addrs); asked != says {
+		return &Mismatch{"addresses", orNone(asked), orNone(says)}
+	}
+	if p := i.spec.Port; hasVLANs(p) {
+		return compareVLANs(vlanTable{}.with(p), vlans)
+	}
+	return nil
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func compareVLANs(asked, says vlanTable) error {
+	for _, vid := range append(asked.sorted(), says.sorted()...) {
+		a, wanted := asked[vid]
+		s, there := says[vid]
+		if wanted != there || a != s {
+			return &Mismatch{fmt.Sprintf("VLAN %d", vid), vlanPresence(a, wanted), vlanPresence(s, there)}
+		}
+	}
+	return nil
+}
+
+func vlanPresence(flags uint16, there bool) string {
+	if !there {
+		return "none"
+	}
+	return vlanWords(flags)
+}
