@@ -7,12 +7,12 @@ import "fmt"
 // final record. What was read up to there is returned beside it.
 type TruncatedError struct {
 	Offset int64  // bytes that were there
-	What   string // what is cut off or missing: "block of type 6", "the final record"
+	What   string // what is cut off or missing: "a packet block", "netverify's final record"
 }
 
 // Error says where the file ends and what is missing.
 func (e *TruncatedError) Error() string {
-	return fmt.Sprintf("file is truncated: it ends at byte %d within or before %s", e.Offset, e.What)
+	return fmt.Sprintf("file is truncated: it ends at byte %d, within or before %s", e.Offset, e.What)
 }
 
 // FormatError says that a file is not what it should be.

@@ -1,6 +1,9 @@
 package pcapng
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Block types (draft-ietf-opsawg-pcapng section 11.1).
 const (
@@ -20,6 +23,23 @@ const (
 
 	linkEthernet = 1 // LINKTYPE_ETHERNET
 )
+
+// blockName names a block in messages.
+func blockName(typ uint32) string {
+	switch typ {
+	case blockSHB:
+		return "a section header"
+	case blockIDB:
+		return "an interface description"
+	case blockPB, blockSPB, blockEPB:
+		return "a packet block"
+	case blockNRB:
+		return "a name resolution block"
+	case blockISB:
+		return "an interface statistics block"
+	}
+	return fmt.Sprintf("a block of type %#x", typ)
+}
 
 // Option codes.
 const (

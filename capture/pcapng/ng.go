@@ -69,7 +69,7 @@ func (r *ngReader) endSection() error {
 // block reads the block whose type has been read.
 func (r *ngReader) block(typ uint32) error {
 	start := r.off - 4
-	what := fmt.Sprintf("a block of type %d", typ)
+	what := blockName(typ)
 	var head [8]byte
 	n := head[:4]
 	if typ == blockSHB { // its byte order magic tells how to read its length
