@@ -49,6 +49,9 @@ func (p *page) node(n scenarios.Node) {
 		what = "router"
 	}
 	p.line(fmt.Sprintf("  %s (%s)", clean(n.Name), what))
+	if options := bridge(n.Bridge); len(options) > 0 {
+		p.field(4, "br0", strings.Join(options, ", "))
+	}
 	for _, i := range n.Interfaces {
 		p.field(4, clean(i.Name), link(i))
 	}
@@ -76,6 +79,7 @@ func link(i scenarios.Interface) string {
 			mode = "the kernel's default"
 		}
 		add("mode %s", mode)
+		parts = append(parts, macvlanFlags(i.Macvlan)...)
 	}
 	if i.VLAN != nil {
 		add("id %d %s", i.VLAN.ID, i.VLAN.Protocol)
@@ -96,6 +100,7 @@ func link(i scenarios.Interface) string {
 		add("port of %s", i.Master)
 	}
 	parts = append(parts, port(i.Port)...)
+	parts = append(parts, bridge(i.Bridge)...)
 	if len(i.MAC) > 0 {
 		add("%s", i.MAC)
 	}
@@ -112,6 +117,27 @@ func link(i scenarios.Interface) string {
 		add("%s %s", k, onOff(i.Features[k]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// macvlanFlags lists what a macvlan has besides its mode.
+func macvlanFlags(m *scenarios.MacvlanSpec) []string {
+	var out []string
+	if m.NoPromisc {
+		out = append(out, "nopromisc")
+	}
+	if m.NoDst {
+		out = append(out, "nodst")
+	}
+	if len(m.Sources) > 0 {
+		out = append(out, "sources "+words(m.Sources))
+	}
+	if m.BCQueueLen != nil {
+		out = append(out, fmt.Sprintf("bcqueuelen %d", *m.BCQueueLen))
+	}
+	if m.BCLim != nil {
+		out = append(out, fmt.Sprintf("bclim %d", *m.BCLim))
+	}
+	return out
 }
 
 // port lists the attributes of a bridge port that a scenario sets.
@@ -162,61 +188,6 @@ func route(r scenarios.Route) string {
 		to += " dev " + r.Iface
 	}
 	return to
-}
-
-func (p *page) step(i int, s scenarios.Step) {
-	head := fmt.Sprintf("  %d. ", i+1)
-	for _, l := range wrap(s.Name, p.width-columns(head)) {
-		p.line(head + l)
-		head = strings.Repeat(" ", columns(head))
-	}
-	p.field(5, "does", action(s))
-	if s.Strict {
-		p.field(5, "strict", "frames that no step caused match too")
-	}
-	for _, e := range s.Expect {
-		p.field(5, "expects", e.Text)
-	}
-}
-
-// action is what a step does, as one line.
-func action(s scenarios.Step) string {
-	switch {
-	case s.Ping != nil:
-		return fmt.Sprintf("ping %s from %s, %d x %d bytes", s.Ping.To, s.Ping.From, s.Ping.Count, s.Ping.Size)
-	case s.Arping != nil:
-		return fmt.Sprintf("arping %s from %s, %d x", s.Arping.To, s.Arping.From, s.Arping.Count)
-	case s.Send != nil:
-		return fmt.Sprintf("send %d frames from %s, %d x", len(s.Send.Frames), s.Send.From, s.Send.Count)
-	case s.Set != nil:
-		var targets []string
-		for _, x := range s.Set {
-			targets = append(targets, x.Target+fails(x.Fails))
-		}
-		return "set " + strings.Join(targets, ", ")
-	case s.Create != nil:
-		i := s.Create.Interface
-		return fmt.Sprintf("create %s:%s: %s%s", i.Node, i.Name, link(i), fails(s.Create.Fails))
-	case s.Remove != nil:
-		return fmt.Sprintf("remove %s%s", s.Remove.Target, fails(s.Remove.Fails))
-	case s.Wait != nil:
-		return fmt.Sprintf("wait %s", s.Wait.For)
-	}
-	return "nothing"
-}
-
-func fails(errno string) string {
-	if errno == "" {
-		return ""
-	}
-	return " (must fail with " + errno + ")"
-}
-
-func onOff(b bool) string {
-	if b {
-		return "on"
-	}
-	return "off"
 }
 
 func sortedKeys(m map[string]bool) []string {
