@@ -167,3 +167,33 @@ func TestLoopbackIsSeenTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestAFrameBeyondTheSlotSaysSo: no ordinary device carries one, but lo may be
+// told to, and BIG TCP does.
+func TestAFrameBeyondTheSlotSaysSo(t *testing.T) {
+	e := newEnd(t, Options{})
+	inside(t, e.ns, func() error {
+		l, err := netlink.LinkByName("lo")
+		if err != nil {
+			return err
+		}
+		if err := netlink.LinkSetMTU(l, 200000); err != nil {
+			return err
+		}
+		return netlink.LinkSetUp(l)
+	})
+	for _, tt := range []struct{ size, kept int }{{65550, 65550}, {slotSize, slotSize}, {slotSize + 1, slotSize}, {100000, slotSize}} {
+		sent := testFrame(tt.size, 1)
+		if err := e.send.Send(1, sent); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range readN(t, e.tap, 2) {
+			if p.Frame.Len() != tt.size || string(p.Frame.Bytes()) != string(sent[:tt.kept]) {
+				t.Errorf("%v: %d bytes of a frame of %d, want %d of %d", p.Dir, p.Frame.CapLen(), p.Frame.Len(), tt.kept, tt.size)
+			}
+		}
+	}
+	if e.tap.Cut() != 4 {
+		t.Errorf("Cut() = %d, want 4", e.tap.Cut())
+	}
+}

@@ -21,7 +21,7 @@ func Open(opt Options) (*Tap, error) {
 	if opt.Promiscuous && opt.Ifindex == 0 {
 		return nil, errors.New("capture: open tap: promiscuous mode needs an interface")
 	}
-	t := &Tap{ifindex: opt.Ifindex}
+	t := &Tap{}
 	var err error
 	if t.fd, err = openSocket(opt.Ifindex, func(c *packet.Conn, fd int) error { return t.setUp(c, fd, opt) }); err != nil {
 		return nil, fmt.Errorf("capture: open tap: %w", err)

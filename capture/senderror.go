@@ -14,7 +14,7 @@ import (
 //	EINVAL    shorter than an Ethernet header
 //	ENXIO     there is no such interface in the sender's namespace (any more)
 //	ENETDOWN  the interface is down
-//	ENOBUFS   dropped by the interface's queue or by the device
+//	ENOBUFS   dropped by the interface's queue or by the device (veth: the peer is down)
 //	EAGAIN    the sender's buffer stayed full of frames that the device keeps
 //
 // os.ErrClosed stands for a closed sender.

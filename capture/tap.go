@@ -56,9 +56,8 @@ type Packet struct {
 // Tap is an open tap. Its methods may be called concurrently, but of two
 // concurrent calls of Read each gets a part of the frames.
 type Tap struct {
-	fd      int // valid while users > 0 or !closed
-	ifindex int // 0: all
-	buffer  int // bytes, as the kernel counts
+	fd     int // valid while users > 0 or !closed
+	buffer int // bytes, as the kernel counts
 
 	cut, foreign atomic.Uint64
 
