@@ -41,7 +41,7 @@ const (
 // verify judges the checksum over the bytes from off to end.
 func (p *parser) verify(off, end int, sum uint32, part bool) checksumStatus {
 	switch {
-	case part || p.quoted > 0 || end > len(p.b):
+	case part || end > len(p.b):
 		return checksumUnverified
 	case checksum(sum, p.b[off:end]) == 0:
 		return checksumGood

@@ -1,5 +1,7 @@
 package frame
 
+import "strings"
+
 // parser walks one frame from the outside in. Offsets are those of the frame;
 // `end` is where the enclosing layer says that its bytes end, which may be
 // behind the last captured byte.
@@ -10,6 +12,7 @@ type parser struct {
 	cur    *Decoded // receives the typed layers: root, or the packet that an ICMP error quotes
 	quoted int
 	depth  int
+	part   bool // in a fragment, or in a packet that was quoted in part
 }
 
 // maxDepth bounds packets in packets (IP in IP, ICMP errors in ICMP errors).
@@ -33,17 +36,51 @@ func (p *parser) add(proto Protocol, off, end int) int {
 // layer returns the layer with index i. The pointer is good until add.
 func (p *parser) layer(i int) *Layer { return &p.root.Layers[i] }
 
-// need tells whether n bytes at off are there; if not it marks layer i.
+// need tells whether n bytes at off are there; if not it marks layer i and
+// the frame.
 func (p *parser) need(i, off, n, end int) bool {
-	if off+n <= min(end, len(p.b)) {
-		return true
+	why, ok := p.there(off, n, end)
+	if !ok {
+		p.layer(i).Malformed = why
+		p.mark(why, off, end)
 	}
-	if l := p.layer(i); off+n <= end {
-		l.Malformed = cutShort
-	} else {
-		l.Malformed = tooShort
+	return ok
+}
+
+// begin adds a layer if the n bytes are there without which Wireshark shows
+// nothing of it, and marks the frame if they are not.
+func (p *parser) begin(proto Protocol, off, n, end int) (i int, ok bool) {
+	why, ok := p.there(off, n, end)
+	if !ok {
+		p.mark(proto.String()+": "+why, off, end)
+		p.root.Layers[len(p.root.Layers)-1].aux = uint16(proto)
+		return 0, false
 	}
-	return false
+	return p.add(proto, off, end), true
+}
+
+// there tells whether n bytes at off are captured, and if not, why.
+func (p *parser) there(off, n, end int) (why string, ok bool) {
+	switch {
+	case off+n <= min(end, len(p.b)):
+		return "", true
+	case off+n <= end:
+		return cutShort, false
+	}
+	return tooShort, false
+}
+
+// mark appends _ws.short or _ws.malformed, where decoding stops.
+func (p *parser) mark(why string, off, end int) {
+	proto := ProtoMalformed
+	switch {
+	case strings.HasSuffix(why, cutShort):
+		proto = ProtoShort
+	case p.part:
+		proto = ProtoUnreassembled // the rest is in another fragment, or was not quoted
+	}
+	off = min(off, len(p.b))
+	p.layer(p.add(proto, off, max(off, end))).Malformed = why
 }
 
 const (

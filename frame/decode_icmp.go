@@ -2,12 +2,12 @@ package frame
 
 // icmp decodes RFC 792.
 func (p *parser) icmp(off, end int, part bool) {
-	i := p.add(ProtoICMP, off, end)
-	if !p.need(i, off, 4, end) {
+	i, ok := p.begin(ProtoICMP, off, 6, end)
+	if !ok {
 		return
 	}
 	m := &ICMP{Type: p.u8(off), Code: p.u8(off + 1), Checksum: p.u16(off + 2)}
-	status := p.verify(off, end, 0, part)
+	status := p.verify(off, end, 0, part || p.quoted > 0)
 	m.ChecksumOK = status == checksumGood
 	p.layer(i).aux = uint16(status)
 	if p.cur.ICMP == nil {
@@ -21,6 +21,8 @@ func (p *parser) icmp(off, end int, part bool) {
 	case 0, 8: // echo reply, echo request
 		m.ID, m.Seq = p.u16(off+4), p.u16(off+6)
 		p.data(off+8, end)
+	case 13, 14: // timestamp
+		p.need(i, off, 20, end)
 	case 3, 4, 5, 11, 12: // errors, which quote
 		m.Quoted = p.quote(off+8, end, (*parser).ip)
 	}
@@ -43,12 +45,15 @@ func (p *parser) quote(off, end int, ip func(*parser, int, int)) *Decoded {
 
 // icmpv6 decodes RFC 4443, RFC 4861, RFC 2710 and RFC 3810.
 func (p *parser) icmpv6(off, end int, sum uint32, part bool) {
-	i := p.add(ProtoICMPv6, off, end)
+	i, ok := p.begin(ProtoICMPv6, off, 0, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 4, end) {
 		return
 	}
 	m := &ICMPv6{Type: p.u8(off), Code: p.u8(off + 1), Checksum: p.u16(off + 2), Body: p.slice(off+4, end)}
-	status := p.verify(off, end, sum+uint32(end-off), part)
+	status := p.verify(off, end, sum+uint32(end-off), part || p.quoted > 0)
 	m.ChecksumOK = status == checksumGood
 	p.layer(i).aux = uint16(status)
 	if p.cur.ICMPv6 == nil {
@@ -97,6 +102,7 @@ func (p *parser) ndOptions(i int, m *ICMPv6, off, end int) {
 		n := 8 * int(p.u8(off+1))
 		if n == 0 {
 			p.fail(i, off+2, "option of length 0")
+			p.mark("icmpv6: option of length 0", off, end)
 			return
 		}
 		if !p.need(i, off, n, end) {

@@ -2,6 +2,9 @@ package frame
 
 import "net/netip"
 
+// wrongVersion6 is the fault of what is not IPv6 under IPv6's EtherType.
+const wrongVersion6 = "version is not 6"
+
 const (
 	protoHopByHop = 0
 	protoICMP     = 1
@@ -22,8 +25,8 @@ func ip6(b []byte) netip.Addr { return netip.AddrFrom16([16]byte(b)) }
 
 // ip decodes an IPv4 header (RFC 791 3.1) and what follows it.
 func (p *parser) ip(off, end int) {
-	i := p.add(ProtoIPv4, off, end)
-	if !p.need(i, off, 1, end) {
+	i, ok := p.begin(ProtoIPv4, off, 1, end)
+	if !ok {
 		return
 	}
 	if p.u8(off)>>4 != 4 {
@@ -33,6 +36,11 @@ func (p *parser) ip(off, end int) {
 	hl := int(p.u8(off)&15) * 4
 	if hl < 20 {
 		p.fail(i, off+1, "header length below 20")
+		return
+	}
+	p.layer(i).aux = uint16(hl)
+	if n := off + int(p.totalLength(off, end)); n > off && n < off+hl {
+		p.fail(i, off+4, "total length below header length")
 		return
 	}
 	if !p.need(i, off, 20, end) {
@@ -47,19 +55,18 @@ func (p *parser) ip(off, end int) {
 	if p.cur.IPv4 == nil {
 		p.cur.IPv4 = h
 	}
-	switch {
-	case h.Len == 0: // TSO: the device would have filled it in
-	case h.Len < hl:
-		p.fail(i, off+4, "total length below header length")
-		return
-	default:
+	whole := true
+	if h.Len > 0 { // else TSO: the device would have filled it in
+		whole = off+h.Len <= end
 		end = min(end, off+h.Len)
 	}
 	p.layer(i).End = end
-	p.layer(i).aux = uint16(hl)
 	if !p.need(i, off, hl, end) {
+		p.layer(i).limit = off + 16 // Wireshark looks for a source route before it shows the destination
 		return
 	}
+	defer func(before bool) { p.part = before }(p.part)
+	p.part = h.MF || p.part || !whole && p.quoted > 0
 	h.ChecksumOK = checksum(0, p.b[off:off+hl]) == 0
 	h.Payload = p.slice(off+hl, end)
 	if h.FragOffset > 0 {
@@ -70,14 +77,27 @@ func (p *parser) ip(off, end int) {
 	p.transport(h.Proto, off+hl, end, pseudo, h.MF, false)
 }
 
+// totalLength reads the length of an IPv4 packet, 0 if it is not there.
+func (p *parser) totalLength(off, end int) uint16 {
+	if _, ok := p.there(off, 4, end); !ok {
+		return 0
+	}
+	return p.u16(off + 2)
+}
+
 // ipv6 decodes an IPv6 header (RFC 8200 3) and what follows it.
 func (p *parser) ipv6(off, end int) {
-	i := p.add(ProtoIPv6, off, end)
+	i, ok := p.begin(ProtoIPv6, off, 0, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 1, end) {
 		return
 	}
 	if p.u8(off)>>4 != 6 {
-		p.fail(i, off+1, "version is not 6")
+		p.fail(i, off+1, wrongVersion6)
+		p.mark(ProtoIPv6.String()+": "+wrongVersion6, off, end)
+		p.data(off, end) // Wireshark's dissect_ipv6 declines
 		return
 	}
 	if !p.need(i, off, 40, end) {
@@ -91,6 +111,8 @@ func (p *parser) ipv6(off, end int) {
 	if p.cur.IPv6 == nil {
 		p.cur.IPv6 = h
 	}
+	defer func(before bool) { p.part = before }(p.part)
+	p.part = p.part || p.quoted > 0 && off+40+h.PayloadLen > end
 	if h.PayloadLen > 0 || h.NextHeader != protoHopByHop {
 		end = min(end, off+40+h.PayloadLen)
 	}
@@ -118,8 +140,12 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 			p.transport(next, off, end, pseudoSum(addrs, next), more, true)
 			return
 		}
-		i := p.add(proto, off, end)
-		if !p.need(i, off, 8, end) {
+		first := 0
+		if proto == ProtoIPv6Fragment {
+			first = 8
+		}
+		i, ok := p.begin(proto, off, first, end)
+		if !ok || !p.need(i, off, 8, end) {
 			return
 		}
 		n := 8 + 8*int(p.u8(off+1))
@@ -141,6 +167,7 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 				return
 			}
 			more = h.Frag.More
+			p.part = p.part || more
 		}
 		off += n
 	}

@@ -19,8 +19,7 @@ const (
 )
 
 func (p *parser) ethernet(end int) {
-	i := p.add(ProtoEthernet, 0, end)
-	if !p.need(i, 0, etherLen, end) {
+	if _, ok := p.begin(ProtoEthernet, 0, etherLen, end); !ok {
 		return
 	}
 	p.cur.Dst, p.cur.Src = MAC(p.b[0:6]), MAC(p.b[6:12])
@@ -33,6 +32,9 @@ func (p *parser) typeOrLength(v uint16, off, end int) {
 	case v >= minEtherType:
 		p.cur.EtherType = v
 		p.etherType(v, off, end)
+	case v <= maxLength && off+int(v) > end:
+		p.llc(off, end)
+		p.mark("eth: length above what is there", off, end)
 	case v <= maxLength:
 		p.llc(off, min(end, off+int(v)))
 	default:
@@ -58,13 +60,39 @@ func (p *parser) etherType(v uint16, off, end int) {
 }
 
 func (p *parser) tag(proto Protocol, tpid uint16, off, end int) {
-	i := p.add(proto, off, end)
+	first := 2
+	if proto == ProtoIEEE8021AD {
+		first = 0
+	}
+	i, ok := p.begin(proto, off, first, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 4, end) {
+		if proto == ProtoIEEE8021AD {
+			p.layer(i).limit = off
+		}
 		return
 	}
 	tci := p.u16(off)
 	p.cur.Tags = append(p.cur.Tags, VLANTag{TPID: tpid, PCP: uint8(tci >> 13), DEI: tci&0x1000 != 0, VID: tci & 0x0fff})
 	p.cur.EtherType = 0
+	if proto == ProtoIEEE8021AD && p.u16(off+2) == etIEEE8021AD {
+		// Wireshark's dissect_ieee8021ad takes two service tags as one layer.
+		p.layer(i).aux = 8
+		p.serviceTag(i, off+4, end)
+		return
+	}
+	p.typeOrLength(p.u16(off+2), off+4, end)
+}
+
+// serviceTag reads the second of two service tags into layer i.
+func (p *parser) serviceTag(i, off, end int) {
+	if !p.need(i, off, 4, end) {
+		return
+	}
+	tci := p.u16(off)
+	p.cur.Tags = append(p.cur.Tags, VLANTag{TPID: etIEEE8021AD, PCP: uint8(tci >> 13), DEI: tci&0x1000 != 0, VID: tci & 0x0fff})
 	p.typeOrLength(p.u16(off+2), off+4, end)
 }
 
@@ -73,7 +101,10 @@ func (p *parser) llc(off, end int) {
 		p.data(off, end) // Novell raw 802.3: no LLC header
 		return
 	}
-	i := p.add(ProtoLLC, off, end)
+	i, ok := p.begin(ProtoLLC, off, 1, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 3, end) {
 		return
 	}
@@ -111,14 +142,21 @@ func (p *parser) llc(off, end int) {
 //	0         2       3    4     5       13   17        25   27  29  31    33
 //	|protocol |version|type|flags|root id|cost|bridge id|port|age|max|hello|delay|
 func (p *parser) stp(off, end int) {
-	i := p.add(ProtoSTP, off, end)
-	if !p.need(i, off, 4, end) {
+	fixed := 35
+	if _, ok := p.there(off, 4, end); !ok || p.u8(off+3) == 0x80 {
+		fixed = 4
+	}
+	i, ok := p.begin(ProtoSTP, off, fixed, end)
+	if !ok {
 		return
 	}
 	s := &STP{Version: p.u8(off + 2), Type: p.u8(off + 3)}
 	p.cur.STP = s
-	if s.Type == 0x80 || !p.need(i, off, 35, end) {
+	if s.Type == 0x80 {
 		return
+	}
+	if s.Type == 0x02 {
+		p.need(i, off, 36, end) // version 1 length
 	}
 	s.Flags = p.u8(off + 4)
 	s.RootPriority, s.Root = p.u16(off+5), MAC(p.b[off+7:off+13])
@@ -132,7 +170,10 @@ func (p *parser) stp(off, end int) {
 //	0       2        4  5  6  8
 //	|hw type|proto type|hs|ps|op|sender hw|sender proto|target hw|target proto|
 func (p *parser) arp(off, end int) {
-	i := p.add(ProtoARP, off, end)
+	i, ok := p.begin(ProtoARP, off, 2, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 8, end) {
 		return
 	}
@@ -143,6 +184,7 @@ func (p *parser) arp(off, end int) {
 	hs, ps := int(a.HardwareSize), int(a.ProtocolSize)
 	p.cur.ARP = a
 	if !p.need(i, off, 8+2*hs+2*ps, end) {
+		p.layer(i).limit = off + 8 // Wireshark reads all addresses before it shows one
 		return
 	}
 	at := off + 8

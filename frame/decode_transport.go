@@ -2,7 +2,10 @@ package frame
 
 // udp decodes RFC 768.
 func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
-	i := p.add(ProtoUDP, off, end)
+	i, ok := p.begin(ProtoUDP, off, 4, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 8, end) {
 		return
 	}
@@ -15,8 +18,12 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 		return
 	}
 	if h.Length >= 8 {
-		if h.Length > end-off && !part && p.quoted == 0 {
-			p.layer(i).Malformed = "length above what IP carries"
+		if h.Length > end-off {
+			if !part && p.quoted == 0 {
+				p.layer(i).Malformed = udpTooLong
+				p.mark("udp: "+udpTooLong, off, end)
+			}
+			part = true
 		}
 		end = min(end, off+h.Length)
 	}
@@ -31,9 +38,14 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 	p.data(off+8, end)
 }
 
+const udpTooLong = "length above what IP carries"
+
 // tcp decodes the fixed header of RFC 9293 3.1.
 func (p *parser) tcp(off, end int, sum uint32, part bool) {
-	i := p.add(ProtoTCP, off, end)
+	i, ok := p.begin(ProtoTCP, off, 4, end)
+	if !ok {
+		return
+	}
 	if p.quoted > 0 && off+20 > min(end, len(p.b)) && off+8 <= min(end, len(p.b)) {
 		p.tcpStart(off)
 		p.fail(i, off+8, "quoted only in part")
@@ -54,8 +66,12 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 		return
 	}
 	h.Payload = p.slice(off+h.HeaderLen, end)
-	p.data(off+h.HeaderLen, end)
+	if h.Flags&tcpRST == 0 { // the text of a reset is no data to Wireshark
+		p.data(off+h.HeaderLen, end)
+	}
 }
+
+const tcpRST = 0x004
 
 // tcpStart reads the 8 bytes that an ICMP error quotes at least.
 func (p *parser) tcpStart(off int) *TCP {
@@ -68,7 +84,10 @@ func (p *parser) tcpStart(off int) *TCP {
 
 // igmp decodes RFC 2236 and the parts of RFC 3376 that name groups.
 func (p *parser) igmp(off, end int, part bool) {
-	i := p.add(ProtoIGMP, off, end)
+	i, ok := p.begin(ProtoIGMP, off, 1, end)
+	if !ok {
+		return
+	}
 	if !p.need(i, off, 8, end) {
 		return
 	}

@@ -49,7 +49,11 @@ type Layer struct {
 // its protocol in front, or "".
 func (d *Decoded) Malformed() string {
 	for i := range d.Layers {
-		if l := &d.Layers[i]; l.Malformed != "" {
+		switch l := &d.Layers[i]; {
+		case l.Malformed == "" || l.Proto == ProtoUnreassembled:
+		case l.Proto.isMark():
+			return l.Malformed // a layer of which nothing can be read
+		default:
 			return l.Proto.String() + ": " + l.Malformed
 		}
 	}

@@ -41,24 +41,38 @@ func (d *Decoded) protocols() string {
 	var b strings.Builder
 	for i := range d.Layers {
 		l := &d.Layers[i]
+		proto := l.Proto
+		if proto.isMark() {
+			proto = Protocol(l.aux) // the one that could not begin
+		}
+		if proto == 0 || l.Malformed == wrongVersion6 {
+			continue // taken back from Wireshark's list
+		}
 		if i > 0 {
 			b.WriteByte(':')
-			if followsEtherType(&d.Layers[i-1], l, d.b) {
+			if followsEtherType(d, i) {
 				b.WriteString("ethertype:")
 			}
 		}
-		b.WriteString(l.Proto.String())
+		b.WriteString(proto.String())
+		if proto == ProtoIGMP {
+			b.WriteString(":igmp") // the dissectors of its versions have the same name
+		}
 	}
 	return b.String()
 }
 
-func followsEtherType(outer, l *Layer, b []byte) bool {
+func followsEtherType(d *Decoded, i int) bool {
+	outer, l := &d.Layers[i-1], &d.Layers[i]
+	if outer.Malformed == wrongVersion6 {
+		return true
+	}
 	if outer.Quoted != l.Quoted {
 		return false
 	}
 	switch outer.Proto {
 	case ProtoEthernet, ProtoVLAN, ProtoIEEE8021AD:
-		return l.Off >= 2 && be16(b[l.Off-2:]) >= minEtherType
+		return l.Off >= 2 && be16(d.b[l.Off-2:]) >= minEtherType
 	}
 	return false
 }
@@ -78,6 +92,7 @@ func dataFields() []Field {
 func markFields() []Field {
 	return []Field{
 		group{ProtoMalformed, "Wireshark show_exception"}.self("a layer ends before its fields do"),
+		group{ProtoUnreassembled, "Wireshark show_exception"}.self("a layer goes on in another fragment"),
 		group{ProtoShort, "Wireshark show_exception"}.self("a layer was not captured in full"),
 	}
 }

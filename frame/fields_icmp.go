@@ -2,7 +2,7 @@ package frame
 
 // status appends the checksumStatus that decoding found.
 func status(dst []Value, d *Decoded, l *Layer) []Value {
-	if l.Off+8 > l.limit {
+	if l.Off+4 > l.limit {
 		return dst
 	}
 	return append(dst, Value{Num: uint64(l.aux)})
@@ -10,16 +10,16 @@ func status(dst []Value, d *Decoded, l *Layer) []Value {
 
 func icmpFields() []Field {
 	g := group{ProtoICMP, "RFC 792"}
-	echo := first8(0, 8)
+	echo := first8(0, 8, 13, 14, 15, 16, 17, 18)
 	return []Field{
 		g.self("ICMP message"),
 		g.uint("icmp.type", 8, at(0, 1), "0 echo reply, 3 destination unreachable, 5 redirect, 8 echo request, 11 time exceeded"),
 		g.uint("icmp.code", 8, at(1, 1), "code of the type"),
 		g.uint("icmp.checksum", 16, at(2, 2), "checksum"),
 		g.uint("icmp.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (quoted, cut or a fragment)").named(statusNames...),
-		g.uint("icmp.ident", 16, when(echo, at(4, 2)), "identifier of an echo"),
+		g.uint("icmp.ident", 16, when(echo, at(4, 2)), "identifier of an echo, timestamp, information or mask message"),
 		g.uint("icmp.ident_le", 16, when(echo, little(4)), "the same, read as little-endian"),
-		g.uint("icmp.seq", 16, when(echo, at(6, 2)), "sequence number of an echo"),
+		g.uint("icmp.seq", 16, when(echo, at(6, 2)), "sequence number of the same"),
 		g.uint("icmp.seq_le", 16, when(echo, little(6)), "the same, read as little-endian"),
 		g.uint("icmp.mtu", 16, when(both(first8(3), byteAt(1, 4)), at(6, 2)), "MTU of the next hop (fragmentation needed)").in("bytes").from("RFC 1191 4"),
 		g.ip4("icmp.redir_gw", when(first8(5), word(4)), "better gateway"),
@@ -48,9 +48,9 @@ func icmpv6Fields() []Field {
 		nd.uint("icmpv6.nd.ra.retrans_timer", 32, when(ra, at(12, 4)), "retransmission timer").in("milliseconds"),
 		nd.ip6("icmpv6.nd.ns.target_address", when(ns, raw(8, 16)), "target of a neighbour solicitation"),
 		nd.uint("icmpv6.nd.na.flag", 32, when(na, at(4, 4)), "flags of a neighbour advertisement"),
-		nd.flag("icmpv6.nd.na.flag.r", when(na, masked(4, 1, 0x80)), "sent by a router"),
-		nd.flag("icmpv6.nd.na.flag.s", when(na, masked(4, 1, 0x40)), "solicited"),
-		nd.flag("icmpv6.nd.na.flag.o", when(na, masked(4, 1, 0x20)), "override"),
+		nd.flag("icmpv6.nd.na.flag.r", when(na, masked(4, 4, 0x80000000)), "sent by a router"),
+		nd.flag("icmpv6.nd.na.flag.s", when(na, masked(4, 4, 0x40000000)), "solicited"),
+		nd.flag("icmpv6.nd.na.flag.o", when(na, masked(4, 4, 0x20000000)), "override"),
 		nd.ip6("icmpv6.nd.na.target_address", when(na, raw(8, 16)), "target of a neighbour advertisement"),
 		nd.ip6("icmpv6.nd.rd.target_address", when(rd, raw(8, 16)), "better first hop of a redirect"),
 		nd.ip6("icmpv6.rd.na.destination_address", when(rd, raw(24, 16)), "destination of a redirect"),
@@ -126,7 +126,11 @@ func (l *Layer) records(d *Decoded, see func(off, sources int)) {
 		return
 	}
 	off := l.Off + 8
-	for n := be16(d.b[l.Off+6:]); n > 0 && off+20 <= l.limit; n-- {
+	for n := be16(d.b[l.Off+6:]); n > 0 && off < l.limit; n-- {
+		if off+4 > l.limit {
+			see(off, 0)
+			return
+		}
 		sources := int(be16(d.b[off+2:]))
 		see(off, sources)
 		off += 20 + 16*sources + 4*int(d.b[off+1])

@@ -16,17 +16,24 @@ func ipFields() []Field {
 	g := group{ProtoIPv4, "RFC 791 3.1"}
 	status := func(dst []Value, d *Decoded, l *Layer) []Value {
 		n := int(l.aux)
-		if n == 0 {
+		if n == 0 || l.Off+12 > l.limit {
 			return dst
 		}
 		s := checksumBad
 		switch {
-		case l.Off+n > l.limit || l.Quoted > 0:
+		case l.Off+n > l.limit:
 			s = checksumUnverified
 		case checksum(0, d.b[l.Off:l.Off+n]) == 0:
 			s = checksumGood
 		}
 		return append(dst, Value{Num: uint64(s)})
+	}
+	total := func(dst []Value, d *Decoded, l *Layer) []Value {
+		first := len(dst)
+		if dst = at(2, 2)(dst, d, l); len(dst) > first && dst[first].Num == 0 {
+			dst[first].Num = uint64(l.End - l.Off)
+		}
+		return dst
 	}
 	times := func(n uint64, get getter) getter {
 		return func(dst []Value, d *Decoded, l *Layer) []Value {
@@ -40,26 +47,45 @@ func ipFields() []Field {
 	}
 	return []Field{
 		g.self("IPv4 header and what it carries"),
-		g.uint("ip.version", 8, masked(0, 1, 0xf0), "4").max(15),
-		g.uint("ip.hdr_len", 8, times(4, masked(0, 1, 0x0f)), "header length").in("bytes").max(60),
+		versionField(g),
+		g.uint("ip.hdr_len", 8, when(version4, times(4, masked(0, 1, 0x0f))), "header length").in("bytes").max(60),
 		g.uint("ip.dsfield", 8, at(1, 1), "DSCP and ECN").from("RFC 2474, RFC 3168"),
 		g.uint("ip.dsfield.dscp", 8, masked(1, 1, 0xfc), "differentiated services codepoint").from("RFC 2474").max(63),
 		g.uint("ip.dsfield.ecn", 8, masked(1, 1, 0x03), "explicit congestion notification").from("RFC 3168").max(3),
-		g.uint("ip.len", 16, at(2, 2), "total length").in("bytes"),
+		g.uint("ip.len", 16, total, "total length; where it is 0 (segmentation left to a device), what is there").in("bytes"),
 		g.uint("ip.id", 16, at(4, 2), "identification"),
-		g.uint("ip.flags", 8, masked(6, 1, 0xe0), "3 bits: 4 reserved, 2 don't fragment, 1 more fragments").max(7),
-		g.flag("ip.flags.rb", masked(6, 1, 0x80), "reserved bit"),
-		g.flag("ip.flags.df", masked(6, 1, 0x40), "don't fragment"),
-		g.flag("ip.flags.mf", masked(6, 1, 0x20), "more fragments"),
+		g.uint("ip.flags", 8, masked(6, 2, 0xe000), "3 bits: 4 reserved, 2 don't fragment, 1 more fragments").max(7),
+		g.flag("ip.flags.rb", masked(6, 2, 0x8000), "reserved bit"),
+		g.flag("ip.flags.df", masked(6, 2, 0x4000), "don't fragment"),
+		g.flag("ip.flags.mf", masked(6, 2, 0x2000), "more fragments"),
 		g.uint("ip.frag_offset", 16, masked(6, 2, 0x1fff), "fragment offset").in("8 bytes").max(8191),
 		g.uint("ip.ttl", 8, at(8, 1), "time to live").in("hops"),
 		g.uint("ip.proto", 8, at(9, 1), "protocol number of the payload").named(upperNames...),
 		g.uint("ip.checksum", 16, at(10, 2), "header checksum"),
-		g.uint("ip.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (quoted or cut)").named(statusNames...),
+		g.uint("ip.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (cut)").named(statusNames...),
 		g.ip4("ip.src", word(12), "source address"),
 		g.ip4("ip.dst", word(16), "destination address"),
 		g.ip4("ip.addr", each(word(12), word(16)), "source and destination address: occurs twice"),
 	}
+}
+
+// version4 accepts headers that say so.
+func version4(d *Decoded, l *Layer) bool { return d.b[l.Off]>>4 == 4 }
+
+// versionField is a field of both protocols in Wireshark.
+func versionField(g group) Field {
+	get := masked(0, 1, 0xf0)
+	f := g.uint("ip.version", 8, get, "4, or 6: occurs in IPv6 headers as well").max(15)
+	f.append = func(dst []Value, _ *Field, v *View) []Value {
+		d := v.Frame.Decode()
+		for i := range d.Layers {
+			if l := &d.Layers[i]; l.Proto == ProtoIPv4 || l.Proto == ProtoIPv6 {
+				dst = get(dst, d, l)
+			}
+		}
+		return dst
+	}
+	return f
 }
 
 func ipv6Fields() []Field {

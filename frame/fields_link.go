@@ -51,11 +51,18 @@ func vlanFields() []Field {
 
 func ieee8021adFields() []Field {
 	g := group{ProtoIEEE8021AD, "IEEE Std 802.1Q-2018 9.6"}
+	pair := func(_ *Decoded, l *Layer) bool { return l.aux == 8 } // header length: Wireshark takes two at once
+	single := func(_ *Decoded, l *Layer) bool { return l.aux != 8 }
+	tags := func(mask uint64) getter {
+		return each(masked(0, 2, mask), when(pair, masked(4, 2, mask)))
+	}
 	return []Field{
 		g.self("802.1ad service tag (TPID 0x88a8)"),
-		g.uint("ieee8021ad.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7").max(7),
-		g.uint("ieee8021ad.dei", 16, masked(0, 2, 0x1000), "drop eligible indicator").max(1),
-		g.uint("ieee8021ad.id", 16, masked(0, 2, 0x0fff), "VLAN identifier of the service tag").max(4095),
+		g.uint("ieee8021ad.priority", 16, tags(0xe000), "PCP, 0 to 7").max(7),
+		g.uint("ieee8021ad.dei", 16, tags(0x1000), "drop eligible indicator").max(1),
+		g.uint("ieee8021ad.id", 16, when(single, masked(0, 2, 0x0fff)), "VLAN identifier, unless a second service tag follows").max(4095),
+		g.uint("ieee8021ad.svid", 16, when(pair, masked(0, 2, 0x0fff)), "outer VLAN identifier of two service tags").max(4095),
+		g.uint("ieee8021ad.cvid", 16, when(pair, masked(4, 2, 0x0fff)), "inner VLAN identifier of two service tags").max(4095),
 	}
 }
 
@@ -95,6 +102,15 @@ func stpFields() []Field {
 		tcn := byteAt(3, 0x80)
 		return when(func(d *Decoded, l *Layer) bool { return !tcn(d, l) }, get)
 	}
+	top4 := func(off int) getter { // not shifted down, as bridges count in steps of 4096
+		return func(dst []Value, d *Decoded, l *Layer) []Value {
+			first := len(dst)
+			if dst = at(off, 2)(dst, d, l); len(dst) > first {
+				dst[first].Num &= 0xf000
+			}
+			return dst
+		}
+	}
 	return []Field{
 		g.self("spanning tree BPDU"),
 		g.uint("stp.protocol", 16, at(0, 2), "protocol identifier, 0"),
@@ -103,11 +119,11 @@ func stpFields() []Field {
 		g.uint("stp.flags", 8, bpdu(at(4, 1)), "all flags"),
 		g.flag("stp.flags.tc", bpdu(masked(4, 1, 0x01)), "topology change"),
 		g.flag("stp.flags.tcack", bpdu(masked(4, 1, 0x80)), "topology change acknowledgment"),
-		g.uint("stp.root.prio", 16, bpdu(masked(5, 2, 0xf000)), "priority of the root bridge"),
+		g.uint("stp.root.prio", 16, bpdu(top4(5)), "priority of the root bridge"),
 		g.uint("stp.root.ext", 16, bpdu(masked(5, 2, 0x0fff)), "system ID extension of the root bridge"),
 		g.mac("stp.root.hw", bpdu(raw(7, 6)), "address of the root bridge"),
 		g.uint("stp.root.cost", 32, bpdu(at(13, 4)), "path cost to the root"),
-		g.uint("stp.bridge.prio", 16, bpdu(masked(17, 2, 0xf000)), "priority of the sending bridge"),
+		g.uint("stp.bridge.prio", 16, bpdu(top4(17)), "priority of the sending bridge"),
 		g.uint("stp.bridge.ext", 16, bpdu(masked(17, 2, 0x0fff)), "system ID extension of the sending bridge"),
 		g.mac("stp.bridge.hw", bpdu(raw(19, 6)), "address of the sending bridge"),
 		g.uint("stp.port", 16, bpdu(at(25, 2)), "port identifier"),

@@ -12,7 +12,12 @@ func pendingStatus(name string, g group) Field {
 				continue
 			}
 			first := len(dst)
-			dst = status(dst, d, l)
+			if l.Proto == ProtoTCP && l.Off+20 > l.limit {
+				continue
+			}
+			if l.Off+8 <= l.limit {
+				dst = status(dst, d, l)
+			}
 			if v.ChecksumPending && len(dst) > first && checksumStatus(l.aux) != checksumAbsent {
 				dst[first].Num = uint64(checksumUnverified)
 			}
@@ -53,13 +58,14 @@ func tcpFields() []Field {
 	flag := func(name string, mask uint64, doc string) Field {
 		return g.flag("tcp.flags."+name, masked(12, 2, mask), doc)
 	}
+	own := func(_ *Decoded, l *Layer) bool { return l.Quoted == 0 && l.Off+14 <= l.limit } // Wireshark shows none of a quoted segment
 	hdrLen := func(d *Decoded, l *Layer) int { return int(d.b[l.Off+12]>>4) * 4 }
 	return []Field{
 		g.self("TCP segment"),
 		g.uint("tcp.srcport", 16, at(0, 2), "source port"),
 		g.uint("tcp.dstport", 16, at(2, 2), "destination port"),
 		g.uint("tcp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice"),
-		g.uint("tcp.seq_raw", 32, at(4, 4), "sequence number as in the segment"),
+		g.uint("tcp.seq_raw", 32, when(own, at(4, 4)), "sequence number as in the segment"),
 		g.uint("tcp.ack_raw", 32, at(8, 4), "acknowledgment number as in the segment"),
 		g.uint("tcp.hdr_len", 8, func(dst []Value, d *Decoded, l *Layer) []Value {
 			if l.Off+13 > l.limit {
@@ -76,7 +82,7 @@ func tcpFields() []Field {
 		pendingStatus("tcp.checksum.status", g),
 		g.uint("tcp.urgent_pointer", 16, at(18, 2), "urgent pointer"),
 		g.bytes("tcp.payload", func(dst []Value, d *Decoded, l *Layer) []Value {
-			if l.Off+20 > l.limit {
+			if l.Off+20 > l.limit || d.b[l.Off+13]&tcpRST != 0 { // tcp.reset_cause, RFC 9293 3.5.3
 				return dst
 			}
 			return l.tail(dst, d, hdrLen(d, l))

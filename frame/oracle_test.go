@@ -20,7 +20,7 @@ import (
 var oracleOptions = []string{
 	"-n", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-o", "tcp.desegment_tcp_streams:FALSE",
 	"-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
-	"-o", "tcp.relative_sequence_numbers:FALSE",
+	"-o", "tcp.relative_sequence_numbers:FALSE", "-o", "tcp.analyze_sequence_numbers:FALSE",
 }
 
 func TestEveryFieldOfEveryFrameHasTsharksValues(t *testing.T) {
@@ -108,8 +108,6 @@ func valueText(f *frame.Field, x frame.Value) string {
 		return fmt.Sprint(int64(x.Num))
 	case frame.TypeUint:
 		switch {
-		case f.Name == "llc.oui":
-			return fmt.Sprintf("%02x:%02x:%02x", byte(x.Num>>16), byte(x.Num>>8), byte(x.Num))
 		case inHex(f):
 			return fmt.Sprintf("0x%0*x", (f.Bits+3)/4, x.Num)
 		}
@@ -121,6 +119,9 @@ func valueText(f *frame.Field, x frame.Value) string {
 	case frame.TypeIPv6:
 		return netip.AddrFrom16([16]byte(x.Bytes)).String()
 	case frame.TypeBytes:
+		if f.Unit == "MAC" {
+			return strings.TrimSuffix(strings.ReplaceAll(fmt.Sprintf("% x", x.Bytes), " ", ":"), ":")
+		}
 		return hex.EncodeToString(x.Bytes)
 	case frame.TypeTime:
 		return fmt.Sprintf("%d.%09d", x.Num/1e9, x.Num%1e9)

@@ -24,34 +24,36 @@ const (
 	ProtoIGMP
 	ProtoUDP
 	ProtoTCP
-	ProtoData      // bytes that no layer claims
-	ProtoMalformed // marks a frame with a layer that ends before its fields do
-	ProtoShort     // marks a frame of which too little was captured
+	ProtoData          // bytes that no layer claims
+	ProtoMalformed     // marks a frame with a layer that ends before its fields do
+	ProtoUnreassembled // marks a layer that goes on in another fragment
+	ProtoShort         // marks a frame of which too little was captured
 	numProtocols
 )
 
 var protocolNames = [numProtocols]string{
-	ProtoFrame:        "frame",
-	ProtoEthernet:     "eth",
-	ProtoVLAN:         "vlan",
-	ProtoIEEE8021AD:   "ieee8021ad",
-	ProtoLLC:          "llc",
-	ProtoSTP:          "stp",
-	ProtoARP:          "arp",
-	ProtoIPv4:         "ip",
-	ProtoIPv6:         "ipv6",
-	ProtoIPv6HopByHop: "ipv6.hopopts",
-	ProtoIPv6Routing:  "ipv6.routing",
-	ProtoIPv6Fragment: "ipv6.fraghdr",
-	ProtoIPv6DestOpts: "ipv6.dstopts",
-	ProtoICMP:         "icmp",
-	ProtoICMPv6:       "icmpv6",
-	ProtoIGMP:         "igmp",
-	ProtoUDP:          "udp",
-	ProtoTCP:          "tcp",
-	ProtoData:         "data",
-	ProtoMalformed:    "_ws.malformed",
-	ProtoShort:        "_ws.short",
+	ProtoFrame:         "frame",
+	ProtoEthernet:      "eth",
+	ProtoVLAN:          "vlan",
+	ProtoIEEE8021AD:    "ieee8021ad",
+	ProtoLLC:           "llc",
+	ProtoSTP:           "stp",
+	ProtoARP:           "arp",
+	ProtoIPv4:          "ip",
+	ProtoIPv6:          "ipv6",
+	ProtoIPv6HopByHop:  "ipv6.hopopts",
+	ProtoIPv6Routing:   "ipv6.routing",
+	ProtoIPv6Fragment:  "ipv6.fraghdr",
+	ProtoIPv6DestOpts:  "ipv6.dstopts",
+	ProtoICMP:          "icmp",
+	ProtoICMPv6:        "icmpv6",
+	ProtoIGMP:          "igmp",
+	ProtoUDP:           "udp",
+	ProtoTCP:           "tcp",
+	ProtoData:          "data",
+	ProtoMalformed:     "_ws.malformed",
+	ProtoUnreassembled: "_ws.unreassembled",
+	ProtoShort:         "_ws.short",
 }
 
 // String returns Wireshark's name of p, "eth".
@@ -61,3 +63,6 @@ func (p Protocol) String() string {
 	}
 	return protocolNames[p]
 }
+
+// isMark tells whether p marks a frame rather than being a part of it.
+func (p Protocol) isMark() bool { return p >= ProtoMalformed }

@@ -156,16 +156,16 @@ func linkFrames() []Named {
 		{"stp configuration", pad(eth("0180c2000000", macA, "0026 4242 03 0000 00 00 81 8000", unhex(macB, "00000000 8000", macB, "8002 0000 1400 0200 0f00")), 60)},
 		{"stp topology change", pad(eth("0180c2000000", macA, "0007 4242 03 0000 00 80"), 60)},
 		{"stp unknown version", pad(eth("0180c2000000", macA, "0026 4242 03 0000 07 00 81 8000", unhex(macB, "00000000 8000", macB, "8002 0000 1400 0200 0f00")), 60)},
-		{"llc xid", eth(macB, macA, "0006 0401 bf 010203")},
-		{"llc two control bytes", eth(macB, macA, "0006 0401 0302 0102")},
-		{"llc information", eth(macB, macA, "0006 0405 0002 0102")},
+		{"llc xid", eth(macB, macA, "0006 6e6f bf 010203")},
+		{"llc two control bytes", eth(macB, macA, "0006 6e6f 0102 0102")},
+		{"llc information", eth(macB, macA, "0006 6e6f 0002 0102")},
 		{"snap arp", eth(bcast, macA, "0024 aaaa 03 000000 0806", request)},
 		{"snap organization", eth(bcast, macA, "000c aaaa 03 00ffee 1234 01020304")},
 		{"unknown ethertype", eth(macB, macA, "88b5", unhex(text))},
 		{"unknown ethertype, nothing behind", eth(macB, macA, "88b5")},
 		{"group source", eth(macB, "030000000001", "88b5", unhex(text))},
 		{"neither length nor type", eth(macB, macA, "05dd", unhex(text))},
-		{"length longer than the frame", eth(macB, macA, "0064 0404 03 010203")},
+		{"length longer than the frame", eth(macB, macA, "0064 6e6e 03 010203")},
 	}
 }
 
@@ -284,11 +284,11 @@ func mldReport(src, group string) []byte {
 	return sum(b, 2, pseudo(unhex(src, dst), 58, len(b)))
 }
 
-// Broken returns the frames of Whole cut to lengths, as if sent so.
+// Broken returns the frames of Whole cut to every length, as if sent so.
 func Broken() []Named {
 	var all []Named
-	for i, f := range Whole() {
-		for n := i % 7; n < len(f.Data); n += 7 {
+	for _, f := range Whole() {
+		for n := range len(f.Data) {
 			all = append(all, Named{fmt.Sprintf("%s, first %d bytes", f.Name, n), f.Data[:n:n]})
 		}
 	}
