@@ -14,6 +14,10 @@ import (
 // starts no thread and no goroutine, so that a caller that is locked to its
 // thread, and that thread pinned to a processor, stays there. Calls nest.
 //
+// There and back cost some 11 µs: 3 for both setns(2), the rest for asking the
+// kernel where the thread is, which is not remembered, lest a thread ever be
+// taken back to where it was not.
+//
 // The error is that of f, or says why the namespace could not be entered (f
 // was not called then). If the thread cannot be taken back (the namespace it
 // came from belongs to a user namespace that the process has left: EPERM),
