@@ -145,6 +145,25 @@ func TestGopacketReadsTheSame(t *testing.T) {
 	}
 }
 
+func TestStatisticsAreThoseOfTheTap(t *testing.T) {
+	r, err := pcapgo.NewNgReader(bytes.NewReader(write(t, smallRecording(), WriteOptions{})), pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, _, err = r.ReadPacketData()
+	}
+	for i, want := range [][2]uint64{{1, 0}, {3, 1}} { // frames in the file, drops of the tap
+		p, err := r.Interface(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Statistics; got.PacketsReceived != want[0] || got.PacketsDropped != want[1] {
+			t.Errorf("%s: received %d, dropped %d, want %v", p.Name, got.PacketsReceived, got.PacketsDropped, want)
+		}
+	}
+}
+
 const goldenFile = "testdata/small.pcapng"
 
 // The bytes of the format change only on purpose: NETVERIFY_UPDATE=1 rewrites
