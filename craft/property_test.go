@@ -187,7 +187,8 @@ func TestWhatIsBuiltDecodesToTheSame(t *testing.T) {
 		}
 		switch {
 		case rapid.Bool().Draw(t, "UDP"):
-			s.UDP = &UDP{SrcPort: p(t, "srcport", 0xffff), DstPort: 40000, Checksum: p(t, "udp.checksum", 0xffff)}
+			port := rapid.IntRange(49152, 65535).Draw(t, "srcport") // lower ones have protocols, which gopacket decodes as well
+			s.UDP = &UDP{SrcPort: &port, DstPort: 40000, Checksum: p(t, "udp.checksum", 0xffff)}
 		case v6:
 			s.ICMPv6 = &ICMPv6{Type: "echo-request", Ident: p(t, "ident", 0xffff), Checksum: p(t, "icmpv6.checksum", 0xffff)}
 		default:
