@@ -52,11 +52,11 @@ func TestParseControl(t *testing.T) {
 		want metadata
 		err  error
 	}{
-		{"tag and time", append(auxdata(aux), wide...), metadata{at, aux}, nil},
-		{"time first", append(bytes.Clone(wide), auxdata(aux)...), metadata{at, aux}, nil},
-		{"32-bit time", append(auxdata(aux), narrow...), metadata{at, aux}, nil},
-		{"not stamped", auxdata(aux), metadata{0, aux}, nil},
-		{"something else between", append(append(auxdata(aux), cmsg(1, 99, []byte{1, 2, 3})...), wide...), metadata{at, aux}, nil},
+		{"tag and time", append(auxdata(aux), wide...), metadata{at: at, aux: aux}, nil},
+		{"time first", append(bytes.Clone(wide), auxdata(aux)...), metadata{at: at, aux: aux}, nil},
+		{"32-bit time", append(auxdata(aux), narrow...), metadata{at: at, aux: aux}, nil},
+		{"not stamped", auxdata(aux), metadata{aux: aux}, nil},
+		{"something else between", append(append(auxdata(aux), cmsg(1, 99, []byte{1, 2, 3})...), wide...), metadata{at: at, aux: aux}, nil},
 		{"no auxdata", wide, metadata{}, errNoAux},
 		{"nothing", nil, metadata{}, errNoAux},
 		{"short auxdata", cmsg(unix.SOL_PACKET, unix.PACKET_AUXDATA, make([]byte, 12)), metadata{}, errNoAux},
