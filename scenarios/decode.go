@@ -126,12 +126,12 @@ func (d *decoder) table(n *yamltree.Node, t container, tag *fieldTag) bool {
 }
 
 func (d *decoder) structure(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
+	if own, ok := v.Addr().Interface().(located); ok {
+		own.setNode(n)
+	}
 	if n.Kind != yamltree.Map {
 		d.at(n, "%s must be a map, not %s", tag.name, n.What())
 		return false
-	}
-	if own, ok := v.Addr().Interface().(located); ok {
-		own.setNode(n)
 	}
 	fields := fieldsOf(v.Type())
 	ok := true

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -257,100 +256,4 @@ func (x *expecter) path(doc *expectationsDoc) {
 		names = append(names, p.String())
 	}
 	x.add(doc.Path[0].node, assert.Expectation{Kind: assert.KindPath, Text: "path: " + strings.Join(names, ", "), Path: way})
-}
-
-func (x *expecter) state(doc *expectationsDoc) {
-	if doc.State.node == nil {
-		return
-	}
-	for i := range doc.State.Entries {
-		e := &doc.State.Entries[i]
-		kind, ok := x.stateTarget(e.Key)
-		if !ok {
-			continue
-		}
-		var wants []assert.StateWant
-		var parts []string
-		for j := range e.Value.Entries {
-			s := &e.Value.Entries[j]
-			if s.Value.node == nil || !x.stateKey(kind, s.Key) {
-				continue
-			}
-			if strings.HasPrefix(s.Value.Want.S, "@") {
-				x.checkAt(s.Value.Want)
-			}
-			w := assert.StateWant{Target: e.Key.S, Key: s.Key.S, Want: s.Value.Want.S, Not: s.Value.Not, Absent: s.Value.Absent}
-			wants = append(wants, w)
-			parts = append(parts, stateText(w))
-		}
-		if len(e.Value.Entries) == 0 {
-			x.missing(e.Key.node, "state of %s asks for nothing", e.Key.S)
-		}
-		x.add(e.Key.node, assert.Expectation{Kind: assert.KindState, Text: "state of " + e.Key.S + ": " + strings.Join(parts, ", "), State: wants})
-	}
-}
-
-func stateText(w assert.StateWant) string {
-	want := w.Want
-	if w.Absent {
-		want = "absent"
-	}
-	if w.Not {
-		want = "not " + want
-	}
-	return w.Key + " " + want
-}
-
-func (r *resolver) stateTarget(t text) (TargetKind, bool) {
-	if strings.Contains(t.S, ":") {
-		ref, ok := r.splitRef(t)
-		if ok && ref.Iface != "lo" && !r.known[ref] {
-			r.unknownIface(t, ref)
-			ok = false
-		}
-		return TargetInterface, ok
-	}
-	switch n := r.nodes[t.S]; {
-	case n == nil:
-		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
-	case n.Switch:
-		return TargetSwitch, true
-	default:
-		return TargetNode, true
-	}
-	return 0, false
-}
-
-// stateKey checks a key and what follows a prefix.
-func (r *resolver) stateKey(kind TargetKind, t text) bool {
-	key, rest, ok := LookupStateKey(kind, t.S)
-	if !ok {
-		var names []string
-		for _, k := range StateKeys(kind) {
-			names = append(names, k.Name+k.Rest)
-		}
-		r.at(t.node, "there is no state %q%s", t.S, oneOf(t.S, names))
-		return false
-	}
-	if strings.HasPrefix(rest, "@") {
-		return r.checkAt(text{t.loc, rest})
-	}
-	var err error
-	switch key.Rest {
-	case "IP":
-		_, err = netip.ParseAddr(rest)
-	case "PREFIX or default":
-		if rest != "default" {
-			_, err = netip.ParsePrefix(rest)
-		}
-	case "MAC":
-		mac, _, _ := strings.Cut(rest, "/")
-		if !strings.HasPrefix(mac, "@") {
-			_, ok = r.mac(text{t.loc, mac})
-		}
-	}
-	if err != nil {
-		r.at(t.node, "state %q: %q is not the %s that must follow %s", t.S, rest, key.Rest, key.Name)
-	}
-	return err == nil && ok
 }

@@ -3,8 +3,8 @@ package scenarios
 import "netverify/scenarios/internal/yamltree"
 
 // ReplyErrors are the words that `reply: {error: ...}` takes: what a stack may
-// report to the sender of a ping instead of an answer. ICMP's and ICMPv6's
-// codes share a word where they mean the same.
+// report to the sender of a ping instead of an answer. ICMP, ICMPv6 and the
+// errno of a refused send share a word where they mean the same.
 var ReplyErrors = fieldsOfReply.named("error").enum
 
 // expectationsDoc is what must come of a step.
@@ -31,7 +31,7 @@ type replyWant struct {
 	TTL    number   `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
 	From   text     `yaml:"from,omitempty" jsonschema_description:"Who answers: an address or @node:interface. Default: the target."`
 	MAC    text     `yaml:"mac,omitempty" jsonschema_description:"arping: MAC that answers, or @node:interface."`
-	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=protocol-unreachable,enum=port-unreachable,enum=fragmentation-needed,enum=admin-prohibited,enum=ttl-exceeded,enum=packet-too-big,enum=parameter-problem" jsonschema_description:"What the stack reports instead of an answer."`
+	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted,enum=invalid" jsonschema_description:"What the stack reports instead of an answer."`
 	Count  span     `yaml:"count,omitempty" jsonschema_description:"How many. Default: each request is answered exactly once."`
 	Within duration `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
 }
