@@ -52,8 +52,11 @@ func (p *parser) need(i, off, n, end int) bool {
 func (p *parser) begin(proto Protocol, off, n, end int) (i int, ok bool) {
 	why, ok := p.there(off, n, end)
 	if !ok {
+		n := len(p.root.Layers)
 		p.mark(proto.String()+": "+why, off, end)
-		p.root.Layers[len(p.root.Layers)-1].aux = uint16(proto)
+		if len(p.root.Layers) > n {
+			p.layer(n).aux = uint16(proto)
+		}
 		return 0, false
 	}
 	return p.add(proto, off, end), true
@@ -72,6 +75,9 @@ func (p *parser) there(off, n, end int) (why string, ok bool) {
 
 // mark appends _ws.short or _ws.malformed, where decoding stops.
 func (p *parser) mark(why string, off, end int) {
+	if p.quoted > 0 && !strings.HasSuffix(why, cutShort) {
+		return // that a quotation ends somewhere is no fault
+	}
 	proto := ProtoMalformed
 	switch {
 	case strings.HasSuffix(why, cutShort):

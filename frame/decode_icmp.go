@@ -24,13 +24,16 @@ func (p *parser) icmp(off, end int, part bool) {
 	case 13, 14: // timestamp
 		p.need(i, off, 20, end)
 	case 3, 4, 5, 11, 12: // errors, which quote
+		if m.Type == 5 && !p.need(i, off, 9, end) {
+			return
+		}
 		m.Quoted = p.quote(off+8, end, (*parser).ip)
 	}
 }
 
 // quote decodes the packet that an error quotes.
 func (p *parser) quote(off, end int, ip func(*parser, int, int)) *Decoded {
-	if off >= min(end, len(p.b)) {
+	if off >= end {
 		return nil
 	}
 	outer := p.cur
@@ -68,7 +71,9 @@ func (p *parser) icmpv6(off, end int, sum uint32, part bool) {
 	}
 	switch m.Type {
 	case 1, 2, 3, 4:
-		m.Quoted = p.quote(off+8, end, (*parser).ipv6)
+		if p.need(i, off, 9, end) {
+			m.Quoted = p.quote(off+8, end, (*parser).ipv6)
+		}
 	case 128, 129:
 		m.ID, m.Seq = p.u16(off+4), p.u16(off+6)
 		p.data(off+8, end)

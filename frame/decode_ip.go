@@ -62,7 +62,9 @@ func (p *parser) ip(off, end int) {
 	}
 	p.layer(i).End = end
 	if !p.need(i, off, hl, end) {
-		p.layer(i).limit = off + 16 // Wireshark looks for a source route before it shows the destination
+		if !p.optionsThere(off+20, off+hl, end) {
+			p.layer(i).limit = off + 16 // Wireshark looks for a source route before it shows the destination
+		}
 		return
 	}
 	defer func(before bool) { p.part = before }(p.part)
@@ -75,6 +77,27 @@ func (p *parser) ip(off, end int) {
 	}
 	pseudo := pseudoSum(p.b[off+12:off+20], h.Proto)
 	p.transport(h.Proto, off+hl, end, pseudo, h.MF, false)
+}
+
+// optionsThere tells whether type and length of all options are there.
+func (p *parser) optionsThere(off, last, end int) bool {
+	for off < last {
+		if _, ok := p.there(off, 1, end); !ok {
+			return false
+		}
+		switch p.u8(off) {
+		case 0: // end of options, RFC 791 3.1
+			return true
+		case 1: // no operation
+			off++
+			continue
+		}
+		if _, ok := p.there(off, 2, end); !ok {
+			return false
+		}
+		off += max(2, int(p.u8(off+1)))
+	}
+	return true
 }
 
 // totalLength reads the length of an IPv4 packet, 0 if it is not there.
@@ -140,7 +163,10 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 			p.transport(next, off, end, pseudoSum(addrs, next), more, true)
 			return
 		}
-		first := 0
+		first := 2
+		if proto == ProtoIPv6Routing {
+			first = 0
+		}
 		if proto == ProtoIPv6Fragment {
 			first = 8
 		}
@@ -182,7 +208,7 @@ func (p *parser) transport(n uint8, off, end int, sum uint32, part, v6 bool) {
 	}
 	defer func() { p.depth-- }()
 	switch {
-	case off >= end:
+	case off >= end && (!v6 || p.quoted > 0):
 		p.data(off, end)
 	case n == protoICMP && !v6:
 		p.icmp(off, end, part)

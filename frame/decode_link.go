@@ -60,11 +60,7 @@ func (p *parser) etherType(v uint16, off, end int) {
 }
 
 func (p *parser) tag(proto Protocol, tpid uint16, off, end int) {
-	first := 2
-	if proto == ProtoIEEE8021AD {
-		first = 0
-	}
-	i, ok := p.begin(proto, off, first, end)
+	i, ok := p.begin(proto, off, 2, end)
 	if !ok {
 		return
 	}
@@ -88,6 +84,10 @@ func (p *parser) tag(proto Protocol, tpid uint16, off, end int) {
 
 // serviceTag reads the second of two service tags into layer i.
 func (p *parser) serviceTag(i, off, end int) {
+	if !p.need(i, off, 2, end) {
+		p.layer(i).limit = off - 4
+		return
+	}
 	if !p.need(i, off, 4, end) {
 		return
 	}
@@ -110,14 +110,15 @@ func (p *parser) llc(off, end int) {
 	}
 	h := &LLC{DSAP: p.u8(off), SSAP: p.u8(off + 1), Control: uint16(p.u8(off + 2))}
 	n := 3
+	p.layer(i).aux = 3
 	if h.Control&3 != 3 { // information and supervisory frames have two bytes
+		p.layer(i).aux = 4
 		if !p.need(i, off, 4, end) {
 			return
 		}
 		h.Control |= uint16(p.u8(off+3)) << 8
 		n = 4
 	}
-	p.layer(i).aux = uint16(n)
 	p.cur.LLC = h
 	switch {
 	case h.DSAP == sapSNAP && h.SSAP == sapSNAP && h.Control == llcControlUI:
@@ -130,7 +131,7 @@ func (p *parser) llc(off, end int) {
 			return
 		}
 		p.data(off+8, end)
-	case h.DSAP == sapBPDU:
+	case h.DSAP == sapBPDU && off+n < end:
 		p.stp(off+n, end)
 	default:
 		p.data(off+n, end)
@@ -142,7 +143,7 @@ func (p *parser) llc(off, end int) {
 //	0         2       3    4     5       13   17        25   27  29  31    33
 //	|protocol |version|type|flags|root id|cost|bridge id|port|age|max|hello|delay|
 func (p *parser) stp(off, end int) {
-	fixed := 35
+	fixed := 27 // up to the port identifier
 	if _, ok := p.there(off, 4, end); !ok || p.u8(off+3) == 0x80 {
 		fixed = 4
 	}
@@ -155,14 +156,19 @@ func (p *parser) stp(off, end int) {
 	if s.Type == 0x80 {
 		return
 	}
-	if s.Type == 0x02 {
-		p.need(i, off, 36, end) // version 1 length
+	if !p.need(i, off, 27, end) {
+		return
 	}
 	s.Flags = p.u8(off + 4)
 	s.RootPriority, s.Root = p.u16(off+5), MAC(p.b[off+7:off+13])
 	s.RootCost = p.u32(off + 13)
 	s.BridgePriority, s.Bridge = p.u16(off+17), MAC(p.b[off+19:off+25])
 	s.Port = p.u16(off + 25)
+	n := 35
+	if s.Type == 0x02 {
+		n = 36 // with the version 1 length
+	}
+	p.need(i, off, n, end)
 }
 
 // arp decodes RFC 826:
@@ -184,6 +190,9 @@ func (p *parser) arp(off, end int) {
 	hs, ps := int(a.HardwareSize), int(a.ProtocolSize)
 	p.cur.ARP = a
 	if !p.need(i, off, 8+2*hs+2*ps, end) {
+		if a.Op != 1 && a.Op != 2 && p.layer(i).Malformed == cutShort && off+8+hs+ps <= len(p.b) {
+			return
+		}
 		p.layer(i).limit = off + 8 // Wireshark reads all addresses before it shows one
 		return
 	}

@@ -46,10 +46,9 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 	if !ok {
 		return
 	}
-	if p.quoted > 0 && off+20 > min(end, len(p.b)) && off+8 <= min(end, len(p.b)) {
+	p.layer(i).aux = uint16(p.verify(off, end, sum+uint32(end-off), part))
+	if _, ok := p.there(off, 8, end); ok && p.quoted > 0 { // RFC 792 quotes 8 bytes
 		p.tcpStart(off)
-		p.fail(i, off+8, "quoted only in part")
-		return
 	}
 	if !p.need(i, off, 20, end) {
 		return
@@ -61,7 +60,6 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 		p.fail(i, off+14, "header length below 20")
 		return
 	}
-	p.layer(i).aux = uint16(p.verify(off, end, sum+uint32(end-off), part))
 	if !p.need(i, off, h.HeaderLen, end) {
 		return
 	}
@@ -84,22 +82,36 @@ func (p *parser) tcpStart(off int) *TCP {
 
 // igmp decodes RFC 2236 and the parts of RFC 3376 that name groups.
 func (p *parser) igmp(off, end int, part bool) {
-	i, ok := p.begin(ProtoIGMP, off, 1, end)
+	least := 1
+	query := false
+	if _, ok := p.there(off, 1, end); ok && p.u8(off) == igmpQuery {
+		query = true
+		if end-off < 12 { // of version 1 or 2, which the second byte tells apart
+			least = 2
+		}
+	}
+	i, ok := p.begin(ProtoIGMP, off, least, end)
 	if !ok {
+		return
+	}
+	p.layer(i).aux = uint16(p.verify(off, end, 0, part || end-off < 8 && p.u8(off) != igmpV3Report))
+	if query && end-off >= 12 && !p.need(i, off, 12, end) {
+		p.layer(i).limit = min(p.layer(i).limit, off+2) // Wireshark reads it whole before it goes on
 		return
 	}
 	if !p.need(i, off, 8, end) {
 		return
 	}
 	h := &IGMP{Type: p.u8(off), MaxResp: p.u8(off + 1), Checksum: p.u16(off + 2)}
-	status := p.verify(off, end, 0, part)
-	p.layer(i).aux = uint16(status)
-	h.ChecksumOK = status == checksumGood
+	h.ChecksumOK = checksumStatus(p.layer(i).aux) == checksumGood
 	if p.cur.IGMP == nil {
 		p.cur.IGMP = h
 	}
 	if h.Type != igmpV3Report {
 		h.Group = ip4(p.b[off+4 : off+8])
+		if h.Type == igmpQuery && end-off >= 12 { // version 3, RFC 3376 7.1
+			p.need(i, off, 12+4*int(p.u16(off+10)), end)
+		}
 		return
 	}
 	at := off + 8
@@ -112,4 +124,7 @@ func (p *parser) igmp(off, end int, part bool) {
 	}
 }
 
-const igmpV3Report = 0x22
+const (
+	igmpQuery    = 0x11
+	igmpV3Report = 0x22
+)

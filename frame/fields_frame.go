@@ -55,7 +55,7 @@ func (d *Decoded) protocols() string {
 			}
 		}
 		b.WriteString(proto.String())
-		if proto == ProtoIGMP {
+		if proto == ProtoIGMP && l.Off < min(l.End, len(d.b)) {
 			b.WriteString(":igmp") // the dissectors of its versions have the same name
 		}
 	}
@@ -63,16 +63,16 @@ func (d *Decoded) protocols() string {
 }
 
 func followsEtherType(d *Decoded, i int) bool {
-	outer, l := &d.Layers[i-1], &d.Layers[i]
-	if outer.Malformed == wrongVersion6 {
-		return true
+	l := &d.Layers[i]
+	for i--; i > 0 && (d.Layers[i].Proto.isMark() || d.Layers[i].Malformed == wrongVersion6); i-- {
 	}
+	outer := &d.Layers[i]
 	if outer.Quoted != l.Quoted {
 		return false
 	}
 	switch outer.Proto {
 	case ProtoEthernet, ProtoVLAN, ProtoIEEE8021AD:
-		return l.Off >= 2 && be16(d.b[l.Off-2:]) >= minEtherType
+		return l.Off >= 2 && l.Off <= len(d.b) && be16(d.b[l.Off-2:]) >= minEtherType
 	}
 	return false
 }
@@ -86,13 +86,5 @@ func dataFields() []Field {
 			get: func(dst []Value, d *Decoded, l *Layer) []Value {
 				return append(dst, Value{Num: uint64(min(l.End, len(d.b)) - l.Off)})
 			}},
-	}
-}
-
-func markFields() []Field {
-	return []Field{
-		group{ProtoMalformed, "Wireshark show_exception"}.self("a layer ends before its fields do"),
-		group{ProtoUnreassembled, "Wireshark show_exception"}.self("a layer goes on in another fragment"),
-		group{ProtoShort, "Wireshark show_exception"}.self("a layer was not captured in full"),
 	}
 }

@@ -159,7 +159,7 @@ func mldFields() []Field {
 		})
 		return dst
 	}
-	long := func(d *Decoded, l *Layer) bool { return l.End-l.Off > 24 } // RFC 3810 8.1
+	long := func(d *Decoded, l *Layer) bool { return l.limit-l.Off >= 28 } // RFC 3810 8.1
 	query2 := both(first8(130), long)
 	query1 := both(first8(130, 131, 132), func(d *Decoded, l *Layer) bool { return !query2(d, l) })
 	return []Field{

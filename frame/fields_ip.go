@@ -97,7 +97,7 @@ func ipv6Fields() []Field {
 		g.uint("ipv6.tclass.dscp", 32, masked(0, 4, 0x0fc00000), "differentiated services codepoint").from("RFC 2474").max(63),
 		g.uint("ipv6.tclass.ecn", 32, masked(0, 4, 0x00300000), "explicit congestion notification").from("RFC 3168").max(3),
 		g.uint("ipv6.flow", 24, masked(1, 3, 0x0fffff), "flow label").max(0xfffff),
-		g.uint("ipv6.plen", 16, at(4, 2), "payload length, extension headers included").in("bytes"),
+		g.uint("ipv6.plen", 16, masked(4, 3, 0xffff00), "payload length, extension headers included").in("bytes"),
 		g.uint("ipv6.nxt", 8, at(6, 1), "next header of the fixed header").named(upperNames...),
 		g.uint("ipv6.hlim", 8, at(7, 1), "hop limit").in("hops"),
 		g.ip6("ipv6.src", raw(8, 16), "source address"),

@@ -4,7 +4,7 @@ package frame
 var fieldGroups = [...]func() []Field{
 	frameFields, ethFields, vlanFields, ieee8021adFields, llcFields, stpFields, arpFields,
 	ipFields, ipv6Fields, ipv6ExtensionFields, icmpFields, icmpv6Fields, icmpv6OptionFields, mldFields,
-	igmpFields, udpFields, tcpFields, dataFields, markFields,
+	igmpFields, udpFields, tcpFields, dataFields,
 }
 
 // lengthOrType reads a length/type field at off if it is a type, or a length.
@@ -80,6 +80,9 @@ func llcFields() []Field {
 	}
 	control := func(dst []Value, d *Decoded, l *Layer) []Value {
 		o := l.Off + 2
+		if o+int(l.aux)-2 > l.limit || l.aux == 0 {
+			return dst
+		}
 		if l.aux == 4 {
 			return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8})
 		}
@@ -90,7 +93,7 @@ func llcFields() []Field {
 		g.uint("llc.dsap", 8, at(0, 1), "destination service access point"),
 		g.uint("llc.ssap", 8, at(1, 1), "source service access point"),
 		g.uint("llc.control", 16, control, "control field"),
-		g.uint("llc.oui", 24, when(snap, at(3, 3)), "SNAP organization code"),
+		g.uint("llc.oui", 24, when(snap, masked(3, 5, 0xffffff0000)), "SNAP organization code"),
 		g.uint("llc.type", 16, when(snapIs(true), at(6, 2)), "SNAP EtherType").named(etherTypeNames...),
 		g.uint("llc.pid", 16, when(snapIs(false), at(6, 2)), "SNAP protocol of an organization"),
 	}

@@ -12,7 +12,7 @@ func pendingStatus(name string, g group) Field {
 				continue
 			}
 			first := len(dst)
-			if l.Proto == ProtoTCP && l.Off+20 > l.limit {
+			if l.Proto == ProtoTCP && l.Off+18 > l.limit {
 				continue
 			}
 			if l.Off+8 <= l.limit {
@@ -55,10 +55,11 @@ func (l *Layer) tail(dst []Value, d *Decoded, n int) []Value {
 
 func tcpFields() []Field {
 	g := group{ProtoTCP, "RFC 9293 3.1"}
+	head := func(_ *Decoded, l *Layer) bool { return l.Off+16 <= l.limit } // Wireshark reads so far before it shows these
 	flag := func(name string, mask uint64, doc string) Field {
-		return g.flag("tcp.flags."+name, masked(12, 2, mask), doc)
+		return g.flag("tcp.flags."+name, when(head, masked(12, 2, mask)), doc)
 	}
-	own := func(_ *Decoded, l *Layer) bool { return l.Quoted == 0 && l.Off+14 <= l.limit } // Wireshark shows none of a quoted segment
+	own := func(_ *Decoded, l *Layer) bool { return l.Quoted == 0 && l.Off+16 <= l.limit } // Wireshark shows none of a quoted segment
 	hdrLen := func(d *Decoded, l *Layer) int { return int(d.b[l.Off+12]>>4) * 4 }
 	return []Field{
 		g.self("TCP segment"),
@@ -66,14 +67,14 @@ func tcpFields() []Field {
 		g.uint("tcp.dstport", 16, at(2, 2), "destination port"),
 		g.uint("tcp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice"),
 		g.uint("tcp.seq_raw", 32, when(own, at(4, 4)), "sequence number as in the segment"),
-		g.uint("tcp.ack_raw", 32, at(8, 4), "acknowledgment number as in the segment"),
+		g.uint("tcp.ack_raw", 32, when(head, at(8, 4)), "acknowledgment number as in the segment"),
 		g.uint("tcp.hdr_len", 8, func(dst []Value, d *Decoded, l *Layer) []Value {
-			if l.Off+13 > l.limit {
+			if !head(d, l) {
 				return dst
 			}
 			return append(dst, Value{Num: uint64(hdrLen(d, l))})
 		}, "header length").in("bytes").max(60),
-		g.uint("tcp.flags", 16, masked(12, 2, 0x0fff), "all flags, 12 bits").max(4095),
+		g.uint("tcp.flags", 16, when(head, masked(12, 2, 0x0fff)), "all flags, 12 bits").max(4095),
 		flag("res", 0xe00, "reserved bits"), flag("ae", 0x100, "accurate ECN"), flag("cwr", 0x080, "congestion window reduced"),
 		flag("ece", 0x040, "ECN echo"), flag("urg", 0x020, "urgent"), flag("ack", 0x010, "acknowledgment"), flag("push", 0x008, "push"),
 		flag("reset", 0x004, "reset"), flag("syn", 0x002, "synchronize"), flag("fin", 0x001, "finish"),

@@ -1,0 +1,57 @@
+package frametest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// preferences make Wireshark look at one frame at a time, as package frame
+// does, and verify the checksums that it does not verify by itself.
+const preferences = `
+ip.defragment: FALSE
+ipv6.defragment: FALSE
+ip.check_checksum: TRUE
+udp.check_checksum: TRUE
+tcp.check_checksum: TRUE
+tcp.desegment_tcp_streams: FALSE
+tcp.relative_sequence_numbers: FALSE
+tcp.analyze_sequence_numbers: FALSE
+nameres.network_name: FALSE
+nameres.transport_name: FALSE
+nameres.mac_name: FALSE
+`
+
+// known are the dissectors that package frame has an equal of.
+const known = " frame eth ethertype vlan ieee8021ad llc stp arp ip ipv6 icmp icmpv6 igmp udp tcp data "
+
+// WiresharkConfig writes a configuration for tshark and sharkd
+// (WIRESHARK_CONFIG_DIR) with which they know just the protocols of the field
+// table, so that no heuristics claim a payload. Missing tshark fails the test.
+func WiresharkConfig(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("tshark", "-G", "protocols").Output()
+	if err != nil {
+		t.Fatalf("tshark is the oracle of this test and must be installed: %v", err)
+	}
+	var disabled strings.Builder
+	for line := range strings.Lines(string(out)) {
+		columns := strings.Split(strings.TrimSpace(line), "\t")
+		if len(columns) < 3 {
+			t.Fatalf("tshark -G protocols wrote %q", line)
+		}
+		name := columns[2]
+		if !strings.Contains(known, " "+name+" ") && !strings.HasPrefix(name, "ipv6.") && !strings.HasPrefix(name, "_ws.") {
+			disabled.WriteString(name + "\n")
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"preferences": preferences, "disabled_protos": disabled.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
