@@ -15,13 +15,13 @@ func (p *page) detail(run Run, s Scenario) {
 	if s.Repeat > 0 {
 		p.line(fmt.Sprintf("  repetition %d:", s.Repeat))
 	}
-	told := map[string]bool{}
+	told := s.Reason == ""
 	shown, more := 0, 0
 	for _, c := range s.Checks {
 		if c.Outcome == "pass" || c.Outcome == "skip" {
 			continue
 		}
-		told[c.Reason] = true
+		told = told || c.Reason != "" && strings.HasSuffix(s.Reason, c.Reason)
 		if shown == mostChecks {
 			more++
 			continue
@@ -32,7 +32,7 @@ func (p *page) detail(run Run, s Scenario) {
 	if more > 0 {
 		p.line(fmt.Sprintf("  and %d more checks that did not pass (all of them are in the JSON report)", more))
 	}
-	if s.Reason != "" && !told[s.Reason] {
+	if !told {
 		p.field(4, "because", s.Reason)
 	}
 }
@@ -69,7 +69,11 @@ func (p *page) evidence(run Run, s Scenario, c Check) {
 	file := capture(s.Evidence)
 	if len(c.Evidence) == 0 {
 		if file != "" {
-			p.field(4, "evidence", "no single frame decided; all that was seen:")
+			text := "no single frame decided; all that was seen:"
+			if len(c.Journey) > 0 {
+				text = "no single frame decided; #N above is the number of a frame in:"
+			}
+			p.field(4, "evidence", text)
 			p.line("              tshark -r " + quote(path.Join(run.Evidence, file)))
 		}
 		return

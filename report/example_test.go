@@ -30,7 +30,7 @@ func failing(name string) assert.Result {
 	r := passing(name)
 	r.Outcome, r.Duration = assert.Fail, 31*time.Millisecond
 	r.Title = "VEPA siblings reach each other only where the switch reflects"
-	r.Reason = "1 of 2 checks failed"
+	r.Reason = "the switch does not reflect: nothing matched before the fence"
 	r.Checks = append(r.Checks, assert.Check{
 		Step: 1, Name: "the switch does not reflect", Kind: assert.KindNever, Line: 24,
 		Text: "never at c2:eth0: arp || icmp", Outcome: assert.Fail,

@@ -129,6 +129,8 @@ func TestWrap(t *testing.T) {
 		{"breaks a long word", "abcdefgh", 3, []string{"abc", "def", "gh"}},
 		{"counts wide characters twice", "日本語", 4, []string{"日本", "語"}},
 		{"never loops on a wide character", "日本", 1, []string{"日", "本"}},
+		{"keeps the indentation", "  ab cd ef", 7, []string{"  ab cd", "  ef"}},
+		{"keeps columns that fit", "a  b", 9, []string{"a  b"}},
 		{"keeps line breaks", "a\nb", 9, []string{"a", "b"}},
 		{"empty", "", 9, []string{""}},
 		{"combining marks take no room", "e\u0301e\u0301", 2, []string{"e\u0301e\u0301"}},

@@ -96,6 +96,14 @@ func wrapLine(s string, n int) []string {
 	if columns(s) <= n {
 		return []string{s} // with its own spacing: it may be a column of a table
 	}
+	// What is indented (a branch of a journey) stays so, in all its lines.
+	if indent := len(s) - len(strings.TrimLeft(s, " ")); indent > 0 && indent <= n/2 {
+		out := wrapLine(s[indent:], n-indent)
+		for i := range out {
+			out[i] = s[:indent] + out[i]
+		}
+		return out
+	}
 	var out []string
 	line := ""
 	for _, word := range strings.Fields(s) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,14 +27,19 @@ every name and default filled in, and the steps with their expectations.`,
 				return err
 			}
 			w := c.OutOrStdout()
-			text, err := scenarios.Source(args[0])
-			if err != nil {
-				return err
-			}
-			if _, err := w.Write(text); err != nil || source {
-				return output(err)
-			}
-			for _, p := range plans {
+			for i, p := range plans {
+				if i == 0 || p.File != plans[i-1].File {
+					text, err := sourceOf(p)
+					if err != nil {
+						return output(err)
+					}
+					if _, err := w.Write(text); err != nil {
+						return output(err)
+					}
+				}
+				if source {
+					continue
+				}
 				if _, err := fmt.Fprintln(w); err != nil {
 					return output(err)
 				}
@@ -45,4 +52,17 @@ every name and default filled in, and the steps with their expectations.`,
 	}
 	c.Flags().BoolVar(&source, "source", false, "print the source only, to start a scenario of your own from")
 	return c
+}
+
+// sourceOf reads what a plan was made from. A file of the user's may bear the
+// name of a built-in scenario, so the plan itself is looked for, not its name.
+func sourceOf(p *scenarios.Plan) ([]byte, error) {
+	built, err := scenarios.Library()
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(built, p) {
+		return scenarios.Source(p.Name)
+	}
+	return os.ReadFile(p.File)
 }
