@@ -34,12 +34,13 @@ type mmsghdr struct {
 // space, of which only what frames touch is ever backed by memory: 256 KiB with
 // ordinary frames.
 type batch struct {
-	slots   []byte // mapped
-	msgs    [batchSize]mmsghdr
-	iovs    [batchSize]unix.Iovec
-	names   [batchSize]unix.RawSockaddrLinklayer
-	control [batchSize][controlSize]byte
-	meta    [batchSize]metadata // of what the last receive brought, see parse
+	slots     []byte // mapped
+	msgs      [batchSize]mmsghdr
+	iovs      [batchSize]unix.Iovec
+	names     [batchSize]unix.RawSockaddrLinklayer
+	control   [batchSize][controlSize]byte
+	meta      [batchSize]metadata // of what the last receive brought, see parse
+	estimated [batchSize]bool     // parse had to guess the time
 }
 
 // batches are those not in use. A batch serves whichever tap is being read:
@@ -117,8 +118,9 @@ func (b *batch) parse(n int, now int64) (err error) {
 		if b.meta[i], err = parseControl(b.controls(i)); err != nil {
 			return err
 		}
+		b.estimated[i] = false
 		if b.meta[i].at == 0 {
-			b.meta[i].at = now
+			b.meta[i].at, b.estimated[i] = now, true
 			if i+1 < n {
 				b.meta[i].at = min(now, b.meta[i+1].at)
 			}

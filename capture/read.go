@@ -75,6 +75,7 @@ func (t *Tap) packet(b *batch, i int) (p Packet, ok bool) {
 		Dir:             frame.In,
 		Type:            frame.PacketType(sll.Pkttype),
 		At:              m.at,
+		Estimated:       b.estimated[i],
 		ChecksumPending: m.aux.Status&unix.TP_STATUS_CSUMNOTREADY != 0,
 	}
 	if sll.Pkttype == unix.PACKET_OUTGOING {

@@ -42,11 +42,12 @@ type Options struct {
 
 // Packet is one frame as a tap saw it.
 type Packet struct {
-	Ifindex int             // in the tap's namespace
-	Dir     frame.Direction // Out for PACKET_OUTGOING, else In
-	Type    frame.PacketType
-	At      int64       // ns since the epoch, CLOCK_REALTIME, from the kernel
-	Frame   frame.Frame // owns its bytes
+	Ifindex   int             // in the tap's namespace
+	Dir       frame.Direction // Out for PACKET_OUTGOING, else In
+	Type      frame.PacketType
+	At        int64       // ns since the epoch, CLOCK_REALTIME, from the kernel
+	Estimated bool        // At is not the kernel's, but the time before the frame was read: see KeepClock
+	Frame     frame.Frame // owns its bytes
 
 	// ChecksumPending is TP_STATUS_CSUMNOTREADY: the sending stack has left the
 	// transport checksum to a device, and what stands in its place is no error.

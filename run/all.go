@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/assert"
+	"netverify/capture"
 	"netverify/scenarios"
 )
 
@@ -31,6 +32,11 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	if err != nil {
 		return nil, err
 	}
+	clock, err := capture.KeepClock()
+	if err != nil {
+		return nil, err
+	}
+	defer clock.Close()
 	if opt.Jobs <= 0 {
 		opt.Jobs = len(cpus)
 	}

@@ -61,14 +61,16 @@ type session struct {
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings
 
-	asking  *pinger // of the running ping
-	asked   []int64 // ns since the epoch: when each request of the running arping left
-	sentAt  int64   // ns since the epoch: the step's stimulus was on its way
-	step    int     // index of the running step; before the first: idle
-	caused  int     // frames seen so far that are neither fences nor chatter
-	fences  *wave
-	fenceNo int
-	nap     float64 // how much slower than a quiet machine this one was in its first wave, at least 1
+	asking *pinger // of the running ping
+	asked  []int64 // ns since the epoch: when each request of the running arping left
+	sentAt int64   // ns since the epoch: the step's stimulus was on its way
+	step   int     // index of the running step; before the first: idle
+	caused int     // frames seen so far that are neither fences nor chatter
+	fences *wave
+
+	estimated int // frames whose time is not the kernel's
+	fenceNo   int
+	nap       float64 // how much slower than a quiet machine this one was in its first wave, at least 1
 }
 
 // idle is the step of what is seen before the first step.

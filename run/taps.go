@@ -130,6 +130,9 @@ func (s *session) take(n *station, p capture.Packet) {
 	if tag, ok := frame.FindTag(p.Frame.Bytes(), s.rec.Nonce); ok {
 		o.Mark, o.Step, o.Seq = tag.Mark, tag.Step, tag.Seq
 	}
+	if p.Estimated {
+		s.estimated++
+	}
 	switch {
 	case o.Mark == frame.Fence:
 		s.fences.came(&o)
