@@ -101,7 +101,7 @@ func (c *composer) mac(path, s string) net.HardwareAddr {
 // reference. It reports nothing: the caller has resolved s for another field.
 func (c *composer) macOfRef(s string) net.HardwareAddr {
 	name, ok := refName(s)
-	if !ok {
+	if !ok || !validRef(name) {
 		return nil
 	}
 	if b, ok := c.lookup(name); ok {

@@ -43,6 +43,9 @@ func (c *composer) arp(a *ARP) {
 
 func (c *composer) arpSender(a *ARP, form string) (mac net.HardwareAddr, ip netip.Addr) {
 	_, isRef := refName(a.Sender)
+	if a.Sender != "" && a.SenderIP != "" && (a.SenderMAC != "" || !isRef) {
+		c.errorf("arp.sender", "has no effect: sender_ip and sender_mac say it all")
+	}
 	switch {
 	case a.SenderMAC != "":
 		mac = c.mac("arp.sender_mac", a.SenderMAC)
@@ -72,6 +75,9 @@ func (c *composer) arpSender(a *ARP, form string) (mac net.HardwareAddr, ip neti
 func (c *composer) arpTarget(a *ARP, op int, form string, senderMAC net.HardwareAddr, senderIP netip.Addr) (mac net.HardwareAddr, ip netip.Addr) {
 	_, isRef := refName(a.Target)
 	own := form == "announcement" || form == "gratuitous"
+	if a.Target != "" && a.TargetIP != "" && !own && (a.TargetMAC != "" || op != 2 || !isRef) {
+		c.errorf("arp.target", "has no effect: target_ip and target_mac say it all")
+	}
 	switch {
 	case own && a.Target != "":
 		c.errorf("arp.target", "the target of %s is the sender: write target_ip for another one", form)
@@ -90,7 +96,7 @@ func (c *composer) arpTarget(a *ARP, op int, form string, senderMAC net.Hardware
 	case form == "gratuitous":
 		mac = senderMAC
 	case op == 2 && isRef:
-		mac = c.macOfRef(a.Target)
+		mac = c.mac("arp.target", a.Target)
 	case op == 2 && c.dst != nil:
 		mac = c.dst
 	case op == 2 && (c.spec.Eth == nil || c.spec.Eth.Dst == ""):

@@ -56,8 +56,16 @@ type part struct {
 	opts  gopacket.SerializeOptions
 }
 
+// errorf reports an error once, however many fields are made from the one
+// that is wrong.
 func (c *composer) errorf(path, format string, args ...any) {
-	c.errs = append(c.errs, &Error{Path: path, Msg: fmt.Sprintf(format, args...)})
+	e := Error{Path: path, Msg: fmt.Sprintf(format, args...)}
+	for _, err := range c.errs {
+		if *err.(*Error) == e {
+			return
+		}
+	}
+	c.errs = append(c.errs, &e)
 }
 
 // add appends a layer; computed says that gopacket is to fill in its checksum.

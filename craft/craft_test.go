@@ -15,9 +15,9 @@ import (
 )
 
 var (
-	testNonce    = [8]byte{0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7}
+	testNonce    = [8]byte{0xa0, 0xa1, 0xa2, 0xa3, 0x5c, 0x36, 0xa9, 0x99} // not within the pattern of ping(8)
 	testTag      = frame.Tag{Step: 3, Mark: frame.Stimulus, Seq: 7}
-	testTagHex   = "a0a1a2a3a4a5a6a7" + "0003" + "01" + "00" + "00000007"
+	testTagHex   = "a0a1a2a35c36a999" + "0003" + "01" + "00" + "00000007"
 	testBindings = frame.Bindings{
 		"c1:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 0xc1}, IPv4: netip.MustParseAddr("192.0.2.1"), IPv6: netip.MustParseAddr("2001:db8::c1")},
 		"c2:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 0xc2}, IPv4: netip.MustParseAddr("192.0.2.2"), IPv6: netip.MustParseAddr("2001:db8::2:34:c2")},
@@ -134,6 +134,10 @@ icmp.type: "ping" is neither a number nor one of echo-request, echo-reply, desti
 		{"datagram too long", `{ip: {src: "@c1:eth0", dst: "@c2:eth0"}, payload: {size: 65535}}`, "ip.len: 65555 bytes do not fit in the field: write the value to send"},
 		{"type beside len", `{eth: {src: "@c1:eth0", dst: broadcast, type: 1, len: 1}}`, "eth.len: cannot stand beside eth.type: both fill the same two bytes"},
 		{"misaligned", `{ip: {src: "@c1:eth0", dst: "@c2:eth0", hdr_len: 21}}`, "ip.hdr_len: 21 is not a multiple of 4"},
+		{"sender and target without effect", `{arp: {opcode: request, sender: "@", sender_mac: broadcast, sender_ip: 192.0.2.1, target: "@c2:eth0", target_ip: 192.0.2.2}}`,
+			"arp.sender: has no effect: sender_ip and sender_mac say it all\narp.target: has no effect: target_ip and target_mac say it all"},
+		{"a wrong reference is told once", `{arp: {opcode: reply, sender: "@c1", target: "@c2"}}`,
+			"arp.sender: \"@c1\" is not of the form @node:interface\narp.target: \"@c2\" is not of the form @node:interface"},
 		{"reply to nobody", `{arp: {opcode: reply, sender: "@c1:eth0", target: 192.0.2.7}}`, "arp.target_mac: is missing: write it, eth.dst, or @node:interface as target"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,7 +30,7 @@ var seen = []struct{ name, spec, filter string }{
 	{"QinQ", `{vlan: [{id: 20, priority: 5, dei: true, tpid: 0x88a8}, {id: 10, priority: 3}], arp: {opcode: request, sender: "@c1:eth0", target: "@c2:eth0"}}`,
 		`ieee8021ad.id == 20 && ieee8021ad.priority == 5 && ieee8021ad.dei == 1 && vlan.id == 10 && vlan.priority == 3 && vlan.etype == 0x0806 && arp`},
 	{"echo in a tag", `{vlan: [{id: 4094}], ip: {src: "@c1:eth0", dst: "@c2:eth0", ttl: 3, id: 7, flags: [df], dsfield: 184}, icmp: {type: echo-request, ident: 9, seq: 8}, payload: {size: 56}}`,
-		`vlan.id == 4094 && ip.ttl == 3 && ip.id == 7 && ip.flags.df == 1 && ip.dsfield == 184 && ip.len == 84 && icmp.type == 8 && icmp.ident == 9 && icmp.seq == 8 && data.len == 56 && data.data[0:8] == a0:a1:a2:a3:a4:a5:a6:a7`},
+		`vlan.id == 4094 && ip.ttl == 3 && ip.id == 7 && ip.flags.df == 1 && ip.dsfield == 184 && ip.len == 84 && icmp.type == 8 && icmp.ident == 9 && icmp.seq == 8 && data.len == 56 && data.data[0:8] == a0:a1:a2:a3:5c:36:a9:99`},
 	{"echo with less data than a nonce", `{ip: {src: "@c1:eth0", dst: "@c2:eth0"}, icmp: {type: echo-reply}, payload: {size: 3}}`,
 		`icmp.type == 0 && ip.len == 31 && data.len == 3 && eth.trailer[0:4] == a0:a1:a2:a3 && frame.len == 61`},
 	{"ICMP error", `{ip: {src: "@c1:eth0", dst: "@c2:eth0"}, icmp: {type: destination-unreachable, code: 4, seq: 1400}, payload: {hex: "4500001c0000000040fdf5e1 c0000202c0000201 0001000200080000"}}`,
