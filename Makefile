@@ -17,6 +17,12 @@ GOLANGCI_VERSION := v2.15.0
 # One static binary: it is also copied to machines that have nothing else.
 export CGO_ENABLED := 0
 
+# An account without a home (nobody) has no place for Go's caches.
+ifneq ($(shell test -d "$$HOME" && test -w "$$HOME" && echo yes),yes)
+export HOME    := $(CURDIR)/.cache
+export GOFLAGS += -modcacherw
+endif
+
 .PHONY: help run test lint check bench fuzz build generate tools
 
 help: ## this list
