@@ -86,6 +86,12 @@ func (d *decoder) plain(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
 	panic("scenarios: the language has no type " + v.Type().String())
 }
 
+// singular is what messages call an item of a list.
+var singular = map[string]string{
+	"steps": "a step", "routes": "a route", "neighbours": "a neighbour", "frames": "a frame", "members": "a member",
+	"addresses": "an address", "sources": "a source", "verifies": "an item of verifies", "trunk": "an item of trunk",
+}
+
 func (d *decoder) slice(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
 	items := n.Items
 	if n.Kind != yamltree.List {
@@ -101,8 +107,12 @@ func (d *decoder) slice(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
 	}
 	ok := true
 	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
+	inner := *tag
+	if word := singular[tag.name]; word != "" {
+		inner.name = word
+	}
 	for i, item := range items {
-		ok = d.value(item, v.Index(i), tag) && ok
+		ok = d.value(item, v.Index(i), &inner) && ok
 	}
 	return ok
 }
@@ -144,11 +154,15 @@ func (d *decoder) structure(n *yamltree.Node, v reflect.Value, tag *fieldTag) bo
 		}
 		ok = d.value(p.Value, v.FieldByIndex(f.index), f) && ok
 	}
+	var absent []string
 	for _, f := range fields {
 		if f.required && n.Get(f.name) == nil {
-			d.missing(n, "%s needs %q", tag.what(), f.name)
-			ok = false
+			absent = append(absent, strconv.Quote(f.name))
 		}
+	}
+	if absent != nil {
+		d.missing(n, "%s needs %s", tag.what(), strings.Join(absent, ", "))
+		ok = false
 	}
 	return d.exactlyOne(n, fields, tag) && ok
 }

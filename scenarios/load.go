@@ -69,7 +69,10 @@ func (p *problems) expand(body *yamltree.Node, cells []cell, named bool) (plans 
 	for i, c := range cells {
 		mine := newProblems(p.file)
 		tree := mine.fill(body, c)
-		plan := resolve(mine, tree)
+		plan := &Plan{Name: fmt.Sprint(i)}
+		if len(mine.list) == 0 { // else what is not filled in would be told again as a wrong name
+			plan = resolve(mine, tree)
+		}
 		if suffix := c.String(); suffix != "" && !named {
 			plan.Name += "[" + suffix + "]"
 		}

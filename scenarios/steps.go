@@ -146,7 +146,7 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 		return
 	}
 	if len(e.node.Pairs) == 0 {
-		r.at(e.node, "expect is empty")
+		r.missing(e.node, "expect is empty")
 		return
 	}
 	r.fitting(doc)

@@ -29,7 +29,7 @@ func nearest(written string, candidates []string) string {
 	best, bestCost := "", 1+max(1, len(written)/3)
 	for _, c := range candidates {
 		cost := distance(strings.ToLower(written), strings.ToLower(c), bestCost)
-		if cost < bestCost {
+		if cost < bestCost && cost < len(written) {
 			best, bestCost = c, cost
 		}
 	}

@@ -115,8 +115,10 @@ var forbidden = map[token.Type]string{
 // parser meets it.
 func checkTokens(tokens token.Tokens) (errs []Error) {
 	flow := 0
+	told := map[token.Type]bool{} // each kind once: a bomb has thousands
 	for _, tk := range tokens {
-		if msg, bad := forbidden[tk.Type]; bad {
+		if msg, bad := forbidden[tk.Type]; bad && !told[tk.Type] {
+			told[tk.Type] = true
 			errs = append(errs, Error{Pos: tokenPos(tk), Msg: msg})
 		}
 		switch tk.Type {
