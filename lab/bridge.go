@@ -189,15 +189,20 @@ func (i *iface) setPort(p *scenarios.Port, pos scenarios.Pos) error {
 	return i.setPortVLANs(p, pos)
 }
 
-// changePort sets attributes of a bridge port.
+// changePort sets attributes of a bridge port as bridge(8) does. The other way,
+// IFLA_INFO_SLAVE_DATA, ends with a NETDEV_CHANGE at which the bridge enables a
+// port again that was just disabled (net/core/rtnetlink.c:do_setlink,
+// net/bridge/br_if.c:br_port_carrier_check).
 func (i *iface) changePort(data ...*nl.RtAttr) error {
-	return i.node.conn.changeLink(i.index, 0, 0, nest(unix.IFLA_LINKINFO,
-		attr(nl.IFLA_INFO_SLAVE_KIND, []byte("bridge")), nest(nl.IFLA_INFO_SLAVE_DATA, data...)))
+	head := nl.NewIfInfomsg(unix.AF_BRIDGE)
+	head.Index = int32(i.index)
+	return i.node.conn.do(unix.RTM_SETLINK, 0, head, nest(unix.IFLA_PROTINFO|unix.NLA_F_NESTED, data...))
 }
 
 // applyPortStates sets the STP states of ports, once they have a carrier: the
 // kernel refuses before (net/bridge/br_stp.c:br_set_port_state, ENETDOWN), and
-// makes a port forward whenever its carrier comes.
+// makes a port forward whenever its carrier comes. Without STP it takes
+// "blocking" back at once (br_port_state_selection): the lab then says so.
 func (n *node) applyPortStates() error {
 	for _, i := range n.ifaces {
 		if p := i.spec.Port; p != nil && p.State != nil {

@@ -75,8 +75,11 @@ func Errno(err error) (name, text string) {
 	if errors.As(err, &k) {
 		text = k.text
 	}
-	if name = unix.ErrnoName(errno); name == "" {
+	switch name = unix.ErrnoName(errno); name {
+	case "":
 		name = fmt.Sprintf("errno %d", int(errno))
+	case "ENOTSUP": // the same number; netlink's manuals know this name
+		name = "EOPNOTSUPP"
 	}
 	return name, text
 }

@@ -208,7 +208,9 @@ func bridgeWords(got *link) (list []string) {
 	return list
 }
 
-// offloadWords names the offloads that are on although they could be off.
+// offloadWords names the kinds of offload that are on. Some devices keep some
+// on for good: a macvlan its checksum offload, whatever its parent has
+// (drivers/net/macvlan.c:ALWAYS_ON_OFFLOADS).
 func (n *node) offloadWords(name string) string {
 	names, err := n.featureNames()
 	if err != nil {
@@ -218,14 +220,37 @@ func (n *node) offloadWords(name string) string {
 	if err != nil {
 		return "offloads unknown"
 	}
-	var on []string
+	var kept, chosen []string
 	for feature, number := range names {
-		if isOffload(feature) && changeable.has(number) && active.has(number) {
-			on = append(on, feature)
+		if !isOffload(feature) || !active.has(number) {
+			continue
+		}
+		if changeable.has(number) {
+			chosen = append(chosen, feature)
+		} else {
+			kept = append(kept, offloadClass(feature))
 		}
 	}
-	if len(on) == 0 {
-		return "offloads off"
+	slices.Sort(chosen)
+	slices.Sort(kept)
+	words := "offloads off"
+	if len(chosen) > 0 {
+		words = "offloads on: " + strings.Join(chosen, " ")
 	}
-	return "offloads on: " + strings.Join(slices.Sorted(slices.Values(on)), " ")
+	if len(kept) > 0 {
+		words += " (but for " + strings.Join(slices.Compact(kept), ", ") + ", which cannot be changed)"
+	}
+	return words
+}
+
+// offloadClass is the family of an offload.
+func offloadClass(feature string) string {
+	for _, c := range []struct{ part, class string }{
+		{"checksum", "checksum"}, {"-vlan-", "VLAN tag"}, {"scatter-gather", "scatter-gather"}, {"rx-gro", "GRO"}, {"rx-lro", "LRO"},
+	} {
+		if strings.Contains(feature, c.part) {
+			return c.class
+		}
+	}
+	return "segmentation"
 }

@@ -26,8 +26,9 @@ type Lab struct {
 
 	inherited deviations // what the machine leaves to new namespaces
 
-	mu    sync.RWMutex // guards what follows and node.ifaces
-	index int          // of the link made last
+	mu     sync.RWMutex // guards what follows and node.ifaces
+	index  int          // of the link made last
+	kicker *kicker      // nil until it is needed
 }
 
 // node is one namespace.
@@ -124,7 +125,8 @@ func (l *Lab) Lookup(ref scenarios.Ref) (ifindex int, mac net.HardwareAddr, ok b
 func (l *Lab) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var errs []error
+	errs := []error{l.kicker.close()}
+	l.kicker = nil
 	for _, n := range l.nodes {
 		if n.conn != nil {
 			n.conn.close()

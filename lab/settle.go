@@ -15,6 +15,10 @@ import (
 // is up within 10 ms on an idle machine; emulated and loaded ones are slower.
 const settleTime = 15 * time.Second
 
+// patience is how long the kernel may be silent before it is kicked: longer
+// than it needs to report a carrier that it does report at once.
+const patience = 3 * time.Millisecond
+
 // carrier is what an interface's operational state is going to be.
 type carrier uint8
 
@@ -135,7 +139,16 @@ func (l *Lab) settle() error {
 		if waiting = l.unsettled(s); len(waiting) == 0 {
 			return nil
 		}
-		if err := w.wait(deadline); err != nil {
+		err := w.wait(time.Now().Add(patience))
+		if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
+			if err = l.kick(); err == nil {
+				err = w.wait(time.Now().Add(100 * patience))
+			}
+			if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
+				continue
+			}
+		}
+		if err != nil {
 			i := waiting[0]
 			return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(),
 				fmt.Errorf("still %s (of %d interfaces): %w", s[i.node][i.index].operState(), len(waiting), err))

@@ -1,0 +1,244 @@
+package lab
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+func setIface(target string, s scenarios.InterfaceSet) scenarios.Setting {
+	return scenarios.Setting{Pos: at(50), Target: target, Iface: &s}
+}
+
+func setNode(target string, s scenarios.NodeSet) scenarios.Setting {
+	return scenarios.Setting{Pos: at(51), Target: target, Node: &s}
+}
+
+func mustSet(t *testing.T, l *Lab, s scenarios.Setting) {
+	t.Helper()
+	if err := l.Set(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSetChangesInterfaces(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	for _, tt := range []struct {
+		name, target string
+		set          scenarios.InterfaceSet
+		want         [][2]string
+	}{
+		{"hairpin", "sw:p1", scenarios.InterfaceSet{Port: &scenarios.Port{Hairpin: ptr(true)}}, [][2]string{{"hairpin", "true"}, {"isolated", "false"}}},
+		{"isolated, the rest stays", "sw:p1", scenarios.InterfaceSet{Port: &scenarios.Port{Isolated: ptr(true)}}, [][2]string{{"hairpin", "true"}, {"isolated", "true"}}},
+		{"port state", "sw:p2", scenarios.InterfaceSet{Port: &scenarios.Port{State: ptr("disabled")}}, [][2]string{{"port_state", "disabled"}}},
+		{"macvlan mode", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "bridge"}}, [][2]string{{"mode", "bridge"}}},
+		{"macvlan queue", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{BCQueueLen: ptr(uint32(7)), BCLim: ptr(int32(-1))}}, [][2]string{{"bcqueuelen", "7"}, {"bclim", "-1"}}},
+		{"the default limit is not reported, and known all the same", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{BCLim: ptr(int32(1))}}, [][2]string{{"bclim", "1"}}},
+		{"source mode and list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "source", NoDst: ptr(true)}}, [][2]string{{"mode", "source"}, {"nodst", "true"}}},
+		{"source list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{"02:00:00:00:00:02", "02:00:00:00:00:01"}}}, [][2]string{{"sources", "02:00:00:00:00:01,02:00:00:00:00:02"}, {"nodst", "true"}}},
+		{"empty source list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{}}}, [][2]string{{"sources", ""}}},
+		{"MAC", "c1:eth0", scenarios.InterfaceSet{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 5}}, [][2]string{{"macaddress", "02:00:00:00:00:05"}}},
+		{"MTU", "c1:eth0", scenarios.InterfaceSet{MTU: ptr(1280)}, [][2]string{{"mtu", "1280"}}},
+		{"promiscuous", "c1:eth0", scenarios.InterfaceSet{Promisc: ptr(true)}, [][2]string{{"promisc", "true"}, {"promiscuity", "1"}}},
+		{"addresses", "c1:eth0", scenarios.InterfaceSet{Addresses: ptr(prefixes("192.0.2.7/24", "2001:db8::7/64"))}, [][2]string{{"addresses", "192.0.2.7/24,2001:db8::7/64"}}},
+		{"one address less", "c1:eth0", scenarios.InterfaceSet{Addresses: ptr(prefixes("192.0.2.7/24"))}, [][2]string{{"addresses", "192.0.2.7/24"}}},
+		{"offload", "host:eth0", scenarios.InterfaceSet{Features: map[string]bool{"tx-checksum-ip-generic": true}}, [][2]string{{"features.tx-checksum-ip-generic", "true"}}},
+		{"down", "host:eth0", scenarios.InterfaceSet{Up: ptr(false)}, [][2]string{{"up", "false"}, {"operstate", "down"}}},
+		{"up", "host:eth0", scenarios.InterfaceSet{Up: ptr(true)}, [][2]string{{"up", "true"}, {"operstate", "up"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			mustSet(t, l, setIface(tt.target, tt.set))
+			for _, w := range tt.want {
+				expect(t, l, [3]string{tt.target, w[0], w[1]})
+			}
+		})
+	}
+}
+
+// TestCarriersAreSettledWhenSetReturns: what stands on a cable has followed it.
+// A peer in another namespace shows as "down", not "lowerlayerdown"
+// (net/core/link_watch.c:default_operstate looks for it in the own one).
+func TestCarriersAreSettledWhenSetReturns(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	for range 5 {
+		mustSet(t, l, setIface("sw:p1", scenarios.InterfaceSet{Up: ptr(false)}))
+		expect(t, l, [3]string{"host:eth0", "operstate", "down"}, [3]string{"c1:eth0", "operstate", "down"},
+			[3]string{"c2:eth0", "operstate", "down"}, [3]string{"sw:br0", "operstate", "up"})
+		mustSet(t, l, setIface("sw:p1", scenarios.InterfaceSet{Up: ptr(true)}))
+		expect(t, l, [3]string{"host:eth0", "operstate", "up"}, [3]string{"c1:eth0", "operstate", "up"}, [3]string{"c2:eth0", "operstate", "up"})
+	}
+}
+
+func TestSetReportsTheKernelsRefusal(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	for _, tt := range []struct {
+		name  string
+		set   scenarios.Setting
+		errno string
+		want  string
+	}{
+		{"passthru beside a sibling", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "passthru"}}), "EINVAL", "test.yaml:50:5: set c1:eth0 mode passthru: invalid argument"},
+		{"a source list in another mode", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{"02:00:00:00:00:01"}}}), "EINVAL", "set c1:eth0 sources 02:00:00:00:00:01"},
+		{"MTU above the parent's", setIface("c1:eth0", scenarios.InterfaceSet{MTU: ptr(9000)}), "EINVAL", "set c1:eth0 mtu 9000"},
+		{"no such interface", setIface("c1:eth5", scenarios.InterfaceSet{Up: ptr(true)}), "ENODEV", "test.yaml:50:5: set c1:eth5: c1:eth5: no such device"},
+		{"port attributes off a bridge", setIface("outside:eth0", scenarios.InterfaceSet{Port: &scenarios.Port{Hairpin: ptr(true)}}), "EOPNOTSUPP", "set outside:eth0 hairpin"},
+		{"a port state that the kernel takes back without STP", setIface("sw:p2", scenarios.InterfaceSet{Port: &scenarios.Port{State: ptr("blocking")}}), "", "port_state: asked for blocking, kernel says forwarding"},
+		{"unknown offload", setIface("c1:eth0", scenarios.InterfaceSet{Features: map[string]bool{"warp": true}}), "EINVAL", `no offload is named "warp"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := l.Set(tt.set)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if name, _ := Errno(err); name != tt.errno || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v (%s), want %s and %q", err, name, tt.errno, tt.want)
+			}
+		})
+	}
+}
+
+func TestSetChangesNodes(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	route := func(to, via, dev string) scenarios.Route {
+		r := scenarios.Route{Pos: at(60), To: prefixes(to)[0], Iface: dev}
+		if via != "" {
+			r.Via = prefixes(via + "/32")[0].Addr()
+		}
+		return r
+	}
+	neighbour := func(ip, mac, state string) scenarios.Neighbour {
+		return scenarios.Neighbour{Pos: at(61), Iface: "eth0", IP: prefixes(ip + "/32")[0].Addr(), MAC: mac, State: state}
+	}
+	mustSet(t, l, setNode("c1", scenarios.NodeSet{
+		Forwarding: ptr(true),
+		Sysctls:    []scenarios.Sysctl{{Key: "net.ipv4.conf.eth0.arp_ignore", Value: "1"}},
+		LoUp:       ptr(false),
+		Routes:     &[]scenarios.Route{route("0.0.0.0/0", "192.168.128.1", ""), route("198.51.100.0/24", "", "eth0")},
+		Neighbours: []scenarios.Neighbour{neighbour("192.168.128.1", "@outside:eth0", "permanent"), neighbour("192.168.128.9", "02:00:00:00:00:09", "stale")},
+	}))
+	_, mac, _ := l.Lookup(*ref("outside", "eth0"))
+	expect(t, l,
+		[3]string{"c1", "forwarding", "true"}, [3]string{"c1", "sysctl.net.ipv4.conf.eth0.arp_ignore", "1"}, [3]string{"c1:lo", "up", "false"},
+		[3]string{"c1", "route.default", "via 192.168.128.1 dev eth0"}, [3]string{"c1", "route.198.51.100.0/24", "dev eth0"},
+		[3]string{"c1", "neighbour.192.168.128.1", mac.String()}, [3]string{"c1", "neighbour_state.192.168.128.1", "permanent"},
+		[3]string{"c1", "neighbour.192.168.128.9", "02:00:00:00:00:09"}, [3]string{"c1", "neighbour_state.192.168.128.9", "stale"},
+		[3]string{"c1", "sysctl.net.ipv4.no_such_key", "absent"}, [3]string{"c2", "forwarding", "false"},
+	)
+	mustSet(t, l, setNode("c1", scenarios.NodeSet{Routes: &[]scenarios.Route{route("198.51.100.0/24", "", "eth0")}, FlushNeighbours: true}))
+	expect(t, l, [3]string{"c1", "route.default", "absent"}, [3]string{"c1", "route.198.51.100.0/24", "dev eth0"},
+		[3]string{"c1", "route.192.168.128.0/24", "dev eth0"}, // the kernel's own
+		[3]string{"c1", "neighbour.192.168.128.9", "absent"}, [3]string{"c1", "neighbour_state.192.168.128.1", "permanent"})
+	mustSet(t, l, setNode("sw", scenarios.NodeSet{Bridge: &scenarios.Bridge{AgeingTime: ptr(time.Second), STP: ptr(true)}}))
+	expect(t, l, [3]string{"sw:br0", "ageing_time", "1s"}, [3]string{"sw:br0", "stp", "true"})
+}
+
+func TestForwardingDatabase(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	port, mac, _ := l.Lookup(*ref("sw", "p1"))
+	expect(t, l, [3]string{"sw", "fdb." + mac.String(), "p1"}, [3]string{"sw", "fdb_flags." + mac.String(), "local"},
+		[3]string{"sw", "fdb.02:00:00:00:00:aa", "absent"})
+	c := l.node("sw").conn
+	lladdr := net.HardwareAddr{2, 0, 0, 0, 0, 0xaa}
+	err := c.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE, ndmsg{family: unix.AF_BRIDGE, index: port, state: unix.NUD_NOARP, flags: unix.NTF_MASTER}, attr(unix.NDA_LLADDR, lladdr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, l, [3]string{"sw", "fdb.02:00:00:00:00:aa", "p1"}, [3]string{"sw", "fdb_flags.02:00:00:00:00:aa", "static"})
+}
+
+func TestForgetUnresolvedLeavesTheRest(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	n := l.node("c1")
+	add := func(last byte, state uint16) {
+		t.Helper()
+		data := []*nl.RtAttr{attr(unix.NDA_DST, []byte{192, 168, 128, last})}
+		if state != unix.NUD_INCOMPLETE && state != unix.NUD_FAILED {
+			data = append(data, attr(unix.NDA_LLADDR, []byte{2, 0, 0, 0, 0, last}))
+		}
+		head := ndmsg{family: unix.AF_INET, index: n.iface("eth0").index, state: state}
+		if err := n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE, request(head, data)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(50, unix.NUD_FAILED)
+	add(52, unix.NUD_REACHABLE)
+	// An unanswered question leaves an INCOMPLETE entry.
+	err := n.ns.Do(func() error {
+		c, err := net.Dial("udp4", "192.168.128.51:9")
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		_, err = c.Write([]byte("x"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, l, [3]string{"c1", "neighbour_state.192.168.128.50", "failed"}, [3]string{"c1", "neighbour_state.192.168.128.51", "incomplete"},
+		[3]string{"c1", "neighbour.192.168.128.51", "absent"})
+	if err := l.ForgetUnresolved(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, l, [3]string{"c1", "neighbour_state.192.168.128.50", "absent"}, [3]string{"c1", "neighbour_state.192.168.128.51", "absent"},
+		[3]string{"c1", "neighbour.192.168.128.52", "02:00:00:00:00:34"})
+}
+
+func TestCreateAndRemove(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	c3 := macvlan("idle", "eth0", ref("host", "eth0"), "bridge", "192.168.128.3/24", "2001:db8::3/64")
+	c3.Pos = at(90)
+	start := time.Now()
+	if err := l.Create(&scenarios.Create{Interface: c3}); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("created in %v", time.Since(start))
+	if d := time.Since(start); d > 500*time.Millisecond {
+		t.Errorf("creating took %v: the carrier was left to the kernel's once-a-second round", d)
+	}
+	expect(t, l, [3]string{"idle:eth0", "operstate", "up"}, [3]string{"idle:eth0", "addresses", "192.168.128.3/24,2001:db8::3/64"},
+		[3]string{"idle:eth0", "features.rx-gro", "false"})
+	if err := l.Create(&scenarios.Create{Interface: c3}); err == nil || !errors.Is(err, unix.EEXIST) {
+		t.Errorf("created twice: %v", err)
+	}
+
+	passthru := macvlan("idle", "eth1", ref("host", "eth0"), "passthru")
+	err := l.Create(&scenarios.Create{Interface: passthru, Fails: "EINVAL"})
+	if name, _ := Errno(err); name != "EINVAL" {
+		t.Errorf("passthru beside others: %v", err)
+	}
+
+	half := macvlan("idle", "eth1", ref("host", "eth0"), "bridge", "192.0.2.1/24", "192.0.2.1/24")
+	if name, _ := Errno(l.Create(&scenarios.Create{Interface: half})); name != "EEXIST" {
+		t.Errorf("an address twice: %v", err)
+	}
+	expect(t, l, [3]string{"idle:eth1", "kind", "absent"})
+	if links, err := l.node("idle").conn.links(); err != nil || len(links) != 2 {
+		t.Errorf("the half-made interface is still there: %d links, %v", len(links), err)
+	}
+
+	if err := l.Remove(*ref("host", "eth0")); err != nil { // with all its children, and sw:p1
+		t.Fatal(err)
+	}
+	for _, target := range []string{"host:eth0", "sw:p1", "c1:eth0", "c2:eth0", "idle:eth0"} {
+		expect(t, l, [3]string{target, "kind", "absent"})
+	}
+	if _, _, ok := l.Lookup(*ref("c1", "eth0")); ok {
+		t.Error("Lookup finds what is gone")
+	}
+	if name, _ := Errno(l.Remove(*ref("host", "eth0"))); name != "ENODEV" {
+		t.Errorf("removed twice: %s", name)
+	}
+	again := cable("host", "eth0", "sw", "p1", "192.168.128.77/24")
+	if err := l.Create(&scenarios.Create{Interface: again}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, l, [3]string{"host:eth0", "operstate", "up"}, [3]string{"sw:p1", "master", "br0"}, [3]string{"sw:p1", "operstate", "up"})
+}

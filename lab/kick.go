@@ -1,0 +1,58 @@
+package lab
+
+import (
+	"errors"
+
+	"netverify/scenarios"
+)
+
+// kicker makes the kernel look at carriers now. An interface that is made on a
+// parent with a carrier reports it before it runs, and the kernel lets such
+// reports wait for up to a second; but the report of any running veth makes it
+// go through all of them at once (net/core/link_watch.c:
+// linkwatch_schedule_work). So the kicker has a cable of its own, and pulls it.
+type kicker struct {
+	lab *Lab
+	up  bool
+}
+
+func newKicker() (*kicker, error) {
+	l := &Lab{index: firstIndex - 1}
+	nodes := []scenarios.Node{{Name: "a", Interfaces: probeCable()}}
+	err := l.addNodes(nodes)
+	if err == nil {
+		err = l.nodes[0].createLinks()
+	}
+	if err == nil {
+		err = l.upAll()
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return &kicker{l, true}, nil
+}
+
+// kick pulls the cable, or plugs it in again.
+func (k *kicker) kick() error {
+	k.up = !k.up
+	return k.lab.nodes[0].iface("eth1").setUp(k.up)
+}
+
+func (k *kicker) close() error {
+	if k == nil {
+		return nil
+	}
+	return k.lab.Close()
+}
+
+// kick does so for a lab, whose kicker is made when it is first needed.
+func (l *Lab) kick() error {
+	if l.kicker == nil {
+		k, err := newKicker()
+		if err != nil {
+			return err
+		}
+		l.kicker = k
+	}
+	return l.kicker.kick()
+}
