@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func (s *summary) event(e event, w io.Writer) {
 	case "build-output":
 		fmt.Fprint(w, e.Output)
 	case "output":
+		if strings.HasPrefix(e.Output, "=== ") { // RUN, PAUSE, CONT: no news
+			return
+		}
 		s.output[key] = append(s.output[key], e.Output)
 		if len(s.output[key]) > 5000 { // a test that floods: keep its end
 			s.output[key] = slices.Clone(s.output[key][1000:])
@@ -117,7 +121,7 @@ func (s *summary) verdict(e event, w io.Writer, key string) {
 func reason(output []string) string {
 	for _, l := range slices.Backward(output) {
 		l = strings.TrimSpace(l)
-		if l != "" && !strings.HasPrefix(l, "---") && !strings.HasPrefix(l, "===") {
+		if l != "" && !strings.HasPrefix(l, "---") {
 			return l
 		}
 	}
@@ -129,7 +133,7 @@ func (s *summary) finish(w io.Writer, noskip bool) bool {
 	for _, l := range s.skipped {
 		fmt.Fprintln(w, "skipped:", l)
 	}
-	for p := range s.open {
+	for _, p := range slices.Sorted(maps.Keys(s.open)) {
 		fmt.Fprintln(w, "never ended:", p)
 	}
 	fmt.Fprintf(w, "tests: %d passed, %d failed, %d skipped; %d packages failed\n", s.passed, s.failed, len(s.skipped), s.failedPackages)
