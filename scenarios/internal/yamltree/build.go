@@ -176,7 +176,7 @@ func (b *builder) blockMarks(s *Node) (marks []mark) {
 		col += len(text) - len(trimmed)
 		trimmed = strings.TrimRight(trimmed, " \r'\"")
 		at := strings.Index(s.Value[off:], trimmed)
-		if trimmed == "" || at < 0 || at > 2 && l > s.Line && len(marks) > 0 {
+		if trimmed == "" || at < 0 || strings.TrimSpace(s.Value[off:off+at]) != "" {
 			continue
 		}
 		marks = append(marks, mark{off + at, Pos{l, col}, false})
