@@ -1,0 +1,271 @@
+package lab
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// Tests of whole processes: the test binary runs itself in a role.
+const roleKey = "NETVERIFY_LAB_TEST_ROLE"
+
+const passedThrough = 42
+
+// TestMain lets everything run without root as well: in a user namespace.
+func TestMain(m *testing.M) {
+	if role := os.Getenv(roleKey); role != "" {
+		os.Exit(play(role))
+	}
+	reexeced, exit, err := EnsurePrivilege(os.Args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if reexeced {
+		os.Exit(exit)
+	}
+	os.Exit(m.Run())
+}
+
+// play is the main function of a role.
+func play(role string) int {
+	switch role {
+	case "refused":
+		fmt.Println(build())
+		return 0
+	case "rootless", "rootless-hold":
+		reexeced, exit, err := EnsurePrivilege(os.Args)
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		if reexeced {
+			return exit
+		}
+	}
+	l, err := Build(macvlanPlan("vepa"))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	first, err := l.State(stateWants("c1:eth0", "operstate", "link"))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Printf("pid %d uid %d %s %s fd %d\n", os.Getpid(), os.Getuid(), first[0].Value, first[1].Value, l.NS("host").FD())
+	if role == "rootless" {
+		return passedThrough
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
+	return 0
+}
+
+// start runs a role as a user.
+func start(t *testing.T, role string, uid uint32) (cmd *exec.Cmd, line string) {
+	t.Helper()
+	if os.Getenv(reexecMark) != "" {
+		t.Skip("the whole test runs rootless: there is no other user to become")
+	}
+	cmd = exec.Command("/proc/self/exe") // the folder of a test binary is its owner's alone
+	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), roleKey+"="+role)
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	line, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return cmd, strings.TrimSpace(line)
+}
+
+const nobody = 65534
+
+func TestRootless(t *testing.T) {
+	if _, line := start(t, "refused", nobody); !strings.Contains(line, "operation not permitted") {
+		t.Errorf("without privilege Build says %q", line)
+	}
+	cmd, line := start(t, "rootless", nobody)
+	if !strings.HasPrefix(line, "pid 1 uid 0 up host:eth0 fd ") {
+		t.Errorf("the re-executed process says %q", line)
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != passedThrough {
+		t.Errorf("exit status: %v, want %d", err, passedThrough)
+	}
+}
+
+func TestNothingSurvivesKill9(t *testing.T) {
+	for role, uid := range map[string]uint32{"hold": 0, "rootless-hold": nobody} {
+		t.Run(role, func(t *testing.T) {
+			cmd, line := start(t, role, uid)
+			if !strings.Contains(line, " up host:eth0 fd ") {
+				t.Fatalf("%s says %q", role, line)
+			}
+			worker := cmd.Process.Pid
+			if uid != 0 {
+				worker = childOf(t, worker)
+			}
+			fd := line[strings.LastIndexByte(line, ' ')+1:]
+			gone := tie(t, filepath.Join("/proc", strconv.Itoa(worker), "fd", fd))
+			if gone() { // the control
+				t.Fatal("the tie is broken before the kill")
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			// The kernel takes namespaces away asynchronously.
+			for deadline := time.Now().Add(20 * time.Second); !gone(); {
+				if time.Now().After(deadline) {
+					t.Fatal("a namespace of the killed process is still there")
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
+		})
+	}
+}
+
+// tie lays a cable from a namespace, given by a file, to one of the test's. It
+// vanishes together with that namespace.
+func tie(t *testing.T, file string) (gone func() bool) {
+	t.Helper()
+	own := mustBuild(t, planOf(host("own")))
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	data := nestVethPeer("tie", fd)
+	if err := own.node("own").conn.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, data...); err != nil {
+		t.Fatal(err)
+	}
+	return func() bool {
+		links, err := own.node("own").conn.links()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(links) == 1 // lo
+	}
+}
+
+// childOf waits for the only child of a process.
+func childOf(t *testing.T, pid int) int {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	list, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, f := range list {
+		if more, err := os.ReadFile(f); err == nil && len(strings.Fields(string(more))) > 0 {
+			b = more
+		}
+	}
+	f := strings.Fields(string(b))
+	if len(f) != 1 {
+		t.Fatalf("children of %d: %q, %v", pid, b, err)
+	}
+	child, err := strconv.Atoi(f[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return child
+}
+
+func TestSignalsAreForwarded(t *testing.T) {
+	cmd, _ := start(t, "rootless-hold", nobody)
+	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() == 0 {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+}
+
+func TestPrivilegeErrorNamesTheSysctl(t *testing.T) {
+	for _, g := range usernsGates {
+		err := explain(unix.EPERM, usernsGates, func(x usernsGate) string {
+			if x.key == g.key {
+				return g.forbidden
+			}
+			return "something else"
+		})
+		if !strings.Contains(err.Error(), g.key+" is "+g.forbidden) || !strings.Contains(err.Error(), g.advice) || !errors.Is(err, unix.EPERM) {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := explain(unix.EPERM, usernsGates, func(usernsGate) string { return "" }); len(err.Causes) > 0 || len(err.Advice) == 0 {
+		t.Errorf("no known cause: %+v", err)
+	}
+}
+
+func TestDiagnoseAgreesWithProbes(t *testing.T) {
+	got := map[string]Finding{}
+	for _, f := range Diagnose() {
+		if f.Name == "" || f.Detail == "" || !f.OK && f.Advice == "" || f.OK && f.Advice != "" {
+			t.Errorf("%+v", f)
+		}
+		got[f.Name] = f
+	}
+	for _, info := range scenarios.Features {
+		if f, ok := got["feature "+info.Name]; !ok || f.OK != (Probe(info.Feature) == nil) {
+			t.Errorf("%s: %+v, probe %v", info.Name, f, Probe(info.Feature))
+		}
+	}
+	if !got["privilege"].OK {
+		t.Errorf("%+v", got["privilege"])
+	}
+}
+
+func TestEveryFeatureHasAProbeThatIsConclusive(t *testing.T) {
+	for _, info := range scenarios.Features {
+		err := Probe(info.Feature)
+		var u *Unsupported
+		if err != nil && (!errors.As(err, &u) || u.Feature != info.Feature) {
+			t.Errorf("%s: %v", info.Name, err)
+		}
+		t.Logf("%s: %v", info.Name, err)
+	}
+	if err := Probe(scenarios.Feature{Name: "warp"}); err == nil {
+		t.Error("an unknown feature is there")
+	}
+}
+
+// TestAProbeOfAFailedAttemptIsNoAnswer: EPERM is not "missing".
+func TestAProbeOfAFailedAttemptIsNoAnswer(t *testing.T) {
+	var u *Unsupported
+	if err := probeInvalid(unix.EPERM); errors.As(err, &u) {
+		t.Errorf("%v", err)
+	}
+	if err := probeInvalid(unix.EINVAL); !errors.As(err, &u) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,169 @@
+package lab
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// listen opens a packet socket for all interfaces of each node.
+func listen(t *testing.T, l *Lab) []unix.PollFd {
+	t.Helper()
+	var fds []unix.PollFd
+	for _, n := range l.nodes {
+		err := n.ns.Do(func() error {
+			all := int(binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_ALL)))
+			fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, all)
+			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fd := int(fds[len(fds)-1].Fd)
+		t.Cleanup(func() { unix.Close(fd) })
+	}
+	return fds
+}
+
+// hear returns the frames that come within a time.
+func hear(t *testing.T, fds []unix.PollFd, d time.Duration) (frames [][]byte) {
+	t.Helper()
+	for deadline := time.Now().Add(d); ; {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return frames
+		}
+		if n, err := unix.Poll(fds, int(left.Milliseconds())+1); err != nil && err != unix.EINTR || n <= 0 {
+			continue
+		}
+		for _, p := range fds {
+			b := make([]byte, 2048)
+			if n, _, err := unix.Recvfrom(int(p.Fd), b, 0); err == nil {
+				frames = append(frames, b[:n])
+			}
+		}
+	}
+}
+
+// TestAnIPv4LabIsSilent: nothing is heard after Build, and nothing was sent
+// during it.
+func TestAnIPv4LabIsSilent(t *testing.T) {
+	for _, mode := range []string{"bridge", "vepa", "source"} {
+		l := mustBuild(t, macvlanPlan(mode))
+		for _, f := range hear(t, listen(t, l), 100*time.Millisecond) {
+			t.Errorf("%s: unexpected frame %x", mode, f)
+		}
+		for _, f := range l.Interfaces() {
+			expect(t, l, [3]string{f.Ref.String(), "counters.tx_packets", "0"})
+		}
+	}
+}
+
+// TestTheEarHears is the control of the test above.
+func TestTheEarHears(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	fds := listen(t, l)
+	err := l.NS("c1").Do(func() error {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		return unix.Sendto(fd, []byte("x"), 0, &unix.SockaddrInet4{Port: 9, Addr: [4]byte{192, 168, 128, 1}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hear(t, fds, 20*time.Millisecond)) < 5 { // c1, host, sw:p1, sw:p2, outside, c2
+		t.Error("an ARP request was not heard at every node")
+	}
+}
+
+// TestAnIPv6LabReportsItsGroupsOnly: MLD is all that cannot be switched off;
+// no neighbour solicitation, no router solicitation, no link-local address.
+func TestAnIPv6LabReportsItsGroupsOnly(t *testing.T) {
+	plan := macvlanPlan("bridge")
+	plan.Nodes[3].Interfaces[0].Addresses = prefixes("2001:db8::1/64")
+	plan.Nodes[4].Interfaces[0].Addresses = prefixes("2001:db8::2/64")
+	l := mustBuild(t, plan)
+	expect(t, l, [3]string{"c1:eth0", "addresses", "2001:db8::1/64"})
+	if b := l.Bindings()["c1:eth0"]; b.IPv6.String() != "2001:db8::1" {
+		t.Errorf("binding %+v", b)
+	}
+	for _, f := range hear(t, listen(t, l), 300*time.Millisecond) {
+		const mldReport, hopByHop = 143, 8 // behind Ethernet, IPv6 and an 8-byte hop-by-hop header
+		if len(f) < 14+40+hopByHop+1 || f[14+40+hopByHop] != mldReport {
+			t.Errorf("unexpected frame %x", f)
+		}
+	}
+	value, err := l.node("host").sysctl("net.ipv6.conf.eth0.disable_ipv6")
+	if err != nil || value != "1" {
+		t.Errorf("IPv6 of an interface without IPv6 address: disable_ipv6 = %q, %v", value, err)
+	}
+}
+
+// TestTheMachinesOwnSettingsDoNotLeakIn: IPv4 settings are copied from the
+// initial namespace.
+func TestTheMachinesOwnSettingsDoNotLeakIn(t *testing.T) {
+	const key = "/proc/sys/net/ipv4/conf/default/arp_ignore"
+	old, err := readSysctl(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := deviations{known: true, write: []struct{ file, value string }{{key, "1"}}}
+	l := &Lab{inherited: d}
+	if err := l.addNodes([]scenarios.Node{{Name: "a"}}); err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	// A node as it would be on a machine with arp_ignore 1: find notices it.
+	err = l.nodes[0].ns.Do(func() error {
+		var found deviations
+		if err := found.find(); err != nil {
+			return err
+		}
+		if len(found.write) != 1 || found.write[0].file != key || found.write[0].value != "0" {
+			t.Errorf("found %v", found.write)
+		}
+		return silence(false, &found)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := l.nodes[0].sysctl("net.ipv4.conf.default.arp_ignore"); v != "0" {
+		t.Errorf("arp_ignore %s in the node", v)
+	}
+	if v, _ := readSysctl(key); v != old {
+		t.Errorf("the machine's own arp_ignore went from %s to %s", old, v)
+	}
+}
+
+func TestSysctlPaths(t *testing.T) {
+	for key, want := range map[string]string{
+		"net.ipv4.ip_forward":              "/proc/sys/net/ipv4/ip_forward",
+		"net.ipv4.conf.eth0/10.arp_ignore": "/proc/sys/net/ipv4/conf/eth0.10/arp_ignore",
+		"net/ipv4/conf/eth0.10/arp_ignore": "/proc/sys/net/ipv4/conf/eth0.10/arp_ignore",
+		"kernel.hostname":                  "",
+		"net.ipv4./././/kernel.hostname":   "",
+		"net/ipv4/../../kernel/hostname":   "",
+		"":                                 "",
+		"net.":                             "",
+	} {
+		if got, err := sysctlPath(key); got != want || (err == nil) != (want != "") {
+			t.Errorf("sysctlPath(%q) = %q, %v", key, got, err)
+		}
+	}
+	for key, want := range map[string]bool{
+		"net.ipv4.conf.eth0.arp_ignore": true, "net.ipv4.conf.all.arp_ignore": false, "net.ipv4.conf.default.arp_ignore": false,
+		"net.ipv6.neigh.eth0.retrans_time_ms": true, "net.ipv4.ip_forward": false, "net.bridge.bridge-nf-call-iptables": false,
+	} {
+		if got := perInterface(key); got != want {
+			t.Errorf("perInterface(%q) = %v", key, got)
+		}
+	}
+}
