@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netverify/lab"
+	"netverify/report"
 )
 
 func doctorCommand() *cobra.Command {
@@ -13,14 +14,24 @@ func doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine can do, and what to do about the rest",
+		Long: `Say what this machine can do, and what to do about the rest: privilege, each
+feature of the kernel (by trying it), limits. Exit status 3 where no lab can be
+built at all.`,
 		Example: `  netverify doctor
   netverify doctor --json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if done, code, err := lab.EnsurePrivilege(os.Args); err == nil && done {
+			done, code, denied := lab.EnsurePrivilege(os.Args)
+			if done && denied == nil {
 				return status(code)
 			}
-			return output(writeFindings(c, lab.Diagnose(), asJSON))
+			if err := writeFindings(c, lab.Diagnose(), asJSON); err != nil {
+				return output(err)
+			}
+			if denied != nil { // the findings say why
+				return status(report.ExitInconclusive)
+			}
+			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
