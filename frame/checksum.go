@@ -36,6 +36,7 @@ const (
 	checksumGood
 	checksumUnverified
 	checksumAbsent
+	checksumIllegal // absent where it must not be: UDP in IPv6, RFC 8200 8.1
 )
 
 // verify judges the checksum over the bytes from off to end.

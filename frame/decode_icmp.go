@@ -16,7 +16,7 @@ func (p *parser) icmp(off, end int, part bool) {
 	if !p.need(i, off, 8, end) {
 		return
 	}
-	m.Body = p.slice(off+8, end)
+	m.Word, m.Body = p.u32(off+4), p.slice(off+8, end)
 	switch m.Type {
 	case 0, 8: // echo reply, echo request
 		m.ID, m.Seq = p.u16(off+4), p.u16(off+6)
@@ -39,7 +39,11 @@ func (p *parser) quote(off, end int, ip func(*parser, int, int)) *Decoded {
 	outer := p.cur
 	p.cur = &Decoded{b: p.b, wire: p.wire}
 	p.quoted++
+	first := len(p.root.Layers)
 	ip(p, off, end)
+	if l := p.root.Layers[first:]; len(l) > 0 && l[0].Malformed == wrongVersion6 {
+		l[0].limit = off // Wireshark does not show the version
+	}
 	q := p.cur
 	p.quoted--
 	p.cur = outer
@@ -106,7 +110,7 @@ func (p *parser) ndOptions(i int, m *ICMPv6, off, end int) {
 		}
 		n := 8 * int(p.u8(off+1))
 		if n == 0 {
-			p.fail(i, off+2, "option of length 0")
+			p.layer(i).Malformed = "option of length 0"
 			p.mark("icmpv6: option of length 0", off, end)
 			return
 		}

@@ -29,6 +29,14 @@ func (p *parser) ip(off, end int) {
 	if !ok {
 		return
 	}
+	if p.u8(off)>>4 == 6 { // Wireshark's dissect_ip hands it on
+		p.fail(i, off+1, "version is 6")
+		if p.quoted > 0 {
+			p.layer(i).limit = off
+		}
+		p.ipv6(off, end)
+		return
+	}
 	if p.u8(off)>>4 != 4 {
 		p.fail(i, off+1, "version is not 4")
 		return
@@ -182,7 +190,13 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 			return
 		}
 		p.layer(i).End = off + n
+		if proto != ProtoIPv6Routing && proto != ProtoIPv6Fragment && !p.optionsFit(i, off+2, off+n, end) {
+			return
+		}
 		h.Extensions = append(h.Extensions, next)
+		if proto == ProtoIPv6Routing && p.u8(off+3) > 0 && n >= 24 {
+			addrs = p.finalDestination(addrs, off, n)
+		}
 		next = p.u8(off)
 		if proto == ProtoIPv6Fragment {
 			v := p.u16(off + 2)
@@ -199,6 +213,42 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 	}
 }
 
+// finalDestination puts the last stop of a routing header into the addresses
+// of the pseudo header (RFC 8200 8.1).
+func (p *parser) finalDestination(addrs []byte, off, n int) []byte {
+	var last []byte
+	switch p.u8(off + 2) {
+	case 0, 2: // RFC 2460 4.4, RFC 6275 6.4
+		last = p.b[off+n-16 : off+n]
+	case 4: // RFC 8754 2
+		last = p.b[off+8 : off+24]
+	default:
+		return addrs
+	}
+	return append(append(make([]byte, 0, 32), addrs[:16]...), last...)
+}
+
+// optionsFit tells whether the options of an extension header, RFC 8200 4.2,
+// end where it does, and marks layer i if not. Like Wireshark it is content
+// with an option that ends inside the packet.
+func (p *parser) optionsFit(i, off, last, end int) bool {
+	for off < last {
+		n := 1 // Pad1
+		if p.u8(off) != 0 {
+			if off+2 > last {
+				break
+			}
+			n = 2 + int(p.u8(off+1))
+		}
+		off += n
+	}
+	if off != last {
+		p.layer(i).Malformed = "an option ends behind the header"
+	}
+	_, ok := p.there(last, off-last, end)
+	return off <= last || ok
+}
+
 // transport goes on with the protocol number n. sum is the pseudo header's;
 // part tells that the packet is only the first fragment of its datagram.
 func (p *parser) transport(n uint8, off, end int, sum uint32, part, v6 bool) {
@@ -210,11 +260,11 @@ func (p *parser) transport(n uint8, off, end int, sum uint32, part, v6 bool) {
 	switch {
 	case off >= end && (!v6 || p.quoted > 0):
 		p.data(off, end)
-	case n == protoICMP && !v6:
+	case n == protoICMP:
 		p.icmp(off, end, part)
-	case n == protoICMPv6 && v6:
+	case n == protoICMPv6:
 		p.icmpv6(off, end, sum, part)
-	case n == protoIGMP && !v6:
+	case n == protoIGMP:
 		p.igmp(off, end, part)
 	case n == protoUDP:
 		p.udp(off, end, sum, part, v6)

@@ -13,7 +13,7 @@ const (
 	maxTags       = 20 // VLAN_MAX_NESTED_TAGS of Wireshark's packet-vlan.c
 	sapSNAP       = 0xaa
 	sapBPDU       = 0x42
-	llcControlUI  = 0x03
+	llcControlUI  = 0x03 // unnumbered information; 0x10 is the P/F bit
 	ouiEthernet   = 0x000000
 	ouiTunneledBR = 0x0000f8 // RFC 1042 bridge tunnel: also an EtherType
 )
@@ -23,6 +23,10 @@ func (p *parser) ethernet(end int) {
 		return
 	}
 	p.cur.Dst, p.cur.Src = MAC(p.b[0:6]), MAC(p.b[6:12])
+	if p.u16(12) == 0 { // Wireshark takes 0 for a type
+		p.etherType(0, etherLen, end)
+		return
+	}
 	p.typeOrLength(p.u16(12), etherLen, end)
 }
 
@@ -79,7 +83,19 @@ func (p *parser) tag(proto Protocol, tpid uint16, off, end int) {
 		p.serviceTag(i, off+4, end)
 		return
 	}
-	p.typeOrLength(p.u16(off+2), off+4, end)
+	p.behindTag(proto, off+4, end)
+}
+
+// behindTag goes on behind a tag that ends at off. Wireshark takes a length
+// there for one in an 802.1Q tag only.
+func (p *parser) behindTag(proto Protocol, off, end int) {
+	v := p.u16(off - 2)
+	if proto == ProtoVLAN {
+		p.typeOrLength(v, off, end)
+		return
+	}
+	p.cur.EtherType = v
+	p.etherType(v, off, end)
 }
 
 // serviceTag reads the second of two service tags into layer i.
@@ -93,7 +109,7 @@ func (p *parser) serviceTag(i, off, end int) {
 	}
 	tci := p.u16(off)
 	p.cur.Tags = append(p.cur.Tags, VLANTag{TPID: etIEEE8021AD, PCP: uint8(tci >> 13), DEI: tci&0x1000 != 0, VID: tci & 0x0fff})
-	p.typeOrLength(p.u16(off+2), off+4, end)
+	p.behindTag(ProtoIEEE8021AD, off+4, end)
 }
 
 func (p *parser) llc(off, end int) {
@@ -121,16 +137,18 @@ func (p *parser) llc(off, end int) {
 	}
 	p.cur.LLC = h
 	switch {
-	case h.DSAP == sapSNAP && h.SSAP == sapSNAP && h.Control == llcControlUI:
-		if !p.need(i, off, 8, end) {
+	case h.Control&1 == 1 && h.Control&0xef != llcControlUI: // neither I nor UI: no upper layer
+		p.data(off+n, end)
+	case h.DSAP == sapSNAP && h.SSAP == sapSNAP:
+		if !p.need(i, off, n+5, end) {
 			return
 		}
-		h.OUI, h.PID = p.u32(off+2)&0xffffff, p.u16(off+6)
+		h.OUI, h.PID = p.u32(off+n-1)&0xffffff, p.u16(off+n+3)
 		if h.OUI == ouiEthernet || h.OUI == ouiTunneledBR {
-			p.etherType(h.PID, off+8, end)
+			p.etherType(h.PID, off+n+5, end)
 			return
 		}
-		p.data(off+8, end)
+		p.data(off+n+5, end)
 	case h.DSAP == sapBPDU && off+n < end:
 		p.stp(off+n, end)
 	default:
@@ -144,7 +162,7 @@ func (p *parser) llc(off, end int) {
 //	|protocol |version|type|flags|root id|cost|bridge id|port|age|max|hello|delay|
 func (p *parser) stp(off, end int) {
 	fixed := 27 // up to the port identifier
-	if _, ok := p.there(off, 4, end); !ok || p.u8(off+3) == 0x80 {
+	if _, ok := p.there(off, 4, end); !ok || p.u8(off+3) != 0x00 && p.u8(off+3) != 0x02 {
 		fixed = 4
 	}
 	i, ok := p.begin(ProtoSTP, off, fixed, end)
@@ -153,10 +171,7 @@ func (p *parser) stp(off, end int) {
 	}
 	s := &STP{Version: p.u8(off + 2), Type: p.u8(off + 3)}
 	p.cur.STP = s
-	if s.Type == 0x80 {
-		return
-	}
-	if !p.need(i, off, 27, end) {
+	if s.Type != 0x00 && s.Type != 0x02 {
 		return
 	}
 	s.Flags = p.u8(off + 4)
@@ -200,24 +215,27 @@ func (p *parser) arp(off, end int) {
 	take := func(n int) []byte { at += n; return p.b[at-n : at : at] }
 	a.SenderHW, a.SenderProto, a.TargetHW, a.TargetProto = take(hs), take(ps), take(hs), take(ps)
 	p.layer(i).End = at
-	if hs == 6 {
+	if etherARP(a.HardwareType, hs) {
 		a.SenderMAC, a.TargetMAC = MAC(a.SenderHW), MAC(a.TargetHW)
 	}
 	if a.ProtocolType == etIPv4 && ps == 4 {
 		a.SenderIP, a.TargetIP = ip4(a.SenderProto), ip4(a.TargetProto)
+	}
+	if ps == 4 {
 		a.classify()
 	}
 }
 
 // classify sets what Wireshark's packet-arp.c says of requests and replies:
 // gratuitous if sender and target address are the same, a probe if a request
-// with a target has no sender address, an announcement if a gratuitous request
-// has no target hardware address.
+// with a target has no sender and no target hardware address, an announcement
+// if a gratuitous request has no target hardware address.
 func (a *ARP) classify() {
 	if a.Op != 1 && a.Op != 2 {
 		return
 	}
-	a.Gratuitous = a.SenderIP == a.TargetIP
-	a.Probe = a.Op == 1 && !a.Gratuitous && a.SenderIP.IsUnspecified()
-	a.Announces = a.Op == 1 && a.Gratuitous && a.TargetMAC == MAC{}
+	unset := number(a.TargetHW) == 0
+	a.Gratuitous = string(a.SenderProto) == string(a.TargetProto)
+	a.Probe = a.Op == 1 && !a.Gratuitous && number(a.SenderProto) == 0 && unset
+	a.Announces = a.Op == 1 && a.Gratuitous && unset
 }

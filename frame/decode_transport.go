@@ -17,6 +17,7 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 		p.fail(i, off+6, "length below 8")
 		return
 	}
+	whole := end
 	if h.Length >= 8 {
 		if h.Length > end-off {
 			if !part && p.quoted == 0 {
@@ -25,17 +26,23 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 			}
 			part = true
 		}
-		end = min(end, off+h.Length)
+		whole = min(end, off+h.Length)
+		if !part {
+			end = whole // Wireshark gives udp.payload all of a fragment
+		}
 	}
 	l := p.layer(i)
 	l.End = end
-	if h.Checksum == 0 {
+	switch {
+	case h.Checksum == 0 && v6:
+		l.aux = uint16(checksumIllegal)
+	case h.Checksum == 0:
 		l.aux = uint16(checksumAbsent)
-	} else {
+	default:
 		l.aux = uint16(p.verify(off, end, sum+uint32(h.Length), part))
 	}
-	h.Payload = p.slice(off+8, end)
-	p.data(off+8, end)
+	h.Payload = p.slice(off+8, whole)
+	p.data(off+8, whole)
 }
 
 const udpTooLong = "length above what IP carries"
@@ -57,7 +64,7 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 	h.Ack, h.Flags, h.Window = p.u32(off+8), p.u16(off+12)&0xfff, p.u16(off+14)
 	h.HeaderLen = int(p.u8(off+12)>>4) * 4
 	if h.HeaderLen < 20 {
-		p.fail(i, off+14, "header length below 20")
+		p.fail(i, off+16, "header length below 20")
 		return
 	}
 	if !p.need(i, off, h.HeaderLen, end) {
@@ -94,6 +101,10 @@ func (p *parser) igmp(off, end int, part bool) {
 	if !ok {
 		return
 	}
+	if _, ok := p.there(off, 1, end); ok && !igmpKnown(p.u8(off)) {
+		p.layer(i).limit = off + 1
+		return
+	}
 	p.layer(i).aux = uint16(p.verify(off, end, 0, part || end-off < 8 && p.u8(off) != igmpV3Report))
 	if query && end-off >= 12 && !p.need(i, off, 12, end) {
 		p.layer(i).limit = min(p.layer(i).limit, off+2) // Wireshark reads it whole before it goes on
@@ -122,6 +133,15 @@ func (p *parser) igmp(off, end int, part bool) {
 		h.Groups = append(h.Groups, ip4(p.b[at+4:at+8]))
 		at += 8 + 4*int(p.u16(at+2)) + 4*int(p.u8(at+1))
 	}
+}
+
+// igmpKnown tells whether the type is one of RFC 2236 or RFC 3376.
+func igmpKnown(t uint8) bool {
+	switch t {
+	case igmpQuery, 0x12, 0x16, 0x17, igmpV3Report:
+		return true
+	}
+	return false
 }
 
 const (

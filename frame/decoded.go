@@ -164,6 +164,7 @@ type ICMP struct {
 	Checksum   uint16
 	ChecksumOK bool
 	ID, Seq    uint16   // echo
+	Word       uint32   // the four bytes behind the checksum: unused, MTU or gateway of errors
 	Body       []byte   // after the first 8 bytes
 	Quoted     *Decoded // the packet that an error quotes: its IPv4, UDP, ...; nil in other messages
 }

@@ -55,7 +55,7 @@ func (d *Decoded) protocols() string {
 			}
 		}
 		b.WriteString(proto.String())
-		if proto == ProtoIGMP && l.Off < min(l.End, len(d.b)) {
+		if proto == ProtoIGMP && l.Off < min(l.End, len(d.b)) && igmpKnown(d.b[l.Off]) {
 			b.WriteString(":igmp") // the dissectors of its versions have the same name
 		}
 	}
@@ -71,7 +71,12 @@ func followsEtherType(d *Decoded, i int) bool {
 		return false
 	}
 	switch outer.Proto {
-	case ProtoEthernet, ProtoVLAN, ProtoIEEE8021AD:
+	case ProtoIEEE8021AD:
+		return true
+	case ProtoEthernet, ProtoVLAN:
+		if l.Off == etherLen && be16(d.b[12:]) == 0 {
+			return true
+		}
 		return l.Off >= 2 && l.Off <= len(d.b) && be16(d.b[l.Off-2:]) >= minEtherType
 	}
 	return false

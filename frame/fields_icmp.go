@@ -11,14 +11,15 @@ func status(dst []Value, d *Decoded, l *Layer) []Value {
 func icmpFields() []Field {
 	g := group{ProtoICMP, "RFC 792"}
 	echo := first8(0, 8, 13, 14, 15, 16, 17, 18)
+	ident := first8(0, 8, 13, 14, 15, 16, 17, 18, 42, 43)
 	return []Field{
 		g.self("ICMP message"),
 		g.uint("icmp.type", 8, at(0, 1), "0 echo reply, 3 destination unreachable, 5 redirect, 8 echo request, 11 time exceeded"),
 		g.uint("icmp.code", 8, at(1, 1), "code of the type"),
 		g.uint("icmp.checksum", 16, at(2, 2), "checksum"),
 		g.uint("icmp.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (quoted, cut or a fragment)").named(statusNames...),
-		g.uint("icmp.ident", 16, when(echo, at(4, 2)), "identifier of an echo, timestamp, information or mask message"),
-		g.uint("icmp.ident_le", 16, when(echo, little(4)), "the same, read as little-endian"),
+		g.uint("icmp.ident", 16, when(ident, at(4, 2)), "identifier of an echo, timestamp, information or mask message"),
+		g.uint("icmp.ident_le", 16, when(ident, little(4)), "the same, read as little-endian"),
 		g.uint("icmp.seq", 16, when(echo, at(6, 2)), "sequence number of the same"),
 		g.uint("icmp.seq_le", 16, when(echo, little(6)), "the same, read as little-endian"),
 		g.uint("icmp.mtu", 16, when(both(first8(3), byteAt(1, 4)), at(6, 2)), "MTU of the next hop (fragmentation needed)").in("bytes").from("RFC 1191 4"),
@@ -86,7 +87,7 @@ func option(off, size int, isNumber bool, types ...byte) getter {
 				size = n - off
 			}
 			switch {
-			case size <= 0 || off+size > max(n, 2):
+			case size <= 0: // Wireshark does not mind a length too short for the fields
 			case isNumber:
 				dst = l.num(dst, d, o+off, size)
 			default:
@@ -160,11 +161,19 @@ func mldFields() []Field {
 		return dst
 	}
 	long := func(d *Decoded, l *Layer) bool { return l.limit-l.Off >= 28 } // RFC 3810 8.1
+	responseCode := func(dst []Value, d *Decoded, l *Layer) []Value {      // RFC 3810 5.1.3
+		first := len(dst)
+		if dst = at(4, 2)(dst, d, l); len(dst) > first && dst[first].Num >= 0x8000 {
+			v := dst[first].Num
+			dst[first].Num = (v&0xfff | 0x1000) << (v>>12&7 + 3)
+		}
+		return dst
+	}
 	query2 := both(first8(130), long)
 	query1 := both(first8(130, 131, 132), func(d *Decoded, l *Layer) bool { return !query2(d, l) })
 	return []Field{
 		v1.uint("icmpv6.mld.maximum_response_delay", 16, when(query1, at(4, 2)), "maximum response delay (MLDv1)").in("milliseconds"),
-		v2.uint("icmpv6.mld.maximum_response_code", 16, when(query2, at(4, 2)), "maximum response code (MLDv2 query)"),
+		v2.uint("icmpv6.mld.maximum_response_code", 16, when(query2, responseCode), "maximum response code (MLDv2 query), a floating-point code spelled out").in("milliseconds"),
 		v1.ip6("icmpv6.mld.multicast_address", when(first8(130, 131, 132), raw(8, 16)), "group of a query, or of an MLDv1 report or done"),
 		v2.uint("icmpv6.mld.nb_sources", 16, when(query2, at(26, 2)), "number of sources of an MLDv2 query"),
 		v2.uint("icmpv6.mldr.nb_mcast_records", 16, when(first8(143), at(6, 2)), "number of records of an MLDv2 report"),

@@ -7,7 +7,7 @@ var upperNames = []ValueName{{1, "ICMP"}, {2, "IGMP"}, {6, "TCP"}, {17, "UDP"}, 
 var etherTypeNames = []ValueName{{etIPv4, "IPv4"}, {etARP, "ARP"}, {etIPv6, "IPv6"}}
 
 // statusNames are those of Wireshark's proto.c.
-var statusNames = []ValueName{{0, "Bad"}, {1, "Good"}, {2, "Unverified"}, {3, "Not present"}}
+var statusNames = []ValueName{{0, "Bad"}, {1, "Good"}, {2, "Unverified"}, {3, "Not present"}, {4, "Illegal"}}
 
 // word reads an IPv4 address as a number.
 func word(off int) getter { return at(off, 4) }

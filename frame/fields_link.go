@@ -14,6 +14,9 @@ func lengthOrType(off int, isType bool) getter {
 			return false
 		}
 		v := be16(d.b[l.Off+off:])
+		if v == 0 && off == 12 {
+			return isType // Wireshark takes 0 for a type right behind the addresses
+		}
 		return isType && v >= minEtherType || !isType && v <= maxLength
 	}, at(off, 2))
 }
@@ -68,14 +71,22 @@ func ieee8021adFields() []Field {
 
 func llcFields() []Field {
 	g := group{ProtoLLC, "IEEE Std 802.2-1998 3"}
-	snap := both(byteAt(0, sapSNAP), both(byteAt(1, sapSNAP), byteAt(2, llcControlUI)))
-	ethernetOUI := func(d *Decoded, l *Layer) bool {
-		oui := number(d.b[l.Off+3 : l.Off+6])
-		return oui == ouiEthernet || oui == ouiTunneledBR
-	}
-	snapIs := func(ether bool) func(d *Decoded, l *Layer) bool {
-		return func(d *Decoded, l *Layer) bool {
-			return snap(d, l) && l.Off+8 <= l.limit && ethernetOUI(d, l) == ether
+	const any, ether, other = 0, 1, 2
+	snap := func(off, n, oui int) getter { // behind the control field, for some organizations
+		isSNAP := both(byteAt(0, sapSNAP), byteAt(1, sapSNAP))
+		carries := func(d *Decoded, l *Layer) bool {
+			return d.b[l.Off+2]&1 == 0 || d.b[l.Off+2]&0xef == llcControlUI
+		}
+		return func(dst []Value, d *Decoded, l *Layer) []Value {
+			o := l.Off + int(l.aux)
+			if !isSNAP(d, l) || o+5 > l.limit || oui != any && !carries(d, l) {
+				return dst
+			}
+			v := number(d.b[o : o+3])
+			if isEther := v == ouiEthernet || v == ouiTunneledBR; oui == any || isEther == (oui == ether) {
+				return l.num(dst, d, o+off, n)
+			}
+			return dst
 		}
 	}
 	control := func(dst []Value, d *Decoded, l *Layer) []Value {
@@ -93,18 +104,15 @@ func llcFields() []Field {
 		g.uint("llc.dsap", 8, at(0, 1), "destination service access point"),
 		g.uint("llc.ssap", 8, at(1, 1), "source service access point"),
 		g.uint("llc.control", 16, control, "control field"),
-		g.uint("llc.oui", 24, when(snap, masked(3, 5, 0xffffff0000)), "SNAP organization code"),
-		g.uint("llc.type", 16, when(snapIs(true), at(6, 2)), "SNAP EtherType").named(etherTypeNames...),
-		g.uint("llc.pid", 16, when(snapIs(false), at(6, 2)), "SNAP protocol of an organization"),
+		g.uint("llc.oui", 24, snap(0, 3, any), "SNAP organization code"),
+		g.uint("llc.type", 16, snap(3, 2, ether), "SNAP EtherType").named(etherTypeNames...),
+		g.uint("llc.pid", 16, snap(3, 2, other), "SNAP protocol of an organization"),
 	}
 }
 
 func stpFields() []Field {
 	g := group{ProtoSTP, "IEEE Std 802.1D-2004 9.3"}
-	bpdu := func(get getter) getter {
-		tcn := byteAt(3, 0x80)
-		return when(func(d *Decoded, l *Layer) bool { return !tcn(d, l) }, get)
-	}
+	bpdu := func(get getter) getter { return when(byteAt(3, 0x00, 0x02), get) }
 	top4 := func(off int) getter { // not shifted down, as bridges count in steps of 4096
 		return func(dst []Value, d *Decoded, l *Layer) []Value {
 			first := len(dst)
@@ -133,6 +141,12 @@ func stpFields() []Field {
 	}
 }
 
+// etherARP tells whether ARP hardware addresses are MAC addresses: of type
+// Ethernet or IEEE 802 (RFC 5342 names both), as Wireshark's ARP_HW_IS_ETHER.
+func etherARP(hardware uint16, size int) bool {
+	return size == 6 && (hardware == 1 || hardware == 6)
+}
+
 func arpFields() []Field {
 	g := group{ProtoARP, "RFC 826"}
 	whose := func(sender bool, proto bool) getter {
@@ -141,7 +155,7 @@ func arpFields() []Field {
 				return dst
 			}
 			hs, ps := int(d.b[l.Off+4]), int(d.b[l.Off+5])
-			if proto && (be16(d.b[l.Off+2:]) != etIPv4 || ps != 4) || !proto && hs != 6 {
+			if proto && (be16(d.b[l.Off+2:]) != etIPv4 || ps != 4) || !proto && !etherARP(be16(d.b[l.Off:]), hs) {
 				return dst
 			}
 			off, n := l.Off+8, hs
@@ -150,6 +164,9 @@ func arpFields() []Field {
 			}
 			if proto {
 				off, n = off+hs, 4
+				if !sender && be16(d.b[l.Off+6:]) == 7 { // DRARP error: a status stands there
+					return dst
+				}
 				if off+n > l.limit {
 					return dst
 				}

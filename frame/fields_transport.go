@@ -3,7 +3,7 @@ package frame
 // pendingStatus is checksum.status of UDP and TCP: nothing can be said of a
 // checksum that a device was to compute.
 func pendingStatus(name string, g group) Field {
-	f := g.uint(name, 8, nil, "0 bad, 1 good, 2 unverified (quoted, cut, a fragment, or left to a device), 3 not present").named(statusNames...)
+	f := g.uint(name, 8, nil, "0 bad, 1 good, 2 unverified (cut, a fragment, or left to a device), 3 not present, 4 not present though IPv6 demands it").named(statusNames...)
 	f.append = func(dst []Value, f *Field, v *View) []Value {
 		d := v.Frame.Decode()
 		for i := range d.Layers {
@@ -18,7 +18,7 @@ func pendingStatus(name string, g group) Field {
 			if l.Off+8 <= l.limit {
 				dst = status(dst, d, l)
 			}
-			if v.ChecksumPending && len(dst) > first && checksumStatus(l.aux) != checksumAbsent {
+			if v.ChecksumPending && len(dst) > first && checksumStatus(l.aux) < checksumAbsent {
 				dst[first].Num = uint64(checksumUnverified)
 			}
 		}
@@ -55,30 +55,31 @@ func (l *Layer) tail(dst []Value, d *Decoded, n int) []Value {
 
 func tcpFields() []Field {
 	g := group{ProtoTCP, "RFC 9293 3.1"}
+	hdrLen := func(d *Decoded, l *Layer) int { return int(d.b[l.Off+12]>>4) * 4 }
 	head := func(_ *Decoded, l *Layer) bool { return l.Off+16 <= l.limit } // Wireshark reads so far before it shows these
+	full := func(d *Decoded, l *Layer) bool { return head(d, l) && hdrLen(d, l) >= 20 }
 	flag := func(name string, mask uint64, doc string) Field {
-		return g.flag("tcp.flags."+name, when(head, masked(12, 2, mask)), doc)
+		return g.flag("tcp.flags."+name, when(full, masked(12, 2, mask)), doc)
 	}
 	own := func(_ *Decoded, l *Layer) bool { return l.Quoted == 0 && l.Off+16 <= l.limit } // Wireshark shows none of a quoted segment
-	hdrLen := func(d *Decoded, l *Layer) int { return int(d.b[l.Off+12]>>4) * 4 }
 	return []Field{
 		g.self("TCP segment"),
 		g.uint("tcp.srcport", 16, at(0, 2), "source port"),
 		g.uint("tcp.dstport", 16, at(2, 2), "destination port"),
 		g.uint("tcp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice"),
 		g.uint("tcp.seq_raw", 32, when(own, at(4, 4)), "sequence number as in the segment"),
-		g.uint("tcp.ack_raw", 32, when(head, at(8, 4)), "acknowledgment number as in the segment"),
+		g.uint("tcp.ack_raw", 32, when(full, at(8, 4)), "acknowledgment number as in the segment"),
 		g.uint("tcp.hdr_len", 8, func(dst []Value, d *Decoded, l *Layer) []Value {
 			if !head(d, l) {
 				return dst
 			}
 			return append(dst, Value{Num: uint64(hdrLen(d, l))})
 		}, "header length").in("bytes").max(60),
-		g.uint("tcp.flags", 16, when(head, masked(12, 2, 0x0fff)), "all flags, 12 bits").max(4095),
+		g.uint("tcp.flags", 16, when(full, masked(12, 2, 0x0fff)), "all flags, 12 bits").max(4095),
 		flag("res", 0xe00, "reserved bits"), flag("ae", 0x100, "accurate ECN"), flag("cwr", 0x080, "congestion window reduced"),
 		flag("ece", 0x040, "ECN echo"), flag("urg", 0x020, "urgent"), flag("ack", 0x010, "acknowledgment"), flag("push", 0x008, "push"),
 		flag("reset", 0x004, "reset"), flag("syn", 0x002, "synchronize"), flag("fin", 0x001, "finish"),
-		g.uint("tcp.window_size_value", 16, at(14, 2), "window as in the segment").in("bytes"),
+		g.uint("tcp.window_size_value", 16, when(full, at(14, 2)), "window as in the segment").in("bytes"),
 		g.uint("tcp.checksum", 16, at(16, 2), "checksum"),
 		pendingStatus("tcp.checksum.status", g),
 		g.uint("tcp.urgent_pointer", 16, at(18, 2), "urgent pointer"),

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,8 +33,22 @@ func TestEveryFieldOfEveryFrameHasTsharksValues(t *testing.T) {
 }
 
 func TestEveryFieldOfMutatedFramesHasTsharksValues(t *testing.T) {
-	frames := frametest.Mutated(4000, 1)
+	var frames []frametest.Named
+	for _, f := range frametest.Mutated(4000, mutationSeed()) {
+		if !frametest.Beyond(frame.New(f.Data)) {
+			frames = append(frames, f)
+		}
+	}
 	compareWithTshark(t, frames, frametest.Views(frames))
+}
+
+// mutationSeed is 1, or NETVERIFY_SEED for a search by hand.
+func mutationSeed() uint64 {
+	seed, err := strconv.ParseUint(os.Getenv("NETVERIFY_SEED"), 10, 64)
+	if err != nil {
+		return 1
+	}
+	return seed
 }
 
 func compareWithTshark(t *testing.T, frames []frametest.Named, views []frame.View) {
@@ -64,7 +79,7 @@ func compareWithTshark(t *testing.T, frames []frametest.Named, views []frame.Vie
 		columns := strings.Split(line, "\t")
 		for i := range fields {
 			got := fieldText(&fields[i], &views[n])
-			if got == columns[i] || fields[i].Type == frame.TypeNone && (got == "") == (columns[i] == "") {
+			if got == columns[i] || fields[i].Type == frame.TypeIPv6 && got == canonical(columns[i]) || fields[i].Type == frame.TypeNone && (got == "") == (columns[i] == "") {
 				continue // of a protocol tshark writes a description
 			}
 			if wrong++; wrong < 6000 {
@@ -73,6 +88,17 @@ func compareWithTshark(t *testing.T, frames []frametest.Named, views []frame.Vie
 		}
 	}
 	t.Logf("%d frames, %d fields, %d differences", len(views), len(fields), wrong)
+}
+
+// canonical writes IPv6 addresses as RFC 5952 does; tshark writes ::1.2.3.4.
+func canonical(s string) string {
+	all := strings.Split(s, "|")
+	for i := range all {
+		if a, err := netip.ParseAddr(all[i]); err == nil {
+			all[i] = netip.AddrFrom16(a.As16()).String()
+		}
+	}
+	return strings.Join(all, "|")
 }
 
 // fieldText writes all values of a field as `tshark -T fields` does.

@@ -311,6 +311,56 @@ func Mutated(n int, seed uint64) []Named {
 	return all
 }
 
+// Beyond tells whether a frame is among those that package frame documents to
+// read otherwise than Wireshark does (doc.go).
+func Beyond(f frame.Frame) bool {
+	for d := f.Decode(); d != nil; {
+		var quoted *frame.Decoded
+		switch {
+		case d.ARP != nil:
+			return d.ARP.HardwareType == 0x13 // ATM
+		case d.STP != nil:
+			return string(d.Dst[:5]) == "\x01\x80\xc2\x00\x00" && d.Dst[5]&0xf0 == 0x20 // GARP
+		case d.EtherType == 0x8181:
+			return true // an STP of its own
+		case d.EtherType == 0x0800 && d.IPv4 == nil && d.IPv6 != nil:
+			return true
+		}
+		if h := d.IPv4; h != nil && (h.HeaderLen > 20 || beyondIP(h.Proto) || h.Proto == 0 || h.Proto == 43 || h.Proto == 44 || h.Proto == 60) {
+			return true
+		}
+		if h := d.IPv6; h != nil && (beyondIP(h.Upper) || h.Upper == 2) {
+			return true
+		}
+		if m := d.ICMP; m != nil {
+			quoted = m.Quoted
+			if m.Type == 9 || quoted != nil && m.Word>>16&0xff != 0 {
+				return true
+			}
+		}
+		if m := d.ICMPv6; m != nil {
+			quoted = m.Quoted
+			if m.Type >= 138 && m.Type != 143 || quoted != nil && m.Body[0] != 0 {
+				return true
+			}
+		}
+		if m := d.IGMP; m != nil && m.Group.Is4() && m.Type != 0x11 && m.Type != 0x12 && m.Type != 0x16 && m.Type != 0x17 {
+			return true
+		}
+		if quoted != nil && quoted.IPv4 == nil && quoted.IPv6 == nil {
+			return true
+		}
+		if quoted != nil && quoted.TCP != nil && quoted.TCP.HeaderLen > 20 {
+			return true
+		}
+		d = quoted
+	}
+	return false
+}
+
+// beyondIP are protocols that Wireshark decodes by protocols known here.
+func beyondIP(proto uint8) bool { return proto == 143 || proto == 97 }
+
 // Views numbers frames and gives them the rest that a capture says.
 func Views(frames []Named) []frame.View {
 	points := [...]string{"c1:eth0", "c2:eth0", "sw:p1"}
