@@ -4,16 +4,13 @@ import "netverify/frame"
 
 // ICMPv6 types of hosts and routers that announce themselves unasked.
 const (
-	mldQuery    = 130 // RFC 2710, RFC 3810
-	mldReport1  = 131 // RFC 2710
-	mldDone     = 132 // RFC 2710
-	routerSol   = 133 // RFC 4861 4.1
-	routerAdv   = 134 // RFC 4861 4.2
-	neighbSol   = 135 // RFC 4861 4.3
-	neighbAdv   = 136 // RFC 4861 4.4
-	mldReport2  = 143 // RFC 3810
-	icmpEchoReq = 8
-	icmp6EchoRq = 128
+	mldQuery   = 130 // RFC 2710, RFC 3810
+	mldReport1 = 131 // RFC 2710
+	mldDone    = 132 // RFC 2710
+	routerSol  = 133 // RFC 4861 4.1
+	routerAdv  = 134 // RFC 4861 4.2
+	neighbSol  = 135 // RFC 4861 4.3
+	mldReport2 = 143 // RFC 3810
 )
 
 // chatter tells whether a frame without a tag is of the kind that stacks and

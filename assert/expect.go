@@ -115,6 +115,7 @@ type CaseStep struct {
 	Strict bool     // noise matches too
 	From   string   // "c1:eth0": the interface that the stimulus leaves by; "" where the step sends nothing
 	Ping   *Request // set for ping and arping
+	Sent   int      // how many frames a `send` puts on the wire; 0 where that is not known
 	Expect []Expectation
 }
 

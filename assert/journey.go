@@ -1,17 +1,14 @@
 package assert
 
-import (
-	"strings"
-
-	"netverify/frame"
-)
+import "netverify/frame"
 
 // Journey is the way of one frame through the taps: a tree, because bridges
-// and macvlan hand out clones.
+// and macvlan hand out clones. A frame that was sent again, identical to the
+// last bit, grows a second tree.
 type Journey struct {
 	Key   string // frame.Frame.Key: equal wherever the same frame was seen
 	Seq   int    // number in the tag of a marked frame
-	Stops []Stop // in order of observation
+	Stops []Stop // in order of time, parents first
 }
 
 // Stop is one observation of a journey.
@@ -23,7 +20,7 @@ type Stop struct {
 }
 
 // Journeys joins observations into journeys, in order of first appearance.
-// Only the observations at the given indexes are looked at.
+// Only the observations at the given indexes are looked at, which must exist.
 func Journeys(g Graph, rec *frame.Recording, indexes []int) []Journey {
 	type id struct {
 		key string
@@ -31,86 +28,37 @@ func Journeys(g Graph, rec *frame.Recording, indexes []int) []Journey {
 	}
 	var order []id
 	groups := make(map[id][]int)
+	keys := keyCache{}
 	for _, i := range indexes {
 		o := &rec.Observations[i]
-		k := id{o.Frame.Key(), o.Seq}
+		k := id{keys.of(o.Frame), o.Seq}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
 		groups[k] = append(groups[k], i)
 	}
-	edges := g.into()
+	j := newJoiner(g, rec)
 	out := make([]Journey, 0, len(order))
 	for _, k := range order {
-		out = append(out, Journey{Key: k.key, Seq: k.seq, Stops: join(edges, rec, groups[k])})
+		out = append(out, Journey{Key: k.key, Seq: k.seq, Stops: j.join(groups[k])})
 	}
 	return out
 }
 
-// into indexes a graph by where its edges end.
-func (g Graph) into() map[Hop][]Edge {
-	m := make(map[Hop][]Edge, len(g))
-	for _, e := range g {
-		m[e.To] = append(m[e.To], e)
-	}
-	return m
-}
+// keyCache spares the digest of frames that are equal to the last bit, as they
+// are at most taps that one passes.
+type keyCache map[string]string
 
-// join finds for each observation the one it came from: the latest earlier one
-// at a hop next to it that did not go there already. Order: within a node as
-// the tap saw it, between nodes by the kernel's clock, and where a clone shares
-// its timestamp with the original, by adjacency.
-func join(edges map[Hop][]Edge, rec *frame.Recording, indexes []int) []Stop {
-	stops := make([]Stop, 0, len(indexes))
-	for _, i := range indexes {
-		o := &rec.Observations[i]
-		hop := Hop{rec.Points[o.Point].Name(), o.Dir}
-		stop := Stop{Observation: i, Hop: hop, Parent: parent(edges[hop], stops, hop, rec, o)}
-		stops = append(stops, stop)
-		if stop.Parent >= 0 {
-			p := &stops[stop.Parent]
-			p.Next = append(p.Next, len(stops)-1)
-		}
+func (c keyCache) of(f frame.Frame) string {
+	if f.CapLen() < f.Len() {
+		return f.Key()
 	}
-	return stops
-}
-
-func parent(edges []Edge, stops []Stop, hop Hop, rec *frame.Recording, o *frame.Observation) int {
-	best := -1
-	for j := range stops {
-		p := &rec.Observations[stops[j].Observation]
-		if p.At > o.At || wentTo(stops, j, hop) {
-			continue
-		}
-		for _, e := range edges {
-			if e.From == stops[j].Hop && rewritten(p, o) == e.Routed {
-				best = j
-			}
-		}
+	key, ok := c[string(f.Bytes())]
+	if !ok {
+		key = f.Key()
+		c[string(f.Bytes())] = key
 	}
-	return best
-}
-
-func wentTo(stops []Stop, j int, hop Hop) bool {
-	for _, n := range stops[j].Next {
-		if stops[n].Hop == hop {
-			return true
-		}
-	}
-	return false
-}
-
-// rewritten tells whether a router stood between two observations of one
-// packet: it has lost some of its lifetime.
-func rewritten(p, o *frame.Observation) bool {
-	a, b := p.Frame.Decode(), o.Frame.Decode()
-	switch {
-	case a.IPv4 != nil && b.IPv4 != nil:
-		return a.IPv4.TTL != b.IPv4.TTL
-	case a.IPv6 != nil && b.IPv6 != nil:
-		return a.IPv6.HopLimit != b.IPv6.HopLimit
-	}
-	return false
+	return key
 }
 
 // Branches returns every way from where the frame first appeared to where it
@@ -118,51 +66,41 @@ func rewritten(p, o *frame.Observation) bool {
 func (j *Journey) Branches() [][]int {
 	var out [][]int
 	for i := range j.Stops {
-		if len(j.Stops[i].Next) > 0 {
-			continue
+		if len(j.Stops[i].Next) == 0 {
+			out = append(out, j.branch(i))
 		}
-		var branch []int
-		for k := i; k >= 0; k = j.Stops[k].Parent {
-			branch = append(branch, k)
-		}
-		for a, b := 0, len(branch)-1; a < b; a, b = a+1, b-1 {
-			branch[a], branch[b] = branch[b], branch[a]
-		}
-		out = append(out, branch)
 	}
 	return out
 }
 
-// journeyOf renders the journey of the frame of one observation, a line a tap.
-// Clones are indented below the stop that they left from.
-func (s *scope) journeyOf(i int) []string {
-	for _, j := range Journeys(s.c.Graph, s.rec, s.obs) {
-		for _, stop := range j.Stops {
-			if stop.Observation == i {
-				return s.render(&j)
-			}
-		}
+// branch is the way to one stop.
+func (j *Journey) branch(i int) []int {
+	n := 0
+	for k := i; k >= 0; k = j.Stops[k].Parent {
+		n++
 	}
-	return []string{s.line(i)}
+	branch := make([]int, n)
+	for k := i; k >= 0; k = j.Stops[k].Parent {
+		n--
+		branch[n] = k
+	}
+	return branch
 }
 
-func (s *scope) render(j *Journey) []string {
-	var lines []string
-	var walk func(i, depth int)
-	walk = func(i, depth int) {
-		lines = append(lines, strings.Repeat("  ", depth)+s.line(j.Stops[i].Observation))
-		next := j.Stops[i].Next
-		if len(next) > 1 {
-			depth++
-		}
-		for _, n := range next {
-			walk(n, depth)
-		}
+// root is where the tree of a stop begins.
+func (j *Journey) root(i int) int {
+	for j.Stops[i].Parent >= 0 {
+		i = j.Stops[i].Parent
 	}
-	for i := range j.Stops {
-		if j.Stops[i].Parent < 0 {
-			walk(i, 0)
-		}
+	return i
+}
+
+// treeOf tells for each stop whether it belongs to the tree of a root.
+func (j *Journey) treeOf(root int) []bool {
+	in := make([]bool, len(j.Stops))
+	in[root] = true
+	for n := root + 1; n < len(in); n++ {
+		in[n] = j.Stops[n].Parent >= 0 && in[j.Stops[n].Parent]
 	}
-	return lines
+	return in
 }

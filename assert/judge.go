@@ -2,57 +2,141 @@ package assert
 
 import (
 	"fmt"
-	"time"
 
-	"netverify/filter"
 	"netverify/frame"
 )
 
-// Judge compares a recording with the expectations of its scenario and returns
-// one check for each expectation, in their order, with the outcome of the whole.
+// Judge compares a sealed recording with the expectations of its scenario and
+// returns one check for each expectation, in their order, with the outcome of
+// the whole.
 func Judge(c *Case, rec *frame.Recording) ([]Check, Outcome, string) {
 	var checks []Check
+	j := newJudging(c, rec, true)
 	for i := range c.Steps {
-		checks = append(checks, JudgeStep(c, rec, i)...)
+		checks = append(checks, j.step(i)...)
 	}
 	outcome, reason := Overall(checks)
 	return checks, outcome, reason
 }
 
-// JudgeStep judges one step. A recording that is still growing may be asked as
-// well: a positive that has not come yet is then not a pass.
+// JudgeStep judges one step of a recording that may still be growing: a
+// positive that has not come yet is then not a pass. What the taps have lost,
+// and that the last fence came after all else, is known only of a sealed
+// recording: the verdict that counts is Judge's.
 func JudgeStep(c *Case, rec *frame.Recording, step int) []Check {
-	cs := &c.Steps[step]
-	checks := make([]Check, 0, len(cs.Expect))
-	s := newScope(c, rec, step)
-	for i := range cs.Expect {
-		e := &cs.Expect[i]
-		k := Check{Step: step, Name: cs.Name, Kind: e.Kind, Text: e.Text, Line: e.Line}
-		if s == nil {
-			k.Outcome, k.Reason = Inconclusive, "the step was not run"
-		} else {
-			s.judge(e, &k)
-		}
-		checks = append(checks, k)
-	}
-	return checks
+	return newJudging(c, rec, false).step(step)
 }
 
 // Overall is the outcome of a scenario with these checks: a failure outweighs
 // everything, an error what is merely inconclusive, and no checks at all prove
-// nothing.
+// nothing. Only checks that passed, all of them, make a pass.
 func Overall(checks []Check) (Outcome, string) {
 	if len(checks) == 0 {
 		return Error, "the scenario checks nothing"
 	}
 	for _, o := range []Outcome{Fail, Error, Inconclusive} {
-		for _, k := range checks {
-			if k.Outcome == o {
-				return o, k.Name + ": " + k.Reason
+		for i := range checks {
+			if checks[i].Outcome == o {
+				return o, checks[i].headline()
 			}
 		}
 	}
+	for i := range checks {
+		if checks[i].Outcome != Pass {
+			return Error, checks[i].headline() + "not judged"
+		}
+	}
 	return Pass, ""
+}
+
+// headline is what stands for the scenario: the step, what it expected there,
+// and what came instead.
+func (k *Check) headline() string {
+	text := k.Name + ": "
+	if k.Text != "" {
+		text += k.Text + "; "
+	}
+	return text + k.Reason
+}
+
+// judging is what all steps of one recording share.
+type judging struct {
+	c       *Case
+	rec     *frame.Recording
+	sealed  bool
+	broken  string         // why the recording cannot be judged; "" if it can
+	names   []string       // of the points
+	points  map[string]int // by name
+	matched map[question]bool
+}
+
+// question asks whether a filter, with its addresses, matches anything.
+type question struct {
+	filter string
+	strict bool
+}
+
+func newJudging(c *Case, rec *frame.Recording, sealed bool) *judging {
+	j := &judging{
+		c: c, rec: rec, sealed: sealed, broken: contradiction(rec),
+		points: make(map[string]int), matched: make(map[question]bool),
+	}
+	for i := range rec.Points {
+		name := rec.Points[i].Name()
+		j.names = append(j.names, name)
+		if _, twice := j.points[name]; !twice {
+			j.points[name] = i
+		}
+	}
+	return j
+}
+
+// contradiction finds what no run can have recorded: evidence read from a file
+// may have been tampered with.
+func contradiction(rec *frame.Recording) string {
+	for i := range rec.Observations {
+		if p := rec.Observations[i].Point; p < 0 || p >= len(rec.Points) {
+			return fmt.Sprintf("frame #%d was seen at a point that the recording does not name", i+1)
+		}
+	}
+	for i := range rec.Steps {
+		if r := &rec.Steps[i]; r.First < 0 || r.Count < 0 || r.First > len(rec.Observations)-r.Count {
+			return fmt.Sprintf("step %d claims frames that the recording does not have", i+1)
+		}
+	}
+	return ""
+}
+
+func (j *judging) step(step int) []Check {
+	cs := &j.c.Steps[step]
+	checks := make([]Check, len(cs.Expect))
+	var s *scope
+	outcome, reason := j.unfit(step)
+	if outcome == 0 {
+		s = newScope(j, step)
+	}
+	for i := range cs.Expect {
+		e, k := &cs.Expect[i], &checks[i]
+		*k = Check{Step: step, Name: cs.Name, Kind: e.Kind, Text: e.Text, Line: e.Line, Outcome: outcome, Reason: reason}
+		if s != nil {
+			s.judge(e, k)
+		}
+	}
+	return checks
+}
+
+// unfit says why a step cannot be judged at all; 0 if it can.
+func (j *judging) unfit(step int) (Outcome, string) {
+	if j.broken != "" {
+		return Error, "the recording contradicts itself: " + j.broken
+	}
+	if step >= len(j.rec.Steps) {
+		return Inconclusive, "the step was not run"
+	}
+	if got, want := j.rec.Steps[step].Name, j.c.Steps[step].Name; got != want {
+		return Error, fmt.Sprintf("the recording is of another scenario, or of an older version of it: its step %d is %q", step+1, got)
+	}
+	return 0, ""
 }
 
 func (s *scope) judge(e *Expectation, k *Check) {
@@ -64,7 +148,7 @@ func (s *scope) judge(e *Expectation, k *Check) {
 	case KindAnswer:
 		s.answer(e, k)
 	case KindReply:
-		s.reply(e.Reply, k)
+		s.reply(e, k)
 	case KindPath:
 		s.path(e, k)
 	case KindState:
@@ -72,91 +156,14 @@ func (s *scope) judge(e *Expectation, k *Check) {
 	case KindFails:
 		s.fails(e, k)
 	default:
-		k.Outcome, k.Reason = Error, fmt.Sprintf("expectation of unknown kind %d", e.Kind)
+		k.err("expectation of unknown kind %d", e.Kind)
 	}
 }
 
-// scope is what one step's expectations may look at.
-type scope struct {
-	c    *Case
-	cs   *CaseStep
-	rec  *frame.Recording
-	step int
-	r    *frame.StepRecord
-	obs  []int // observations of the step that expectations may match
+func (k *Check) fail(format string, args ...any) {
+	k.Outcome, k.Reason = Fail, fmt.Sprintf(format, args...)
 }
 
-func newScope(c *Case, rec *frame.Recording, step int) *scope {
-	if step >= len(rec.Steps) {
-		return nil
-	}
-	s := &scope{c: c, cs: &c.Steps[step], rec: rec, step: step, r: &rec.Steps[step]}
-	for i := s.r.First; i < s.r.First+s.r.Count; i++ {
-		if s.counts(&rec.Observations[i]) {
-			s.obs = append(s.obs, i)
-		}
-	}
-	return s
+func (k *Check) err(format string, args ...any) {
+	k.Outcome, k.Reason = Error, fmt.Sprintf(format, args...)
 }
-
-// counts tells whether an observation of the step's time is a frame of the
-// step: not a fence, not a straggler of another step, not background chatter
-// (unless the step is strict).
-func (s *scope) counts(o *frame.Observation) bool {
-	switch o.Mark {
-	case frame.Fence:
-		return false
-	case frame.Stimulus:
-		return o.Step == s.step
-	}
-	return s.cs.Strict || !chatter(o.Frame.Decode())
-}
-
-// match returns the observations of the step at a place that pass the filter.
-func (s *scope) match(at Place, m *filter.Matcher) []int {
-	var found []int
-	for _, i := range s.obs {
-		if s.at(i, at) && s.passes(i, m) {
-			found = append(found, i)
-		}
-	}
-	return found
-}
-
-func (s *scope) at(i int, p Place) bool {
-	o := &s.rec.Observations[i]
-	return (p.Dir == 0 || p.Dir == o.Dir) && s.rec.Points[o.Point].Name() == p.Point
-}
-
-func (s *scope) passes(i int, m *filter.Matcher) bool {
-	if m == nil {
-		return true
-	}
-	o := &s.rec.Observations[i]
-	v := frame.View{
-		Frame: o.Frame, Number: i + 1, Interface: s.rec.Points[o.Point].Name(),
-		At: o.At, Dir: o.Dir, ChecksumPending: o.ChecksumPending,
-	}
-	return m.Match(&v)
-}
-
-// bind gives the filter the addresses that the interfaces had in this step.
-func (s *scope) bind(f *filter.Filter, k *Check) (*filter.Matcher, bool) {
-	if f == nil {
-		return nil, true
-	}
-	m, err := f.Bind(s.r.Bindings)
-	if err != nil {
-		k.Outcome, k.Reason = Error, err.Error()
-		return nil, false
-	}
-	return m, true
-}
-
-// line describes one observation: "#12 sw:p1 in  ARP Who has ...".
-func (s *scope) line(i int) string {
-	o := &s.rec.Observations[i]
-	return fmt.Sprintf("#%d %s %s  %s", i+1, s.rec.Points[o.Point].Name(), o.Dir, o.Frame.Summary())
-}
-
-func (s *scope) proven() time.Duration { return time.Duration(s.r.Proven) }

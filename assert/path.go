@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"netverify/filter"
@@ -9,86 +10,163 @@ import (
 )
 
 // path: each frame that the step sent went, from its first appearance to its
-// last, along exactly these stops. Clones may have gone elsewhere: never says
-// where they must not.
+// last, along exactly these stops, and went no further. Clones may have gone
+// elsewhere: never says where they must not.
 func (s *scope) path(e *Expectation, k *Check) {
-	matchers := make([]*filter.Matcher, len(e.Path))
+	if len(e.Path) == 0 {
+		k.err("a path without a stop: nothing is checked")
+		return
+	}
+	f := follower{scope: s, path: e.Path, matchers: make([]*filter.Matcher, len(e.Path))}
 	for i, w := range e.Path {
 		m, ok := s.bind(w.Frames, k)
 		if !ok {
 			return
 		}
-		matchers[i] = m
+		f.matchers[i] = m
 	}
 	sent := s.sent()
-	if len(sent) == 0 {
-		s.absent(k, Fail, "the frame was not seen leaving "+s.cs.From, s.missing(Place{s.cs.From, frame.Out}))
-		return
-	}
-	for i := range sent {
-		j := &sent[i]
-		branch, reason := s.follow(j, e.Path, matchers)
-		if branch == nil {
-			s.absent(k, Fail, reason, s.missing(e.Path[len(e.Path)-1].Place))
-			k.Journey = s.render(j)
+	for _, d := range sent {
+		if !f.follow(d, k) {
 			return
 		}
-		for _, b := range branch {
-			k.Frames = append(k.Frames, j.Stops[b].Observation)
-		}
 	}
-	k.Outcome = Pass
+	if want := s.toSend(); len(sent) < want {
+		s.absent(k, Fail, fmt.Sprintf("%d of %d frames were seen leaving %s%s", len(sent), want, s.cs.From, s.ownError()),
+			nil, Place{s.cs.From, frame.Out})
+		return
+	}
+	s.absent(k, Pass, "", nil, e.Path[len(e.Path)-1].Place)
 }
 
-// sent are the journeys of what the step put on the wire: the echo requests of
-// a ping, the ARP requests of an arping, the frames of a send.
-func (s *scope) sent() []Journey {
-	own := s.stimuli()
-	var out []Journey
-	for _, j := range Journeys(s.c.Graph, s.rec, s.obs) {
-		d := s.rec.Observations[j.Stops[0].Observation].Frame.Decode()
-		switch {
-		case !own[j.Key]:
-		case s.cs.Ping == nil, s.cs.Ping.ARP && d.ARP != nil, isEchoRequest(d):
-			out = append(out, j)
-		}
-	}
-	return out
+// departure is one frame that the step's sender put on the wire.
+type departure struct {
+	j    *Journey
+	root int // index into its stops
 }
 
-// follow looks for a branch that equals the path. The reason names the first
-// stop at which the branch that came closest leaves it.
-func (s *scope) follow(j *Journey, path []Waypoint, matchers []*filter.Matcher) ([]int, string) {
-	best, bestReason := -1, ""
-	for _, branch := range j.Branches() {
-		n, reason := s.along(j, branch, path, matchers)
-		if n == len(path) && reason == "" {
-			return branch, ""
-		}
-		if n > best {
-			best, bestReason = n, reason
-		}
+// toSend is how many frames a step should put on the wire, at least one.
+func (s *scope) toSend() int {
+	if s.cs.Ping != nil {
+		return max(s.cs.Ping.Count, 1)
 	}
-	return nil, bestReason
+	return max(s.cs.Sent, 1)
 }
 
-func (s *scope) along(j *Journey, branch []int, path []Waypoint, matchers []*filter.Matcher) (int, string) {
-	for n, w := range path {
+// sent is what the step put on the wire: the echo requests of a ping, the ARP
+// requests of an arping, the frames of a send. Where a frame has no room for
+// the step's tag, a send's are the first that left.
+func (s *scope) sent() []departure {
+	var marked, bare []departure
+	ways := s.journeys()
+	for w := range ways {
+		j := &ways[w]
+		for n := range j.Stops {
+			o := &s.rec.Observations[j.Stops[n].Observation]
+			switch {
+			case j.Stops[n].Parent >= 0 || j.Stops[n].Hop != Hop{s.cs.From, frame.Out} || !s.asks(o):
+			case o.Mark == frame.Stimulus || s.cs.Ping != nil:
+				marked = append(marked, departure{j, n})
+			default:
+				bare = append(bare, departure{j, n})
+			}
+		}
+	}
+	want := 0 // where their number is not known, tags tell what was sent
+	if s.cs.Sent > 0 || len(marked) == 0 {
+		want = s.toSend() - len(marked)
+	}
+	slices.SortStableFunc(bare, func(a, b departure) int { return s.leaves(a) - s.leaves(b) })
+	return append(marked, bare[:min(max(want, 0), len(bare))]...)
+}
+
+func (s *scope) leaves(d departure) int { return d.j.Stops[d.root].Observation }
+
+// asks tells whether a frame is of the kind that the step sends.
+func (s *scope) asks(o *frame.Observation) bool {
+	d := o.Frame.Decode()
+	switch q := s.cs.Ping; {
+	case q == nil:
+		return true
+	case q.ARP:
+		return isARPRequest(d) && d.ARP.TargetIP == q.Target
+	}
+	return isEchoRequest(d) && sameAddr(target(d), s.cs.Ping.Target)
+}
+
+// follower compares journeys with the path that they should be.
+type follower struct {
+	*scope
+	path     []Waypoint
+	matchers []*filter.Matcher
+}
+
+// follow looks for a branch of a frame's way that equals the path. Where there
+// is none, the verdict names the stop at which the branch that came closest
+// leaves the path.
+func (f *follower) follow(d departure, k *Check) bool {
+	best, reason, beyond := -1, "", false
+	in := d.j.treeOf(d.root)
+	for n := range d.j.Stops {
+		if !in[n] || len(d.j.Stops[n].Next) > 0 {
+			continue
+		}
+		branch := d.j.branch(n)
+		along, why := f.along(d.j, branch)
+		if why == "" {
+			for _, b := range branch {
+				k.Frames = append(k.Frames, d.j.Stops[b].Observation)
+			}
+			return true
+		}
+		if along > best {
+			best, reason, beyond = along, why, along == len(f.path)
+		}
+	}
+	k.Frames = []int{f.leaves(d)}
+	k.Journey = f.render(d.j)
+	if len(k.Journey) >= maxTrail {
+		k.Journey = f.tree(nil, d.j, d.root, 0)
+	}
+	if beyond {
+		k.fail("%s", reason)
+		return false
+	}
+	f.absent(k, Fail, reason, nil, f.path[best].Place, f.path[len(f.path)-1].Place)
+	return false
+}
+
+// along tells how many stops a branch has in common with the path, and why it
+// is not the path; "" if it is.
+func (f *follower) along(j *Journey, branch []int) (int, string) {
+	for n, w := range f.path {
 		if n == len(branch) {
-			return n, fmt.Sprintf("expected next at %s; last seen at %s", w.Place, s.line(j.Stops[branch[n-1]].Observation))
+			i := j.Stops[branch[n-1]].Observation
+			return n, fmt.Sprintf("expected next at %s; last seen at %s%s", w.Place, f.line(i), f.detached(j, w.Place))
 		}
 		i := j.Stops[branch[n]].Observation
-		if !s.at(i, w.Place) {
-			return n, fmt.Sprintf("expected %s at %s; seen instead: %s", ordinal(n), w.Place, s.line(i))
+		if !f.at(i, w.Place) {
+			return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s", ordinal(n), w.Place, f.line(i), f.detached(j, w.Place))
 		}
-		if !s.passes(i, matchers[n]) {
-			return n, fmt.Sprintf("at %s the frame does not match %q: %s", w.Place, w.Frames, s.line(i))
+		if !f.passes(i, f.matchers[n]) {
+			return n, fmt.Sprintf("at %s the frame does not match %q: %s", w.Place, w.Frames, f.line(i))
 		}
 	}
-	if len(branch) > len(path) {
-		return len(path), "went on beyond the path: " + s.line(j.Stops[branch[len(path)]].Observation)
+	if len(branch) > len(f.path) {
+		return len(f.path), fmt.Sprintf("expected to end at %s; went on to %s", f.path[len(f.path)-1].Place, f.line(j.Stops[branch[len(f.path)]].Observation))
 	}
-	return len(path), ""
+	return len(f.path), ""
+}
+
+// detached tells of a frame that is at the place, but cannot have come there
+// over any link that the lab has.
+func (f *follower) detached(j *Journey, p Place) string {
+	for _, stop := range j.Stops {
+		if stop.Parent < 0 && f.at(stop.Observation, p) {
+			return fmt.Sprintf("; at %s it appeared out of nothing: %s", p, f.line(stop.Observation))
+		}
+	}
+	return ""
 }
 
 func ordinal(n int) string {

@@ -10,55 +10,98 @@ import (
 )
 
 // reply: what the stack of the asking host handed to the socket that asked.
-func (s *scope) reply(w *ReplyWant, k *Check) {
+func (s *scope) reply(e *Expectation, k *Check) {
+	w := e.Reply
 	switch {
-	case s.cs.Ping == nil:
-		k.Outcome, k.Reason = Error, "the step asks nothing, so nothing can reply"
+	case s.cs.Ping == nil || w == nil:
+		k.err("the step asks nothing, so nothing can reply")
+	case s.cs.Ping.Count < 1:
+		k.err("the step asks %d times: nothing is checked", s.cs.Ping.Count)
+	case w.Count != nil && w.Count.Min <= 0 && w.Count.Max < 0:
+		k.err("any number of replies would do: nothing is checked")
 	case w.None:
 		s.noReply(k)
 	case w.Error != "":
-		s.errorReply(w, k)
+		s.errorReply(e, k)
 	default:
-		s.goodReply(w, k)
+		s.goodReply(e, k)
 	}
 }
 
+func (s *scope) asker() Place { return Place{Point: s.cs.Ping.From, Dir: frame.In} }
+
+// noReply: no answer, and no error of another host either. That the own stack
+// gives up is no answer.
 func (s *scope) noReply(k *Check) {
-	k.Frames = s.replyFrames()
-	for _, r := range s.r.Replies {
-		if r.Error == "" {
-			k.Outcome, k.Reason = Fail, "answered: "+replyText(&r)
-			return
+	for i := range s.r.Replies {
+		r := &s.r.Replies[i]
+		if r.Error != "" && s.self(r.From) {
+			continue
+		}
+		k.Frames = s.replyFrames(r)
+		k.fail("answered: %s", replyText(r))
+		return
+	}
+	s.absent(k, Pass, "", s.asked(), s.asker())
+}
+
+// asked is the control of a missing answer: the question was seen leaving.
+func (s *scope) asked() []string {
+	if s.question(0) >= 0 {
+		return nil
+	}
+	return []string{"no control: the question was not seen leaving " + s.cs.Ping.From + s.ownError()}
+}
+
+// self tells whether an error of this address is the asking host's own: one
+// of its addresses, or one of which no error came in by any of its links.
+func (s *scope) self(a netip.Addr) bool {
+	if !a.IsValid() || a.IsUnspecified() || a.IsLoopback() {
+		return true
+	}
+	node, _, _ := strings.Cut(s.cs.Ping.From, ":")
+	for name, b := range s.r.Bindings {
+		if n, _, _ := strings.Cut(name, ":"); n == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
+			return true
 		}
 	}
-	asker := Place{Point: s.cs.Ping.From, Dir: frame.In}
-	legs := s.missing(asker)
-	if s.question() < 0 {
-		legs = append(legs, "no control: the question was not seen leaving "+s.cs.Ping.From+s.ownError())
-	}
-	k.Frames = nil
-	s.absent(k, Pass, "", legs)
+	return len(s.errorFrames(a)) == 0
 }
 
-func (s *scope) errorReply(w *ReplyWant, k *Check) {
+// errorReply: every request that was reported on met this error, and nothing
+// was answered. Senders of errors limit their rate (RFC 1812 4.3.2.8, RFC 4443
+// 2.4 f), so one error stands for all requests unless a count is asked for.
+func (s *scope) errorReply(e *Expectation, k *Check) {
+	w := e.Reply
 	from, ok := s.address(w.From, k)
 	if !ok {
 		return
 	}
-	var got []string
-	for _, r := range s.r.Replies {
-		if r.Error == w.Error && (!from.IsValid() || r.From == from) {
-			k.Outcome = Pass
+	want := "expected " + w.Error + fromText(from)
+	got := make(map[int]int)
+	for i := range s.r.Replies {
+		r := &s.r.Replies[i]
+		k.Frames = s.replyFrames(r)
+		switch {
+		case r.Error != w.Error || from.IsValid() && !sameAddr(r.From, from):
+			k.fail("%s; got %s", want, replyText(r))
+			return
+		case s.late(r.At, e.Within):
+			k.fail("%s within %v; got %s after %v", want, e.Within, replyText(r), s.after(r.At))
 			return
 		}
-		got = append(got, replyText(&r))
+		got[r.Seq]++
 	}
-	if len(got) > 0 {
-		k.Outcome, k.Reason = Fail, fmt.Sprintf("expected %s%s; got %s", w.Error, fromText(from), strings.Join(got, ", "))
-		return
+	switch {
+	case len(got) == 0:
+		text, journey := s.whereabouts(0)
+		k.Journey = journey
+		s.absent(k, Fail, want+"; the stack reported nothing"+text, nil, s.asker())
+	case w.Count == nil:
+		k.Outcome = Pass
+	default:
+		s.tally(*w.Count, k, got)
 	}
-	s.absent(k, Fail, fmt.Sprintf("expected %s%s; the stack reported nothing", w.Error, fromText(from)),
-		s.missing(Place{Point: s.cs.Ping.From, Dir: frame.In}))
 }
 
 func fromText(a netip.Addr) string {
@@ -70,171 +113,116 @@ func fromText(a netip.Addr) string {
 
 // goodReply: every request answered as often as asked for (once), by the
 // target, with the TTL and MAC that were asked for.
-func (s *scope) goodReply(w *ReplyWant, k *Check) {
-	from, ok := s.address(w.From, k)
+func (s *scope) goodReply(e *Expectation, k *Check) {
+	from, ok := s.address(e.Reply.From, k)
 	if !ok {
 		return
 	}
 	if !from.IsValid() {
 		from = s.cs.Ping.Target
 	}
-	mac, ok := s.mac(w.MAC, k)
+	mac, ok := s.mac(e.Reply.MAC, k)
 	if !ok {
 		return
 	}
-	k.Frames = s.replyFrames()
 	answers := make(map[int]int)
-	for _, r := range s.r.Replies {
-		switch {
-		case r.Error != "":
-			k.Outcome, k.Reason = Fail, "expected an answer; got "+replyText(&r)
-			return
-		case r.From != from:
-			k.Outcome, k.Reason = Fail, fmt.Sprintf("expected an answer of %s; got %s", from, replyText(&r))
-			return
-		case w.TTL != 0 && r.TTL != w.TTL:
-			k.Outcome, k.Reason = Fail, fmt.Sprintf("expected ttl %d; got %s", w.TTL, replyText(&r))
-			return
-		case mac != nil && net.HardwareAddr(r.MAC[:]).String() != mac.String():
-			k.Outcome, k.Reason = Fail, fmt.Sprintf("expected %s; got %s", mac, replyText(&r))
+	for i := range s.r.Replies {
+		r := &s.r.Replies[i]
+		if why := s.wrong(e, r, from, mac); why != "" {
+			k.Frames = s.replyFrames(r)
+			k.fail("%s; got %s", why, replyText(r))
+			if r.Error != "" {
+				text, journey := s.whereabouts(r.Seq)
+				k.Reason, k.Journey = k.Reason+text, journey
+			}
 			return
 		}
 		answers[r.Seq]++
 	}
-	s.answers(w, k, answers)
+	k.Frames = s.replyFrames(nil)
+	want := Range{1, 1}
+	if e.Reply.Count != nil {
+		want = *e.Reply.Count
+	}
+	s.tally(want, k, answers)
 }
 
-func (s *scope) answers(w *ReplyWant, k *Check, answers map[int]int) {
-	want := Range{1, 1}
-	if w.Count != nil {
-		want = *w.Count
+// wrong says what was expected in the place of a reply, "" if it is right.
+func (s *scope) wrong(e *Expectation, r *frame.Reply, from netip.Addr, mac net.HardwareAddr) string {
+	w := e.Reply
+	switch {
+	case r.Error != "":
+		return "expected an answer of " + from.String()
+	case !sameAddr(r.From, from):
+		return "expected an answer of " + from.String()
+	case w.TTL != 0 && r.TTL != w.TTL:
+		return fmt.Sprintf("expected ttl %d", w.TTL)
+	case mac != nil && net.HardwareAddr(r.MAC[:]).String() != mac.String():
+		return fmt.Sprintf("expected %s is at %s", from, mac)
+	case s.late(r.At, e.Within):
+		return fmt.Sprintf("expected an answer within %v, and it took %v", e.Within, s.after(r.At))
+	case !s.cs.Ping.ARP && (r.Seq < 1 || r.Seq > s.cs.Ping.Count):
+		return fmt.Sprintf("expected answers to requests 1 to %d", s.cs.Ping.Count)
 	}
-	for q := 1; q <= s.cs.Ping.Count; q++ {
-		n := answers[q]
-		if n >= want.Min && (want.Max < 0 || n <= want.Max) {
-			continue
+	return ""
+}
+
+// tally settles how often each request was answered. ARP replies do not say
+// which request they answer: only their sum can be compared.
+func (s *scope) tally(want Range, k *Check, answers map[int]int) {
+	asked := s.cs.Ping.Count
+	if s.cs.Ping.ARP {
+		total := 0
+		for _, n := range answers {
+			total += n
 		}
-		legs := s.missing(Place{Point: s.cs.Ping.From, Dir: frame.In})
-		reason := fmt.Sprintf("request %d of %d was answered %s, expected %s", q, s.cs.Ping.Count, times(n), want)
-		if n == 0 {
-			reason = fmt.Sprintf("request %d of %d was never answered%s", q, s.cs.Ping.Count, s.ownError())
-			if heard := s.replyFrames(); len(heard) > 0 {
-				reason += "; an answer did reach the interface, but the stack dropped it: " + s.line(heard[0])
-			}
-			if i := s.question(); i >= 0 {
-				k.Journey = s.journeyOf(i)
-			}
-		}
-		if n > want.Max && want.Max >= 0 {
-			k.Outcome, k.Reason = Fail, reason
+		sum := Range{want.Min * asked, want.Max * asked}
+		if !sum.holds(total) {
+			s.miscounted(k, 0, total, sum, fmt.Sprintf("%d request(s) were answered %s, expected %s", asked, times(total), sum))
 			return
 		}
-		s.absent(k, Fail, reason, legs)
-		return
+	} else {
+		for q := 1; q <= asked; q++ {
+			if n := answers[q]; !want.holds(n) {
+				s.miscounted(k, q, n, want, fmt.Sprintf("request %d of %d was answered %s, expected %s", q, asked, times(n), want))
+				return
+			}
+		}
 	}
-	if want.Max < 0 {
+	switch {
+	case want.Max < 0:
 		k.Outcome = Pass
+	case len(answers) == 0:
+		s.absent(k, Pass, "", s.asked(), s.asker())
+	default:
+		s.absent(k, Pass, "", nil, s.asker())
+	}
+}
+
+func (s *scope) miscounted(k *Check, q, n int, want Range, reason string) {
+	if want.Max >= 0 && n > want.Max {
+		k.fail("%s", reason)
 		return
 	}
-	s.absent(k, Pass, "", s.missing(Place{Point: s.cs.Ping.From, Dir: frame.In}))
+	text, journey := s.whereabouts(q)
+	k.Journey = journey
+	s.absent(k, Fail, reason+text, nil, s.asker())
 }
 
 // ownError is what the asking stack said where it could not even send.
 func (s *scope) ownError() string {
-	for _, r := range s.r.Replies {
-		if r.Error != "" {
-			return " (" + replyText(&r) + ")"
+	for i := range s.r.Replies {
+		if r := &s.r.Replies[i]; r.Error != "" {
+			return " (" + replyText(r) + ")"
 		}
 	}
 	return ""
 }
 
-// question is the first frame by which the step's question left its sender:
-// the echo request, or the address resolution that comes before it. -1: none.
-func (s *scope) question() int {
-	for _, i := range s.obs {
-		d := s.rec.Observations[i].Frame.Decode()
-		if !s.at(i, Place{s.cs.Ping.From, frame.Out}) {
-			continue
-		}
-		if isEchoRequest(d) || d.ARP != nil && d.ARP.Op == 1 || d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol {
-			return i
-		}
-	}
-	return -1
-}
-
-func isEchoRequest(d *frame.Decoded) bool {
-	return d.ICMP != nil && d.ICMP.Type == icmpEchoReq || d.ICMPv6 != nil && d.ICMPv6.Type == icmp6EchoRq
-}
-
-// replyFrames are the answers as they came in at the asking interface.
-func (s *scope) replyFrames() []int {
-	var found []int
-	for _, i := range s.obs {
-		d := s.rec.Observations[i].Frame.Decode()
-		if !s.at(i, Place{s.cs.Ping.From, frame.In}) {
-			continue
-		}
-		switch {
-		case s.cs.Ping.ARP:
-			if d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == s.cs.Ping.Target {
-				found = append(found, i)
-			}
-		case d.ICMP != nil && d.ICMP.Type == 0, d.ICMPv6 != nil && d.ICMPv6.Type == 129:
-			found = append(found, i)
-		}
-	}
-	return found
-}
-
-// address resolves an address or "@node:interface"; "" gives the zero Addr.
-func (s *scope) address(text string, k *Check) (netip.Addr, bool) {
-	if text == "" {
-		return netip.Addr{}, true
-	}
-	if name, ok := strings.CutPrefix(text, "@"); ok {
-		b, known := s.r.Bindings[name]
-		a := b.IPv4
-		if s.cs.Ping.Target.Is6() {
-			a = b.IPv6
-		}
-		if !known || !a.IsValid() {
-			k.Outcome, k.Reason = Error, text+" has no address of the target's family in this step"
-			return a, false
-		}
-		return a, true
-	}
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		k.Outcome, k.Reason = Error, err.Error()
-		return a, false
-	}
-	return a, true
-}
-
-func (s *scope) mac(text string, k *Check) (net.HardwareAddr, bool) {
-	if text == "" {
-		return nil, true
-	}
-	if name, ok := strings.CutPrefix(text, "@"); ok {
-		b, known := s.r.Bindings[name]
-		if !known {
-			k.Outcome, k.Reason = Error, text+" does not exist in this step"
-			return nil, false
-		}
-		return b.MAC[:], true
-	}
-	m, err := net.ParseMAC(text)
-	if err != nil {
-		k.Outcome, k.Reason = Error, err.Error()
-		return nil, false
-	}
-	return m, true
-}
-
 func replyText(r *frame.Reply) string {
 	switch {
+	case r.Error != "" && !r.From.IsValid():
+		return fmt.Sprintf("%s for request %d", r.Error, r.Seq)
 	case r.Error != "":
 		return fmt.Sprintf("%s from %s for request %d", r.Error, r.From, r.Seq)
 	case r.TTL == 0:

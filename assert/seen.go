@@ -3,7 +3,9 @@ package assert
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"netverify/filter"
 	"netverify/frame"
 )
 
@@ -15,16 +17,12 @@ func (s *scope) never(e *Expectation, k *Check) {
 		return
 	}
 	if found := s.match(e.At, m); len(found) > 0 {
-		k.Outcome, k.Frames = Fail, found
-		k.Reason = fmt.Sprintf("seen %s, first %s", times(len(found)), s.line(found[0]))
+		k.Frames = found
+		k.fail("seen %s at %s, first %s", times(len(found)), e.At, s.line(found[0]))
 		k.Journey = s.journeyOf(found[0])
 		return
 	}
-	legs := s.missing(e.At)
-	if !s.control(m) {
-		legs = append(legs, fmt.Sprintf("no control: the filter %q matched nothing anywhere in the recording", m))
-	}
-	s.absent(k, Pass, "", legs)
+	s.absent(k, Pass, "", s.control(m), e.At)
 }
 
 // seen: frames of the step pass the filter at the place, as many as asked for.
@@ -33,95 +31,134 @@ func (s *scope) seen(e *Expectation, k *Check) {
 	if !ok {
 		return
 	}
-	s.counted(e, k, s.match(e.At, m))
+	s.counted(&sight{Expectation: e, m: m, found: s.match(e.At, m)}, k)
 }
 
-// answer: as seen, but what the step itself sent does not count.
+// answer: as seen, but a frame that the step's own sender put on the wire is
+// none, wherever it is seen again.
 func (s *scope) answer(e *Expectation, k *Check) {
 	m, ok := s.bind(e.Frames, k)
 	if !ok {
 		return
 	}
-	own := s.stimuli()
-	found := slices.DeleteFunc(s.match(e.At, m), func(i int) bool {
-		return own[s.rec.Observations[i].Frame.Key()]
-	})
-	s.counted(e, k, found)
+	t := &sight{Expectation: e, m: m}
+	for _, i := range s.match(e.At, m) {
+		if s.own(i) {
+			t.own = append(t.own, i)
+		} else {
+			t.found = append(t.found, i)
+		}
+	}
+	s.counted(t, k)
 }
 
-func (s *scope) counted(e *Expectation, k *Check, found []int) {
+// sight is what came of a seen or an answer.
+type sight struct {
+	*Expectation
+	m     *filter.Matcher
+	found []int
+	own   []int // pass the filter, but are the question and not the answer
+}
+
+func (s *scope) counted(t *sight, k *Check) {
 	want := Range{1, -1}
-	if e.Count != nil {
-		want = *e.Count
+	if t.Count != nil {
+		want = *t.Count
 	}
-	k.Frames = found
-	n := len(found)
+	if want.Min <= 0 && want.Max < 0 {
+		k.err("any number of frames would do: nothing is checked")
+		return
+	}
+	k.Frames = t.found
+	n := len(t.found)
+	inTime := slices.DeleteFunc(slices.Clone(t.found), func(i int) bool {
+		return s.late(s.rec.Observations[i].At, t.Within)
+	})
 	switch {
 	case want.Max >= 0 && n > want.Max:
-		k.Outcome = Fail
-		k.Reason = fmt.Sprintf("seen %s, expected %s; the last is %s", times(n), want, s.line(found[n-1]))
-		k.Journey = s.journeyOf(found[n-1])
-	case n < want.Min:
-		s.absent(k, Fail, s.shortfall(e, n, want), s.missing(e.At))
-		k.Journey = s.nearMiss(e)
+		over := t.found[want.Max]
+		k.fail("seen %s at %s, expected %s; one too many is %s", times(n), t.At, want, s.line(over))
+		k.Journey = s.journeyOf(over)
+	case len(inTime) < want.Min:
+		k.Journey = s.trail(t)
+		s.absent(k, Fail, s.shortfall(t, len(inTime), want), nil, t.At)
 	case want.Max >= 0: // not one more: an absence
-		s.absent(k, Pass, "", s.missing(e.At))
+		var lacking []string
+		if n == 0 {
+			lacking = s.control(t.m)
+		}
+		s.absent(k, Pass, "", lacking, t.At)
 	default:
 		k.Outcome = Pass
 	}
 }
 
-func (s *scope) shortfall(e *Expectation, n int, want Range) string {
-	if n > 0 {
-		return fmt.Sprintf("seen %s, expected %s", times(n), want)
+// shortfall says what came instead of the frames that did not.
+func (s *scope) shortfall(t *sight, n int, want Range) string {
+	parts := []string{fmt.Sprintf("seen %s at %s, expected %s", times(n), t.At, want)}
+	for _, i := range t.found {
+		if at := s.rec.Observations[i].At; s.late(at, t.Within) {
+			parts = append(parts, fmt.Sprintf("later than %v: after %v %s", t.Within, s.after(at), s.line(i)))
+			break
+		}
 	}
-	if here := s.match(e.At, nil); len(here) > 0 {
-		return fmt.Sprintf("never seen; %s saw %d other frame(s), first %s", e.At, len(here), s.line(here[0]))
+	if len(t.own) > 0 {
+		parts = append(parts, "what the step itself sent is no answer: "+s.line(t.own[0]))
 	}
-	return fmt.Sprintf("never seen; nothing at all passed %s in this step", e.At)
+	switch i := s.closest(t); {
+	case i >= 0:
+		parts = append(parts, "such a frame was last seen at "+s.line(s.end(i)))
+	case n == 0 && len(t.own) == 0 && len(t.found) == 0:
+		parts = append(parts, "no frame of the step passes the filter anywhere"+s.ignored(t.m))
+	}
+	if here := s.match(t.At, nil); n == 0 && len(here) > 0 {
+		parts = append(parts, fmt.Sprintf("%s saw %d other frame(s), first %s", t.At, len(here), s.line(here[0])))
+	} else if n == 0 {
+		parts = append(parts, fmt.Sprintf("nothing at all passed %s in this step", t.At))
+	}
+	return strings.Join(parts, "; ")
 }
 
-// nearMiss shows the way of a frame that passes the filter but did not come to
-// the place: where it was seen last is where to look.
-func (s *scope) nearMiss(e *Expectation) []string {
-	m, err := e.Frames.Bind(s.r.Bindings)
-	if err != nil {
+// ignored tells of frames of the step's time that pass the filter but are no
+// frames of the step.
+func (s *scope) ignored(m *filter.Matcher) string {
+	for i := s.r.First; i < s.r.First+s.r.Count; i++ {
+		o := &s.rec.Observations[i]
+		switch {
+		case o.Mark == frame.Fence || s.counts(o) || !s.passes(i, m):
+		case o.Mark == frame.Stimulus:
+			return fmt.Sprintf(" (a straggler of step %d does: %s)", o.Step+1, s.line(i))
+		default:
+			return " (background chatter does, which only a strict step looks at: " + s.line(i) + ")"
+		}
+	}
+	return ""
+}
+
+// closest is a frame that passes the filter elsewhere than at the place, -1 if
+// there is none: where it was seen last is where to look.
+func (s *scope) closest(t *sight) int {
+	for _, i := range s.obs {
+		if !s.at(i, t.At) && s.passes(i, t.m) && (t.Kind != KindAnswer || !s.own(i)) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *scope) trail(t *sight) []string {
+	i := s.closest(t)
+	if i < 0 {
 		return nil
 	}
-	for _, i := range s.obs {
-		if s.passes(i, m) {
-			return s.journeyOf(i)
-		}
-	}
-	return nil
-}
-
-// stimuli are the keys of the frames that the step itself put on the wire: at
-// the sender's own interface, those that bear the step's tag; where the frames
-// have no room for one, the first that left.
-func (s *scope) stimuli() map[string]bool {
-	keys := make(map[string]bool)
-	first := -1
-	for _, i := range s.obs {
-		o := &s.rec.Observations[i]
-		if !s.at(i, Place{s.cs.From, frame.Out}) {
-			continue
-		}
-		if first < 0 {
-			first = i
-		}
-		if o.Mark == frame.Stimulus {
-			keys[o.Frame.Key()] = true
-		}
-	}
-	if len(keys) == 0 && first >= 0 {
-		keys[s.rec.Observations[first].Frame.Key()] = true
-	}
-	return keys
+	return s.journeyOf(i)
 }
 
 func times(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
@@ -137,3 +174,5 @@ func (r Range) String() string {
 	}
 	return fmt.Sprintf("%d-%d", r.Min, r.Max)
 }
+
+func (r Range) holds(n int) bool { return n >= r.Min && (r.Max < 0 || n <= r.Max) }

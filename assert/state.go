@@ -11,8 +11,18 @@ import (
 // state: what the kernel reported at the end of the step is what was expected.
 // Facts stand in the recording in the order of the wants of the step.
 func (s *scope) state(e *Expectation, k *Check) {
+	if len(e.State) == 0 {
+		k.err("no value is compared: nothing is checked")
+		return
+	}
 	var wrong []string
 	for _, w := range e.State {
+		if name, ref := strings.CutPrefix(w.Want, "@"); ref && !w.Absent {
+			if _, ok := s.r.Bindings[name]; !ok {
+				k.err("%s of %s: %s does not exist in this step", w.Key, w.Target, w.Want)
+				return
+			}
+		}
 		f := s.fact(w.Target, s.bound(w.Key))
 		if f == nil {
 			k.Outcome, k.Reason = Inconclusive, fmt.Sprintf("%s of %s was not read", w.Key, w.Target)
@@ -117,5 +127,9 @@ func (s *scope) fails(e *Expectation, k *Check) {
 	if s.r.Errtext != "" {
 		got += " (" + s.r.Errtext + ")"
 	}
-	k.Outcome, k.Reason = Fail, fmt.Sprintf("expected %s; the kernel answered %s", e.Errno, got)
+	want := e.Errno
+	if want == "" {
+		want = "success"
+	}
+	k.fail("expected %s; the kernel answered %s", want, got)
 }

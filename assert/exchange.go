@@ -1,0 +1,188 @@
+package assert
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+
+	"netverify/frame"
+)
+
+func isEchoRequest(d *frame.Decoded) bool {
+	return d.ICMP != nil && d.ICMP.Type == 8 || d.ICMPv6 != nil && d.ICMPv6.Type == 128
+}
+
+func isEchoReply(d *frame.Decoded) bool {
+	return d.ICMP != nil && d.ICMP.Type == 0 || d.ICMPv6 != nil && d.ICMPv6.Type == 129
+}
+
+func isARPRequest(d *frame.Decoded) bool { return d.ARP != nil && d.ARP.Op == 1 }
+
+// isICMPError tells of destination unreachable, source quench, redirect, time
+// exceeded, parameter problem (RFC 792); of ICMPv6 all types below 128 are
+// errors (RFC 4443 2.1).
+func isICMPError(d *frame.Decoded) bool {
+	if d.ICMPv6 != nil {
+		return d.ICMPv6.Type < 128
+	}
+	return d.ICMP != nil && (d.ICMP.Type >= 3 && d.ICMP.Type <= 5 || d.ICMP.Type == 11 || d.ICMP.Type == 12)
+}
+
+func source(d *frame.Decoded) netip.Addr {
+	switch {
+	case d.IPv4 != nil:
+		return d.IPv4.Src
+	case d.IPv6 != nil:
+		return d.IPv6.Src
+	}
+	return netip.Addr{}
+}
+
+func target(d *frame.Decoded) netip.Addr {
+	switch {
+	case d.IPv4 != nil:
+		return d.IPv4.Dst
+	case d.IPv6 != nil:
+		return d.IPv6.Dst
+	}
+	return netip.Addr{}
+}
+
+// sameAddr compares addresses as they are on the wire, where no zone is.
+func sameAddr(a, b netip.Addr) bool {
+	return a.IsValid() && a.Unmap().WithZone("") == b.Unmap().WithZone("")
+}
+
+// question is the first frame by which request q of the step (0: any) left its
+// sender: the request itself, or the address resolution that a ping needs
+// before it. -1: none.
+func (s *scope) question(q int) int {
+	resolution := -1
+	for _, i := range s.obs {
+		o := &s.rec.Observations[i]
+		if !s.at(i, Place{s.cs.Ping.From, frame.Out}) {
+			continue
+		}
+		d := o.Frame.Decode()
+		switch {
+		case s.asks(o):
+			if q == 0 || s.cs.Ping.ARP || o.Seq == q {
+				return i
+			}
+		case s.cs.Ping.ARP || resolution >= 0:
+		case isARPRequest(d) || d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+			resolution = i
+		}
+	}
+	return resolution
+}
+
+// whereabouts says how far request q (0: any) or its answer came.
+func (s *scope) whereabouts(q int) (string, []string) {
+	for _, i := range s.obs {
+		if o := &s.rec.Observations[i]; s.answers(o) && (q == 0 || o.Mark != frame.Stimulus || o.Seq == q) {
+			text := "; an answer was last seen at "
+			if s.at(s.end(i), s.asker()) {
+				text = "; an answer did reach the interface, but the stack did not take it: "
+			}
+			return text + s.line(s.end(i)), s.journeyOf(i)
+		}
+	}
+	i := s.question(q)
+	if i < 0 {
+		return "; the question was not seen leaving " + s.cs.Ping.From, nil
+	}
+	return "; the question was last seen at " + s.line(s.end(i)), s.journeyOf(i)
+}
+
+// answers tells whether a frame is an answer to the step's question, whoever
+// gives it.
+func (s *scope) answers(o *frame.Observation) bool {
+	d := o.Frame.Decode()
+	if s.cs.Ping.ARP {
+		return d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == s.cs.Ping.Target
+	}
+	return isEchoReply(d)
+}
+
+// replyFrames are the frames that a reply may have been, as they came in at
+// the asking interface; of nil, all answers.
+func (s *scope) replyFrames(r *frame.Reply) []int {
+	if r != nil && r.Error != "" {
+		return s.errorFrames(r.From)
+	}
+	var found []int
+	for _, i := range s.obs {
+		o := &s.rec.Observations[i]
+		if !s.at(i, s.asker()) || !s.answers(o) {
+			continue
+		}
+		if r == nil || s.cs.Ping.ARP && o.At == r.At || !s.cs.Ping.ARP && (o.Mark != frame.Stimulus || o.Seq == r.Seq) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// errorFrames are the ICMP errors of an address that came in at the asking
+// host by a link.
+func (s *scope) errorFrames(from netip.Addr) []int {
+	node, _, _ := strings.Cut(s.cs.Ping.From, ":")
+	var found []int
+	for _, i := range s.obs {
+		o := &s.rec.Observations[i]
+		p := &s.rec.Points[o.Point]
+		if o.Dir != frame.In || p.Node != node || p.Kind == "loopback" {
+			continue
+		}
+		if d := o.Frame.Decode(); isICMPError(d) && sameAddr(source(d), from) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// address resolves an address or "@node:interface"; "" gives the zero Addr.
+func (s *scope) address(text string, k *Check) (netip.Addr, bool) {
+	if text == "" {
+		return netip.Addr{}, true
+	}
+	if name, ok := strings.CutPrefix(text, "@"); ok {
+		b, known := s.r.Bindings[name]
+		a := b.IPv4
+		if s.cs.Ping.Target.Is6() {
+			a = b.IPv6
+		}
+		if !known || !a.IsValid() {
+			k.err("%s has no address of the target's family in this step", text)
+			return a, false
+		}
+		return a, true
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		k.err("%v", err)
+		return a, false
+	}
+	return a, true
+}
+
+func (s *scope) mac(text string, k *Check) (net.HardwareAddr, bool) {
+	if text == "" {
+		return nil, true
+	}
+	if name, ok := strings.CutPrefix(text, "@"); ok {
+		b, known := s.r.Bindings[name]
+		if !known {
+			k.err("%s does not exist in this step", text)
+			return nil, false
+		}
+		return b.MAC[:], true
+	}
+	m, err := net.ParseMAC(text)
+	if err != nil {
+		k.err("%v", err)
+		return nil, false
+	}
+	return m, true
+}
