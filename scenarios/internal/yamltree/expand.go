@@ -32,14 +32,17 @@ type expander struct {
 func (e *expander) copy(n *Node, fill bool) *Node {
 	out := *n
 	out.Parent, out.Pairs, out.Items = nil, nil, nil
+	seen := make(map[string]Pos, len(n.Pairs))
 	for _, p := range n.Pairs {
 		key, value := e.copy(p.Key, fill), e.copy(p.Value, fill)
 		out.adopt(key, key.Value)
 		out.adopt(value, key.Value)
-		if first := out.Get(key.Value); first != nil {
+		first, twice := seen[key.Value]
+		if twice {
 			e.errs = append(e.errs, Error{Pos: key.Pos, Node: key, Msg: fmt.Sprintf("%q is given twice; the first stands in line %d", key.Value, first.Line)})
 			continue
 		}
+		seen[key.Value] = key.Pos
 		out.Pairs = append(out.Pairs, Pair{key, value})
 	}
 	for i, item := range n.Items {

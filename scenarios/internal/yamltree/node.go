@@ -119,6 +119,8 @@ func (n *Node) What() string {
 		return "a list"
 	case n.Null:
 		return "nothing"
+	case len(n.Value) > 60:
+		return strconv.Quote(strings.ToValidUTF8(n.Value[:40], "") + "...")
 	}
 	return strconv.Quote(n.Value)
 }

@@ -13,7 +13,7 @@ import (
 
 // Bounds of a file.
 const (
-	MaxBytes = 512 << 10 // bytes
+	MaxBytes = 128 << 10 // bytes; the parser takes time that grows with the square of some texts
 	MaxDepth = 40        // maps and lists within each other
 	maxIndex = 200       // column up to which a list may begin: "- - - -" nests once every two columns
 )
@@ -57,7 +57,7 @@ func Parse(src []byte) (root *Node, errs []Error) {
 		}
 	}
 	if body == nil {
-		return nil, []Error{{Pos: Pos{1, 1}, Msg: "the file is empty"}}
+		return nil, []Error{{Pos: Pos{1, 1}, Msg: "the file holds no scenario"}}
 	}
 	b := builder{lines: strings.Split(text, "\n")}
 	return b.node(body), b.errs
@@ -139,13 +139,15 @@ func checkTokens(tokens token.Tokens) (errs []Error) {
 }
 
 func syntaxError(err error) Error {
-	e := Error{Pos: Pos{1, 1}, Msg: err.Error()}
+	e := Error{Pos: Pos{1, 1}}
 	if s, ok := err.(interface {
 		GetMessage() string
 		GetToken() *token.Token
 	}); ok {
 		e.Msg = s.GetMessage()
 		e.Pos = tokenPos(s.GetToken())
+	} else {
+		e.Msg = err.Error() // slow: it prints the source as well
 	}
 	e.Msg, _, _ = strings.Cut(e.Msg, "\n")
 	return e
