@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,27 +24,44 @@ type featureSet [featureWords]uint32
 func (s featureSet) has(i uint) bool { return s[i/32]&(1<<(i%32)) != 0 }
 func (s *featureSet) add(i uint)     { s[i/32] |= 1 << (i % 32) }
 
-// featureNames returns the kernel's names of all features with their numbers.
-// They are a constant of the running kernel (net/ethtool/common.c:
-// netdev_features_strings): asked for once, as the answer takes longer than
-// the change itself.
-var featureNames = sync.OnceValues(func() (map[string]uint, error) {
-	e, err := ethtool.NewEthtool()
-	if err != nil {
-		return nil, err
+// featureNames are the kernel's names of all features with their numbers: a
+// constant of the running kernel (net/ethtool/common.c:netdev_features_strings),
+// asked for once, as the answer takes longer than a change itself.
+var featureNames struct {
+	sync.Mutex
+	numbers map[string]uint // nil until the first answer
+}
+
+// featureNames asks in a namespace that surely has lo.
+func (n *node) featureNames() (map[string]uint, error) {
+	featureNames.Lock()
+	defer featureNames.Unlock()
+	if featureNames.numbers != nil {
+		return featureNames.numbers, nil
 	}
-	defer e.Close()
-	names, err := e.FeatureNames("lo")
-	if err != nil {
-		return nil, err
-	}
-	for name, i := range names {
-		if i >= 32*featureWords {
-			return nil, fmt.Errorf("feature %s has number %d: this kernel's feature sets are larger than %d words", name, i, featureWords)
+	err := n.ns.Do(func() error {
+		e, err := ethtool.NewEthtool()
+		if err != nil {
+			return err
 		}
+		defer e.Close()
+		names, err := e.FeatureNames("lo")
+		if err != nil {
+			return err
+		}
+		for name, i := range names {
+			if i >= 32*featureWords {
+				return fmt.Errorf("feature %s has number %d: this kernel's feature sets are larger than %d words", name, i, featureWords)
+			}
+		}
+		featureNames.numbers = names
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("names of offloads: %w", err)
 	}
-	return names, nil
-})
+	return featureNames.numbers, nil
+}
 
 // featureAliases are ethtool(8)'s own names for what the kernel names otherwise.
 var featureAliases = map[string]string{
@@ -185,15 +201,6 @@ func (i *iface) checkOffloads(names map[string]uint, mask, on featureSet) error 
 		}
 	}
 	return nil
-}
-
-// featureNames is the package's, asked in a namespace that surely has lo.
-func (n *node) featureNames() (names map[string]uint, err error) {
-	err = errors.Join(n.ns.Do(func() error {
-		names, err = featureNames()
-		return err
-	}))
-	return names, err
 }
 
 func featureNumber(names map[string]uint, name string) (uint, error) {

@@ -17,7 +17,7 @@ const settleTime = 15 * time.Second
 
 // patience is how long the kernel may be silent before it is kicked: longer
 // than it needs to report a carrier that it does report at once.
-const patience = 3 * time.Millisecond
+const patience = 10 * time.Millisecond
 
 // carrier is what an interface's operational state is going to be.
 type carrier uint8

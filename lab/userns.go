@@ -47,8 +47,9 @@ func EnsurePrivilege(args []string) (reexeced bool, exit int, err error) {
 	return true, exit, nil
 }
 
+// isPermission counts a /proc/sys that is mounted read-only, as containers have it.
 func isPermission(err error) bool {
-	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EROFS)
 }
 
 // reexec runs this program in new namespaces, with the same streams, and

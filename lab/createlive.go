@@ -69,6 +69,11 @@ func (l *Lab) finish(i *iface) error {
 			}
 		}
 	}
+	if i.spec.Link != nil { // its parent may have had a carrier for long
+		if err := l.kick(); err != nil {
+			return l.fail(i.spec.Pos, i.spec.Pos, "await the carrier of", i.describe(), err)
+		}
+	}
 	if err := l.settle(); err != nil {
 		return err
 	}
