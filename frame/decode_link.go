@@ -137,23 +137,27 @@ func (p *parser) llc(off, end int) {
 	}
 	p.cur.LLC = h
 	switch {
-	case h.Control&1 == 1 && h.Control&0xef != llcControlUI: // neither I nor UI: no upper layer
-		p.data(off+n, end)
 	case h.DSAP == sapSNAP && h.SSAP == sapSNAP:
 		if !p.need(i, off, n+5, end) {
 			return
 		}
 		h.OUI, h.PID = p.u32(off+n-1)&0xffffff, p.u16(off+n+3)
-		if h.OUI == ouiEthernet || h.OUI == ouiTunneledBR {
+		if (h.OUI == ouiEthernet || h.OUI == ouiTunneledBR) && h.carries() {
 			p.etherType(h.PID, off+n+5, end)
 			return
 		}
 		p.data(off+n+5, end)
-	case h.DSAP == sapBPDU && off+n < end:
+	case h.DSAP == sapBPDU && off+n < end && h.carries():
 		p.stp(off+n, end)
 	default:
 		p.data(off+n, end)
 	}
+}
+
+// carries tells whether the frame may have an upper layer: information and
+// unnumbered information have, supervisory and other commands have not.
+func (h *LLC) carries() bool {
+	return h.Control&1 == 0 || h.Control&0xef == llcControlUI
 }
 
 // stp decodes a BPDU (IEEE Std 802.1D-2004 9.3):

@@ -26,10 +26,7 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 			}
 			part = true
 		}
-		whole = min(end, off+h.Length)
-		if !part {
-			end = whole // Wireshark gives udp.payload all of a fragment
-		}
+		whole = min(end, off+h.Length) // udp.payload goes on to the end of IP's, as in Wireshark
 	}
 	l := p.layer(i)
 	l.End = end
@@ -39,7 +36,7 @@ func (p *parser) udp(off, end int, sum uint32, part, v6 bool) {
 	case h.Checksum == 0:
 		l.aux = uint16(checksumAbsent)
 	default:
-		l.aux = uint16(p.verify(off, end, sum+uint32(h.Length), part))
+		l.aux = uint16(p.verify(off, whole, sum+uint32(h.Length), part))
 	}
 	h.Payload = p.slice(off+8, whole)
 	p.data(off+8, whole)
@@ -54,13 +51,16 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 		return
 	}
 	p.layer(i).aux = uint16(p.verify(off, end, sum+uint32(end-off), part))
-	if _, ok := p.there(off, 8, end); ok && p.quoted > 0 { // RFC 792 quotes 8 bytes
-		p.tcpStart(off)
+	h := new(TCP)
+	if _, ok := p.there(off, 8, end); ok { // RFC 792 quotes so much
+		h.SrcPort, h.DstPort, h.Seq = p.u16(off), p.u16(off+2), p.u32(off+4)
+		if p.cur.TCP == nil {
+			p.cur.TCP = h
+		}
 	}
 	if !p.need(i, off, 20, end) {
 		return
 	}
-	h := p.tcpStart(off)
 	h.Ack, h.Flags, h.Window = p.u32(off+8), p.u16(off+12)&0xfff, p.u16(off+14)
 	h.HeaderLen = int(p.u8(off+12)>>4) * 4
 	if h.HeaderLen < 20 {
@@ -77,15 +77,6 @@ func (p *parser) tcp(off, end int, sum uint32, part bool) {
 }
 
 const tcpRST = 0x004
-
-// tcpStart reads the 8 bytes that an ICMP error quotes at least.
-func (p *parser) tcpStart(off int) *TCP {
-	h := &TCP{SrcPort: p.u16(off), DstPort: p.u16(off + 2), Seq: p.u32(off + 4)}
-	if p.cur.TCP == nil {
-		p.cur.TCP = h
-	}
-	return h
-}
 
 // igmp decodes RFC 2236 and the parts of RFC 3376 that name groups.
 func (p *parser) igmp(off, end int, part bool) {

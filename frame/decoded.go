@@ -225,7 +225,8 @@ type UDP struct {
 	Payload          []byte
 }
 
-// TCP is a TCP header (RFC 9293).
+// TCP is a TCP header (RFC 9293). Of a segment that an ICMP error quotes with
+// only 8 bytes, what is behind Seq is 0.
 type TCP struct {
 	SrcPort, DstPort uint16
 	Seq, Ack         uint32

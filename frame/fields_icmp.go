@@ -87,7 +87,7 @@ func option(off, size int, isNumber bool, types ...byte) getter {
 				size = n - off
 			}
 			switch {
-			case size <= 0: // Wireshark does not mind a length too short for the fields
+			case size <= 0 || n == 0 && off >= 2: // Wireshark does not mind a length too short for the fields
 			case isNumber:
 				dst = l.num(dst, d, o+off, size)
 			default:
@@ -127,7 +127,7 @@ func (l *Layer) records(d *Decoded, see func(off, sources int)) {
 		return
 	}
 	off := l.Off + 8
-	for n := be16(d.b[l.Off+6:]); n > 0 && off < l.limit; n-- {
+	for off < l.limit { // Wireshark does not count
 		if off+4 > l.limit {
 			see(off, 0)
 			return

@@ -79,7 +79,7 @@ func llcFields() []Field {
 		}
 		return func(dst []Value, d *Decoded, l *Layer) []Value {
 			o := l.Off + int(l.aux)
-			if !isSNAP(d, l) || o+5 > l.limit || oui != any && !carries(d, l) {
+			if !isSNAP(d, l) || o+5 > l.limit || oui == ether && !carries(d, l) {
 				return dst
 			}
 			v := number(d.b[o : o+3])

@@ -321,12 +321,14 @@ func Beyond(f frame.Frame) bool {
 			return d.ARP.HardwareType == 0x13 // ATM
 		case d.STP != nil:
 			return string(d.Dst[:5]) == "\x01\x80\xc2\x00\x00" && d.Dst[5]&0xf0 == 0x20 // GARP
-		case d.EtherType == 0x8181:
-			return true // an STP of its own
+		case d.EtherType == 0x8181 || d.EtherType == 0x8870:
+			return true // STP and LLC behind an EtherType
+		case d.LLC != nil && d.LLC.Control&0xef == 0xaf:
+			return true // XID
 		case d.EtherType == 0x0800 && d.IPv4 == nil && d.IPv6 != nil:
 			return true
 		}
-		if h := d.IPv4; h != nil && (h.HeaderLen > 20 || beyondIP(h.Proto) || h.Proto == 0 || h.Proto == 43 || h.Proto == 44 || h.Proto == 60) {
+		if h := d.IPv4; h != nil && (h.HeaderLen > 20 || beyondIP(h.Proto) || h.Proto == 0 || h.Proto == 43 || h.Proto == 44 || h.Proto == 60 || h.Proto == 2 && d.IGMP == nil) {
 			return true
 		}
 		if h := d.IPv6; h != nil && (beyondIP(h.Upper) || h.Upper == 2) {
@@ -343,9 +345,6 @@ func Beyond(f frame.Frame) bool {
 			if m.Type >= 138 && m.Type != 143 || quoted != nil && m.Body[0] != 0 {
 				return true
 			}
-		}
-		if m := d.IGMP; m != nil && m.Group.Is4() && m.Type != 0x11 && m.Type != 0x12 && m.Type != 0x16 && m.Type != 0x17 {
-			return true
 		}
 		if quoted != nil && quoted.IPv4 == nil && quoted.IPv6 == nil {
 			return true
