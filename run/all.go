@@ -44,7 +44,8 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	results := make([]assert.Result, len(plans)*repeat)
 	next := make(chan int)
 	p := &progress{total: len(results), report: opt.Progress}
-	var workers, closing sync.WaitGroup
+	var workers sync.WaitGroup
+	ended := &ended{}
 	for w := range min(opt.Jobs, len(results)) {
 		workers.Add(1)
 		go func() {
@@ -53,7 +54,7 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 			runtime.LockOSThread()
 			pinErr := pin(cpus[w%len(cpus)])
 			for i := range next {
-				job := job{plan: plans[i%len(plans)], opt: opt, closing: &closing, pinned: pinErr}
+				job := job{plan: plans[i%len(plans)], opt: opt, ended: ended, pinned: pinErr}
 				if opt.Repeat > 1 {
 					job.repeat = i/len(plans) + 1
 				}
@@ -64,7 +65,7 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	}
 	fed := feed(ctx, next, len(results))
 	workers.Wait()
-	closing.Wait()
+	ended.closeAll()
 	if fed < len(results) {
 		return results[:fed], fmt.Errorf("stopped after %d of %d scenarios: %w", fed, len(results), context.Cause(ctx))
 	}
@@ -106,11 +107,11 @@ func (p *progress) done(r assert.Result) {
 
 // job is one scenario to be run once.
 type job struct {
-	plan    *scenarios.Plan
-	opt     Options
-	repeat  int // from 1; 0 where nothing is repeated
-	closing *sync.WaitGroup
-	pinned  error // why the thread could not be pinned to a processor
+	plan   *scenarios.Plan
+	opt    Options
+	repeat int // from 1; 0 where nothing is repeated
+	ended  *ended
+	pinned error // why the thread could not be pinned to a processor
 }
 
 // run never panics: a bug in one scenario's run must not take the results of

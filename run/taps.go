@@ -42,32 +42,8 @@ func (s *session) tap() error {
 	return nil
 }
 
-// close gives the sockets and the namespaces back. Each packet socket costs an
-// RCU grace period to close: that is done beside the next scenario.
-func (s *session) close() {
-	s.j.closing.Add(1)
-	go func() {
-		defer s.j.closing.Done()
-		var taps []*capture.Tap
-		for _, n := range s.nodes {
-			if n.tap != nil {
-				taps = append(taps, n.tap)
-			}
-			if n.sender != nil {
-				s.j.closing.Add(1)
-				go func() {
-					defer s.j.closing.Done()
-					// A socket that only sent has nothing to lose.
-					_ = n.sender.Close()
-				}()
-			}
-		}
-		// All they have seen is in the recording already; the kernel frees the
-		// rest with the namespaces, whatever close says.
-		_ = capture.CloseAll(taps)
-		_ = s.lab.Close()
-	}()
-}
+// close gives the lab to those that have ended.
+func (s *session) close() { s.j.ended.add(s) }
 
 func (s *session) node(name string) *station {
 	for _, n := range s.nodes {
