@@ -19,7 +19,7 @@ type want struct{ key, asked string }
 func (l *Lab) wants(i *iface) ([]want, error) {
 	s := &i.spec
 	w := []want{{"kind", string(s.Kind)}, {"up", strconv.FormatBool(!s.Down)}, {"numtxqueues", "1"}, {"numrxqueues", "1"}}
-	if s.MAC != nil {
+	if s.MAC != nil && !i.isBondMember() { // a bond gives its members its own
 		w = append(w, want{"macaddress", s.MAC.String()})
 	}
 	if s.MTU != 0 {
@@ -58,6 +58,15 @@ func (l *Lab) wants(i *iface) ([]want, error) {
 		w = append(w, portWants(s.Port)...)
 	}
 	return w, nil
+}
+
+func (i *iface) isBondMember() bool {
+	for _, f := range i.node.ifaces {
+		if b := f.spec.Bond; b != nil && (slices.Contains(b.Members, i.name) || i.spec.Master == f.name) {
+			return true
+		}
+	}
+	return false
 }
 
 func appendSet(w []want, key, asked string) []want {
@@ -284,7 +293,7 @@ func (i *iface) verify(got *link, addrs []netip.Prefix, vlans vlanTable) error {
 		return &Mismatch{"addresses", orNone(asked), orNone(says)}
 	}
 	if p := i.spec.Port; hasVLANs(p) {
-		return compareVLANs(vlanTable{}.with(p), vlans)
+		return compareVLANs(vlans.with(p), vlans) // what p leaves alone (a default PVID) may stay
 	}
 	return nil
 }
