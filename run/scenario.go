@@ -14,17 +14,9 @@ import (
 
 // scenario is the whole of a run, stage by stage.
 func scenario(ctx context.Context, j *job, r *assert.Result) {
-	if reason := lacking(j.plan); reason != "" {
-		r.Outcome, r.Reason = assert.Skip, reason
-		return
-	}
 	s, err := open(j)
 	if err != nil {
-		r.Outcome, r.Reason = assert.Error, err.Error()
-		var missing *lab.Unsupported
-		if errors.As(err, &missing) {
-			r.Outcome, r.Reason = assert.Skip, missing.Error()
-		}
+		r.Outcome, r.Reason = refused(j.plan, err)
 		return
 	}
 	err = s.play(ctx)
@@ -32,19 +24,25 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	r.Facts = s.facts()
 	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
 	if err != nil && r.Outcome != assert.Fail {
-		r.Outcome, r.Reason = assert.Error, err.Error()
+		r.Outcome, r.Reason = refused(j.plan, err)
 	}
 	s.write(r)
 }
 
-// lacking says what the kernel does not have for a plan, "" if it has all.
-func lacking(p *scenarios.Plan) string {
+// refused tells a kernel that cannot do what a plan needs from one that
+// refused for another reason. To build the lab is the first probe of its
+// features; only where that fails each of them is tried by itself.
+func refused(p *scenarios.Plan, err error) (assert.Outcome, string) {
+	var missing *lab.Unsupported
+	if errors.As(err, &missing) {
+		return assert.Skip, missing.Error()
+	}
 	for _, f := range p.Needs {
-		if err := lab.Probe(f); err != nil {
-			return err.Error()
+		if err := lab.Probe(f); errors.As(err, &missing) {
+			return assert.Skip, missing.Error()
 		}
 	}
-	return ""
+	return assert.Error, err.Error()
 }
 
 // session is one living lab with its taps and what they have seen so far.
