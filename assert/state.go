@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	"netverify/frame"
@@ -29,7 +30,7 @@ func (s *scope) state(e *Expectation, k *Check) {
 			return
 		}
 		if !s.holds(w, f) {
-			wrong = append(wrong, fmt.Sprintf("%s of %s: expected %s, the kernel has %s", w.Key, w.Target, wantText(w), factText(f)))
+			wrong = append(wrong, fmt.Sprintf("%s of %s: expected %s, the kernel has %s", w.Key, w.Target, s.wantText(w), factText(f)))
 		}
 	}
 	k.Outcome = Pass
@@ -95,16 +96,31 @@ func BindKey(key string, b frame.Bindings) string {
 	return key
 }
 
-func wantText(w StateWant) string {
+func (s *scope) wantText(w StateWant) string {
+	want := w.Want
+	if name, ref := strings.CutPrefix(want, "@"); ref {
+		want += " (" + addresses(s.r.Bindings[name]) + ")"
+	}
 	switch {
 	case w.Absent && w.Not:
 		return "one to exist"
 	case w.Absent:
 		return "none"
 	case w.Not:
-		return "anything but " + w.Want
+		return "anything but " + want
 	}
-	return w.Want
+	return want
+}
+
+// addresses lists what a reference may stand for.
+func addresses(b frame.Binding) string {
+	text := net.HardwareAddr(b.MAC[:]).String()
+	for _, a := range []netip.Addr{b.IPv4, b.IPv6} {
+		if a.IsValid() {
+			text += ", " + a.String()
+		}
+	}
+	return text
 }
 
 func factText(f *frame.StateFact) string {
