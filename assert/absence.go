@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,15 +62,18 @@ func (s *scope) general() []string {
 	if len(s.r.Fences) == 0 && !s.watched() {
 		return append(legs, "no fence came in anywhere after the stimulus")
 	}
-	for _, f := range s.r.Fences {
-		if s.fresh(f) {
-			return legs
-		}
+	if s.watched() || slices.ContainsFunc(s.r.Fences, s.fresh) {
+		return legs
 	}
-	if s.last >= 0 && !s.watched() {
-		legs = append(legs, "a frame moved after the last fence: "+s.line(s.last))
+	return append(legs, "all fences are older than "+s.latest())
+}
+
+// latest names what a fence has to be younger than.
+func (s *scope) latest() string {
+	if s.last < 0 || s.rec.Observations[s.last].At < s.r.Begin {
+		return "the step"
 	}
-	return legs
+	return s.line(s.last)
 }
 
 // holes names the taps that lost something, or do not say whether they did.
@@ -125,7 +129,7 @@ func (s *scope) unfenced(point int, dir frame.Direction) []string {
 			case !ok:
 				legs = append(legs, fmt.Sprintf("no %s fence was seen at %s %s after the stimulus", c, s.names[point], d))
 			case !s.fresh(s.r.Fences[n]):
-				legs = append(legs, fmt.Sprintf("the last %s fence at %s %s is older than %s", c, s.names[point], d, s.line(s.last)))
+				legs = append(legs, fmt.Sprintf("the last %s fence at %s %s is older than %s", c, s.names[point], d, s.latest()))
 			}
 		}
 	}

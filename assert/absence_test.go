@@ -52,8 +52,8 @@ var spoils = []spoil{
 		for i := range b.record().Fences {
 			b.record().Fences[i].At = b.record().Begin - 1
 		}
-	}, "a frame moved after the last fence: #"},
-	{"fences before the last frame", func(b *book) { b.see(whoHas(outside, c1), "outside:eth0 out") }, "a frame moved after the last fence: #"},
+	}, "all fences are older than #"},
+	{"fences before the last frame", func(b *book) { b.see(whoHas(outside, c1), "outside:eth0 out") }, "all fences are older than #"},
 	{"trouble of the recording", func(b *book) { b.rec.Trouble = []string{"drop count of the tap of c1: unknown"} }, "drop count of the tap of c1"},
 }
 

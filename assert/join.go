@@ -68,9 +68,10 @@ func (j *joiner) join(indexes []int) []Stop {
 		o := &j.rec.Observations[i]
 		hop, life := hopOf(o), lifetime(o)
 		n := len(stops)
-		stops = append(stops, Stop{Observation: i, Hop: j.hops[hop], Parent: j.parent(w, stops, hop, life)})
+		stops = append(stops, Stop{Observation: i, Hop: j.hops[hop], Parent: j.parent(w, stops, hop, life), root: n})
 		if p := stops[n].Parent; p >= 0 {
 			stops[p].Next = append(stops[p].Next, n)
+			stops[n].root = stops[p].root
 		}
 		for _, e := range j.out[hop] {
 			l := lane{e.n, life}

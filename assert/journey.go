@@ -1,6 +1,10 @@
 package assert
 
-import "netverify/frame"
+import (
+	"slices"
+
+	"netverify/frame"
+)
 
 // Journey is the way of one frame through the taps: a tree, because bridges
 // and macvlan hand out clones. A frame that was sent again, identical to the
@@ -17,6 +21,8 @@ type Stop struct {
 	Hop         Hop
 	Parent      int   // index into Journey.Stops of where the frame was just before; -1 where it appears out of nothing
 	Next        []int // indexes into Journey.Stops
+
+	root int // index of the stop where its tree begins
 }
 
 // Journeys joins observations into journeys, in order of first appearance.
@@ -66,41 +72,15 @@ func (c keyCache) of(f frame.Frame) string {
 func (j *Journey) Branches() [][]int {
 	var out [][]int
 	for i := range j.Stops {
-		if len(j.Stops[i].Next) == 0 {
-			out = append(out, j.branch(i))
+		if len(j.Stops[i].Next) > 0 {
+			continue
 		}
+		var branch []int
+		for k := i; k >= 0; k = j.Stops[k].Parent {
+			branch = append(branch, k)
+		}
+		slices.Reverse(branch)
+		out = append(out, branch)
 	}
 	return out
-}
-
-// branch is the way to one stop.
-func (j *Journey) branch(i int) []int {
-	n := 0
-	for k := i; k >= 0; k = j.Stops[k].Parent {
-		n++
-	}
-	branch := make([]int, n)
-	for k := i; k >= 0; k = j.Stops[k].Parent {
-		n--
-		branch[n] = k
-	}
-	return branch
-}
-
-// root is where the tree of a stop begins.
-func (j *Journey) root(i int) int {
-	for j.Stops[i].Parent >= 0 {
-		i = j.Stops[i].Parent
-	}
-	return i
-}
-
-// treeOf tells for each stop whether it belongs to the tree of a root.
-func (j *Journey) treeOf(root int) []bool {
-	in := make([]bool, len(j.Stops))
-	in[root] = true
-	for n := root + 1; n < len(in); n++ {
-		in[n] = j.Stops[n].Parent >= 0 && in[j.Stops[n].Parent]
-	}
-	return in
 }

@@ -68,6 +68,7 @@ type judging struct {
 	names   []string       // of the points
 	points  map[string]int // by name
 	matched map[question]bool
+	view    frame.View // of the frame that a filter is asked about, one at a time
 }
 
 // question asks whether a filter, with its addresses, matches anything.

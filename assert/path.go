@@ -105,57 +105,51 @@ type follower struct {
 // is none, the verdict names the stop at which the branch that came closest
 // leaves the path.
 func (f *follower) follow(d departure, k *Check) bool {
-	best, reason, beyond := -1, "", false
-	in := d.j.treeOf(d.root)
-	for n := range d.j.Stops {
-		if !in[n] || len(d.j.Stops[n].Next) > 0 {
-			continue
-		}
-		branch := d.j.branch(n)
-		along, why := f.along(d.j, branch)
-		if why == "" {
-			for _, b := range branch {
-				k.Frames = append(k.Frames, d.j.Stops[b].Observation)
-			}
-			return true
-		}
-		if along > best {
-			best, reason, beyond = along, why, along == len(f.path)
-		}
+	n, why, branch := f.walk(d.j, d.root, 0)
+	if why == "" {
+		k.Frames = append(k.Frames, branch...)
+		return true
 	}
 	k.Frames = []int{f.leaves(d)}
-	k.Journey = f.render(d.j)
-	if len(k.Journey) >= maxTrail {
-		k.Journey = f.tree(nil, d.j, d.root, 0)
-	}
-	if beyond {
-		k.fail("%s", reason)
+	k.Journey = f.journeyOf(f.leaves(d))
+	if n == len(f.path) {
+		k.fail("%s", why)
 		return false
 	}
-	f.absent(k, Fail, reason, nil, f.path[best].Place, f.path[len(f.path)-1].Place)
+	f.absent(k, Fail, why, nil, f.path[n].Place, f.path[len(f.path)-1].Place)
 	return false
 }
 
-// along tells how many stops a branch has in common with the path, and why it
-// is not the path; "" if it is.
-func (f *follower) along(j *Journey, branch []int) (int, string) {
-	for n, w := range f.path {
-		if n == len(branch) {
-			i := j.Stops[branch[n-1]].Observation
-			return n, fmt.Sprintf("expected next at %s; last seen at %s%s", w.Place, f.line(i), f.detached(j, w.Place))
+// walk compares a stop and what follows it with the path from its nth stop on.
+// It returns how many stops the branch that comes closest has in common with
+// the path, and why it is not the path; "" and its observations if it is.
+func (f *follower) walk(j *Journey, stop, n int) (int, string, []int) {
+	i, next := j.Stops[stop].Observation, j.Stops[stop].Next
+	switch {
+	case n == len(f.path):
+		return n, fmt.Sprintf("expected to end at %s; went on to %s", f.path[n-1].Place, f.line(i)), nil
+	case !f.at(i, f.path[n].Place):
+		p := f.path[n].Place
+		return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s", ordinal(n), p, f.line(i), f.detached(j, p)), nil
+	case !f.passes(i, f.matchers[n]):
+		return n, fmt.Sprintf("at %s the frame does not match %q: %s", f.path[n].Place, f.path[n].Frames, f.line(i)), nil
+	case len(next) > 0:
+		best, why := -1, ""
+		for _, s := range next {
+			m, reason, branch := f.walk(j, s, n+1)
+			if reason == "" {
+				return m, "", append([]int{i}, branch...)
+			}
+			if m > best {
+				best, why = m, reason
+			}
 		}
-		i := j.Stops[branch[n]].Observation
-		if !f.at(i, w.Place) {
-			return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s", ordinal(n), w.Place, f.line(i), f.detached(j, w.Place))
-		}
-		if !f.passes(i, f.matchers[n]) {
-			return n, fmt.Sprintf("at %s the frame does not match %q: %s", w.Place, w.Frames, f.line(i))
-		}
+		return best, why, nil
+	case n+1 < len(f.path):
+		p := f.path[n+1].Place
+		return n + 1, fmt.Sprintf("expected next at %s; last seen at %s%s", p, f.line(i), f.detached(j, p)), nil
 	}
-	if len(branch) > len(f.path) {
-		return len(f.path), fmt.Sprintf("expected to end at %s; went on to %s", f.path[len(f.path)-1].Place, f.line(j.Stops[branch[len(f.path)]].Observation))
-	}
-	return len(f.path), ""
+	return n + 1, "", []int{i}
 }
 
 // detached tells of a frame that is at the place, but cannot have come there

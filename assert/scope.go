@@ -100,11 +100,11 @@ func (s *scope) passes(i int, m *filter.Matcher) bool {
 		return true
 	}
 	o := &s.rec.Observations[i]
-	v := frame.View{
+	s.view = frame.View{
 		Frame: o.Frame, Number: i + 1, Interface: s.names[o.Point],
 		At: o.At, Dir: o.Dir, ChecksumPending: o.ChecksumPending,
 	}
-	return m.Match(&v)
+	return m.Match(&s.view)
 }
 
 // bind gives the filter the addresses that the interfaces had in this step.

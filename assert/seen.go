@@ -80,8 +80,11 @@ func (s *scope) counted(t *sight, k *Check) {
 		k.fail("seen %s at %s, expected %s; one too many is %s", times(n), t.At, want, s.line(over))
 		k.Journey = s.journeyOf(over)
 	case len(inTime) < want.Min:
-		k.Journey = s.trail(t)
-		s.absent(k, Fail, s.shortfall(t, len(inTime), want), nil, t.At)
+		near := s.closest(t)
+		if near >= 0 {
+			k.Journey = s.journeyOf(near)
+		}
+		s.absent(k, Fail, s.shortfall(t, len(inTime), want, near), nil, t.At)
 	case want.Max >= 0: // not one more: an absence
 		var lacking []string
 		if n == 0 {
@@ -93,8 +96,9 @@ func (s *scope) counted(t *sight, k *Check) {
 	}
 }
 
-// shortfall says what came instead of the frames that did not.
-func (s *scope) shortfall(t *sight, n int, want Range) string {
+// shortfall says what came instead of the frames that did not; near is what
+// came closest.
+func (s *scope) shortfall(t *sight, n int, want Range, near int) string {
 	parts := []string{fmt.Sprintf("seen %s at %s, expected %s", times(n), t.At, want)}
 	for _, i := range t.found {
 		if at := s.rec.Observations[i].At; s.late(at, t.Within) {
@@ -105,9 +109,9 @@ func (s *scope) shortfall(t *sight, n int, want Range) string {
 	if len(t.own) > 0 {
 		parts = append(parts, "what the step itself sent is no answer: "+s.line(t.own[0]))
 	}
-	switch i := s.closest(t); {
-	case i >= 0:
-		parts = append(parts, "such a frame was last seen at "+s.line(s.end(i)))
+	switch {
+	case near >= 0:
+		parts = append(parts, "such a frame was last seen at "+s.line(s.end(near)))
 	case n == 0 && len(t.own) == 0 && len(t.found) == 0:
 		parts = append(parts, "no frame of the step passes the filter anywhere"+s.ignored(t.m))
 	}
@@ -144,14 +148,6 @@ func (s *scope) closest(t *sight) int {
 		}
 	}
 	return -1
-}
-
-func (s *scope) trail(t *sight) []string {
-	i := s.closest(t)
-	if i < 0 {
-		return nil
-	}
-	return s.journeyOf(i)
 }
 
 func times(n int) string {

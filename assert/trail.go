@@ -40,15 +40,15 @@ func (s *scope) own(i int) bool {
 	}
 	j, stop := s.find(i)
 	sender := Hop{s.cs.From, frame.Out}
-	return j.Stops[0].Hop == sender || j.Stops[j.root(stop)].Hop == sender
+	return j.Stops[0].Hop == sender || j.Stops[j.Stops[stop].root].Hop == sender
 }
 
 // end is the last place where the frame of an observation was seen.
 func (s *scope) end(i int) int {
 	j, stop := s.find(i)
-	root, last := j.root(stop), stop
-	for n, in := range j.treeOf(root) {
-		if in {
+	last := stop
+	for n := stop + 1; n < len(j.Stops); n++ {
+		if j.Stops[n].root == j.Stops[stop].root {
 			last = n
 		}
 	}
@@ -62,7 +62,7 @@ func (s *scope) journeyOf(i int) []string {
 	if len(j.Stops) <= maxTrail {
 		return s.render(j)
 	}
-	lines := s.tree(nil, j, j.root(stop), 0)
+	lines := s.tree(nil, j, j.Stops[stop].root, 0)
 	return append(lines, fmt.Sprintf("(the same frame was seen %d times in this step)", len(j.Stops)))
 }
 
