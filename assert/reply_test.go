@@ -93,6 +93,16 @@ func TestAnErrorOfAnotherHostIsAnAnswer(t *testing.T) {
 	}
 }
 
+// TestTheOwnStacksErrorsTravelOverLoopback: icmp_send (net/ipv4/icmp.c) sends
+// to an own address by lo, from whichever address routing picks.
+func TestTheOwnStacksErrorsTravelOverLoopback(t *testing.T) {
+	own := station{c1.mac, netip.MustParseAddr("192.0.2.77")}
+	b := newBook().step(ask(replies(ReplyWant{None: true}))).see(whoHas(c1, c2), toSwitch...).
+		see(unreachable(own, c1, echo(c1, c2, 0, 1)), "c1:lo out", "c1:lo in").
+		reply(frame.Reply{Seq: 1, From: own.ip, Error: "host-unreachable"}).rest()
+	verdict(t, b.judge(), "pass")
+}
+
 func TestWhereAnAnswerGotLost(t *testing.T) {
 	tests := []struct {
 		name string
