@@ -81,6 +81,14 @@ func TestASendersOwnFramesAreNoAnswers(t *testing.T) {
 	}
 }
 
+// TestAQuestionThatAppearsOutOfNothingIsNoAnswer: no link of the lab leads from
+// c1 to outside directly, and still it is c1's frame.
+func TestAQuestionThatAppearsOutOfNothingIsNoAnswer(t *testing.T) {
+	b := newBook().step(sends("c1:eth0", 1, look(KindAnswer, "outside:eth0 in", "arp"))).
+		see(whoHas(c1, c2), "c1:eth0 out", "outside:eth0 in").rest()
+	verdict(t, b.judge(), "fail: what the step itself sent is no answer: #2")
+}
+
 func TestWhatCannotBeJudged(t *testing.T) {
 	e := look(KindSeen, "c1:eth0", "arp")
 	tests := []struct {
