@@ -53,6 +53,9 @@ func (p *parser) comparison(left operand, start token, op operator) (node, error
 			return p.regexp(left, op)
 		}
 	}
+	if _, ok := headerLen[left.field.Protocol]; ok && left.typ == frame.TypeNone && op.rel != contains {
+		return nil, errorAt(start.off, start.n, `%s is a protocol: slice it, as in "%s[0:2] == 00:01", or use "contains"`, left.field.Name, left.field.Name)
+	}
 	c := &compareNode{left: left, op: op}
 	if right, ok := p.fieldOnTheRight(&left); ok {
 		o, err := p.operand()
@@ -64,6 +67,9 @@ func (p *parser) comparison(left operand, start token, op operator) (node, error
 		}
 		c.right = &o
 		return c, nil
+	}
+	if op.rel == contains && left.typ == frame.TypeEther && p.tok.kind == tokWord {
+		left.typ = frame.TypeBytes // a part of an address is no address
 	}
 	l, err := p.literal(&left)
 	if err != nil {

@@ -36,11 +36,13 @@ func unknownField(off int, name string) *Error {
 	return errorAt(off, len(name), "unknown field %s%s", shorten(name), suggest(name, names, ""))
 }
 
-// refused are fields that depend on more than the frame.
+// refused are fields that depend on more than the frame and its known layers.
 var refused = map[string]string{
 	"tcp.seq":         `tcp.seq is relative to the connection's first frame in Wireshark; use "tcp.seq_raw"`,
 	"tcp.ack":         `tcp.ack is relative to the connection's first frame in Wireshark; use "tcp.ack_raw"`,
 	"tcp.window_size": `tcp.window_size depends on the connection's options; use "tcp.window_size_value"`,
+	"_ws.malformed":   `_ws.malformed depends on all protocols that Wireshark knows`,
+	"_ws.short":       `_ws.short depends on all protocols that Wireshark knows; use "frame.cap_len" and "frame.len"`,
 }
 
 // shorten quotes a word for a message.

@@ -165,6 +165,9 @@ func parseUint(t token, bits int) (uint64, error) {
 // 020000000001.
 func parseEther(t token) (frame.Value, error) {
 	v, err := parseBytes(t, 0)
+	if err != nil && strings.Contains(err.Error(), "Wireshark") {
+		return v, err
+	}
 	if err != nil || len(v.Bytes) != 6 {
 		return v, errorAt(t.off, t.n, "%s is not a MAC address such as 02:00:00:00:00:01", shorten(t.text))
 	}
@@ -180,7 +183,10 @@ func parseBytes(t token, want int) (frame.Value, error) {
 	if h, ok := strings.CutPrefix(s, "0x"); ok && (len(h) == 1 || len(h) == 2) {
 		s = h
 	}
-	if len(s) == 1 {
+	switch {
+	case s[0]|0x20 >= 'a' && s[0]|0x20 <= 'f' && s == t.text && !strings.ContainsAny(s, ":-."):
+		return frame.Value{}, errorAt(t.off, t.n, "%s may be the name of a protocol in Wireshark; write 0xff for one byte, ff:ff for more", shorten(s))
+	case len(s) == 1:
 		s = "0" + s
 	}
 	group := 2

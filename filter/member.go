@@ -19,6 +19,9 @@ func (p *parser) membership(left operand, start token, all bool) (node, error) {
 	if left.slices != nil || left.masked {
 		return nil, errorAt(start.off, p.tok.off-start.off, `only a field may stand before "in"`)
 	}
+	if _, ok := headerLen[left.field.Protocol]; ok && left.typ == frame.TypeNone {
+		return nil, errorAt(start.off, start.n, "%s is a protocol and has no values", left.field.Name)
+	}
 	if err := p.next(); err != nil {
 		return nil, err
 	}

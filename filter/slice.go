@@ -36,11 +36,23 @@ func (p *parser) slice(o *operand, t token) error {
 			return errorAt(at, len(part), "%s is not a slice of %s: %s", shorten(part), t.text, why)
 		}
 		o.slices = append(o.slices, s)
+		if n, ok := headerLen[o.field.Protocol]; ok && o.typ == frame.TypeNone && (s.from < 0 || s.length == 0 || s.from+s.length > n) {
+			return errorAt(at, len(part), "%s is not a slice of %s: of protocols other than frame and data only the header may be sliced, %d bytes", shorten(part), t.text, n)
+		}
 		at += len(part) + 1
 	}
 	o.typ = frame.TypeBytes
 	p.tok = token{off: open.off, n: end + 1}
 	return p.next()
+}
+
+// headerLen is how far a protocol may be sliced: Wireshark's extent of a
+// protocol is sometimes its header and sometimes all that follows, but each
+// has these bytes.
+var headerLen = map[frame.Protocol]int{
+	frame.ProtoEthernet: 14, frame.ProtoVLAN: 4, frame.ProtoIEEE8021AD: 4, frame.ProtoLLC: 3, frame.ProtoSTP: 4, frame.ProtoARP: 28,
+	frame.ProtoIPv4: 20, frame.ProtoIPv6: 40, frame.ProtoIPv6HopByHop: 8, frame.ProtoIPv6Routing: 8, frame.ProtoIPv6Fragment: 8,
+	frame.ProtoIPv6DestOpts: 8, frame.ProtoICMP: 8, frame.ProtoICMPv6: 8, frame.ProtoIGMP: 8, frame.ProtoUDP: 8, frame.ProtoTCP: 20,
 }
 
 // fixedSize is the length of values of t in bytes, 0 if they vary.

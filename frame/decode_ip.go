@@ -189,7 +189,9 @@ func (p *parser) extensions(h *IPv6, addrs []byte, off, end int) {
 		if !p.need(i, off, n, end) {
 			return
 		}
-		p.layer(i).End = off + n
+		if proto != ProtoIPv6Routing {
+			p.layer(i).End = off + n
+		}
 		if proto != ProtoIPv6Routing && proto != ProtoIPv6Fragment && !p.optionsFit(i, off+2, off+n, end) {
 			return
 		}

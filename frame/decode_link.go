@@ -10,7 +10,6 @@ const (
 	etIPv6        = 0x86dd
 	etIEEE8021AD  = 0x88a8
 	etOldQinQ     = 0x9100
-	maxTags       = 20 // VLAN_MAX_NESTED_TAGS of Wireshark's packet-vlan.c
 	sapSNAP       = 0xaa
 	sapBPDU       = 0x42
 	llcControlUI  = 0x03 // unnumbered information; 0x10 is the P/F bit
@@ -218,7 +217,6 @@ func (p *parser) arp(off, end int) {
 	at := off + 8
 	take := func(n int) []byte { at += n; return p.b[at-n : at : at] }
 	a.SenderHW, a.SenderProto, a.TargetHW, a.TargetProto = take(hs), take(ps), take(hs), take(ps)
-	p.layer(i).End = at
 	if etherARP(a.HardwareType, hs) {
 		a.SenderMAC, a.TargetMAC = MAC(a.SenderHW), MAC(a.TargetHW)
 	}

@@ -51,6 +51,7 @@ func (d *Decoded) Malformed() string {
 	for i := range d.Layers {
 		switch l := &d.Layers[i]; {
 		case l.Malformed == "" || l.Proto == ProtoUnreassembled:
+		case l.Quoted > 0 && l.Malformed == tooShort: // errors quote as much as they like
 		case l.Proto.isMark():
 			return l.Malformed // a layer of which nothing can be read
 		default:

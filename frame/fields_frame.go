@@ -6,7 +6,11 @@ import "strings"
 func frameFields() []Field {
 	const source = "pcapng (draft-ietf-opsawg-pcapng)"
 	ask := func(t Type, bits int, name, unit, doc string, get func(v *View) (Value, bool)) Field {
-		return Field{Name: name, Type: t, Bits: bits, Unit: unit, Doc: doc, Source: source, Protocol: ProtoFrame,
+		var most uint64
+		if t == TypeUint {
+			most = 1<<bits - 1
+		}
+		return Field{Max: most, Name: name, Type: t, Bits: bits, Unit: unit, Doc: doc, Source: source, Protocol: ProtoFrame,
 			append: func(dst []Value, _ *Field, v *View) []Value {
 				if x, ok := get(v); ok {
 					return append(dst, x)

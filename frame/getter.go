@@ -112,10 +112,10 @@ func both(a, b func(d *Decoded, l *Layer) bool) func(d *Decoded, l *Layer) bool 
 	return func(d *Decoded, l *Layer) bool { return a(d, l) && b(d, l) }
 }
 
-// whole returns the layer itself as its bytes.
+// whole returns the layer and all that it carries as bytes.
 func whole(dst []Value, d *Decoded, l *Layer) []Value {
-	end := min(l.End, len(d.b))
-	return append(dst, Value{Bytes: d.b[l.Off:end:end]})
+	off, end := min(l.Off, len(d.b)), min(l.End, len(d.b))
+	return append(dst, Value{Bytes: d.b[off:end:end]})
 }
 
 // group makes the fields of one protocol.

@@ -13,9 +13,9 @@ import (
 // (which offloads leave unfinished) and padding.
 //
 //	ARP      opcode, sender and target hardware and protocol address
-//	IPv4     src, dst, id, protocol, fragment; payload without its checksum
+//	IPv4     src, dst, id, DF, protocol, fragment; payload without its checksum
 //	ICMP     the same, the payload being type, code, id, sequence number and data
-//	IPv6     src, dst, upper protocol, flow label, fragment; payload without its checksum
+//	IPv6     src, dst, flow label, extension headers, upper protocol, fragment; payload without its checksum
 //	ND, MLD  the same, the payload being type, target, options, records
 //	others   EtherType or length, both MAC addresses, payload
 //
@@ -30,7 +30,7 @@ func (f Frame) Key() string {
 		return fmt.Sprintf("arp %d %x/%x>%x/%x", a.Op, a.SenderHW, a.SenderProto, a.TargetHW, a.TargetProto)
 	case d.IPv4 != nil && d.IPv4.Payload != nil:
 		h := d.IPv4
-		return fmt.Sprintf("ip %v>%v id=%04x proto=%d frag=%d/%t %s", h.Src, h.Dst, h.ID, h.Proto, h.FragOffset, h.MF,
+		return fmt.Sprintf("ip %v>%v id=%04x df=%t proto=%d frag=%d/%t %s", h.Src, h.Dst, h.ID, h.DF, h.Proto, h.FragOffset, h.MF,
 			digest(h.Payload, checksumOffset(h.Proto, h.FragOffset)))
 	case d.IPv6 != nil && d.IPv6.Payload != nil:
 		h := d.IPv6
@@ -38,7 +38,7 @@ func (f Frame) Key() string {
 		if h.Frag != nil {
 			frag = *h.Frag
 		}
-		return fmt.Sprintf("ipv6 %v>%v flow=%05x proto=%d frag=%x/%d/%t %s", h.Src, h.Dst, h.FlowLabel, h.Upper,
+		return fmt.Sprintf("ipv6 %v>%v flow=%05x ext=%v proto=%d frag=%x/%d/%t %s", h.Src, h.Dst, h.FlowLabel, h.Extensions, h.Upper,
 			frag.ID, frag.Offset, frag.More, digest(h.Payload, checksumOffset(h.Upper, frag.Offset)))
 	}
 	b := f.Bytes()

@@ -133,6 +133,8 @@ func (d *Decoded) portSummary(way string) string {
 	switch {
 	case d.UDP != nil:
 		return fmt.Sprintf("UDP %s %d → %d Len=%d", way, d.UDP.SrcPort, d.UDP.DstPort, len(d.UDP.Payload))
+	case d.TCP != nil && d.TCP.HeaderLen == 0: // cut short, as in a quotation
+		return fmt.Sprintf("TCP %s %d → %d Seq=%d", way, d.TCP.SrcPort, d.TCP.DstPort, d.TCP.Seq)
 	case d.TCP != nil:
 		t := d.TCP
 		return fmt.Sprintf("TCP %s %d → %d [%s] Seq=%d Ack=%d Win=%d Len=%d", way, t.SrcPort, t.DstPort, tcpFlagNames(t.Flags), t.Seq, t.Ack, t.Window, len(t.Payload))
