@@ -26,6 +26,10 @@
 // whichever the field's type asks for; Bind puts it in, and Matcher.String is
 // a filter that Wireshark takes.
 //
+// Of protocols other than frame and data only presence, header slices
+// (ip[9] == 11), "contains" and "matches" are allowed. A single byte beginning
+// with a letter is written 0xff, since Wireshark takes ff for a protocol.
+//
 // Refused although Wireshark takes it: arithmetic, functions, "#" (layer
 // number), "@" for raw bytes, a literal in character quotes, string slices,
 // slices of addresses that reach behind their end, masks other than a number,

@@ -165,7 +165,7 @@ func parseUint(t token, bits int) (uint64, error) {
 // 020000000001.
 func parseEther(t token) (frame.Value, error) {
 	v, err := parseBytes(t, 0)
-	if err != nil && strings.Contains(err.Error(), "Wireshark") {
+	if likeProtocol(t.text) {
 		return v, err
 	}
 	if err != nil || len(v.Bytes) != 6 {
@@ -184,7 +184,7 @@ func parseBytes(t token, want int) (frame.Value, error) {
 		s = h
 	}
 	switch {
-	case s[0]|0x20 >= 'a' && s[0]|0x20 <= 'f' && s == t.text && !strings.ContainsAny(s, ":-."):
+	case likeProtocol(t.text):
 		return frame.Value{}, errorAt(t.off, t.n, "%s may be the name of a protocol in Wireshark; write 0xff for one byte, ff:ff for more", shorten(s))
 	case len(s) == 1:
 		s = "0" + s
@@ -211,6 +211,13 @@ func parseBytes(t token, want int) (frame.Value, error) {
 		return frame.Value{}, bad
 	}
 	return frame.Value{Bytes: b}, nil
+}
+
+// likeProtocol tells whether Wireshark may take hexadecimal digits for the
+// name of a protocol, as it does "ff" and "e164".
+func likeProtocol(s string) bool {
+	c := s[0] | 0x20
+	return c >= 'a' && c <= 'f' && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
 // parseAddress reads an address or a prefix.

@@ -29,16 +29,8 @@ func (p *parser) ip(off, end int) {
 	if !ok {
 		return
 	}
-	if p.u8(off)>>4 == 6 { // Wireshark's dissect_ip hands it on
-		p.fail(i, off+1, "version is 6")
-		if p.quoted > 0 {
-			p.layer(i).limit = off
-		}
-		p.ipv6(off, end)
-		return
-	}
 	if p.u8(off)>>4 != 4 {
-		p.fail(i, off+1, "version is not 4")
+		p.notIPv4(i, off, end)
 		return
 	}
 	hl := int(p.u8(off)&15) * 4
@@ -85,6 +77,18 @@ func (p *parser) ip(off, end int) {
 	}
 	pseudo := pseudoSum(p.b[off+12:off+20], h.Proto)
 	p.transport(h.Proto, off+hl, end, pseudo, h.MF, false)
+}
+
+// notIPv4 ends layer i for another version. Wireshark's dissect_ip hands
+// version 6 on.
+func (p *parser) notIPv4(i, off, end int) {
+	p.fail(i, off+1, "version is not 4")
+	if p.u8(off)>>4 == 6 {
+		if p.quoted > 0 {
+			p.layer(i).limit = off
+		}
+		p.ipv6(off, end)
+	}
 }
 
 // optionsThere tells whether type and length of all options are there.

@@ -1,4 +1,4 @@
-// Fielddoc writes docs/fields.md from the field table.
+// Command fielddoc writes docs/fields.md from the field table.
 package main
 
 import (
