@@ -13,6 +13,7 @@ type joiner struct {
 	hops []Hop    // by hop number: twice the point, one more for Out
 	in   [][]edge // by the hop that they lead to
 	out  [][]edge // by the hop that they come from
+	w    waiting  // of the frame that is being joined
 }
 
 type edge struct {
@@ -29,7 +30,7 @@ func hopOf(o *frame.Observation) int {
 }
 
 func newJoiner(g Graph, rec *frame.Recording) *joiner {
-	j := &joiner{rec: rec}
+	j := &joiner{rec: rec, w: make(waiting)}
 	number := make(map[Hop]int, 2*len(rec.Points))
 	for i := range rec.Points {
 		for _, d := range []frame.Direction{frame.In, frame.Out} {
@@ -54,16 +55,17 @@ func newJoiner(g Graph, rec *frame.Recording) *joiner {
 // frame had one lifetime, oldest first.
 type waiting map[lane][]int
 
-type lane struct {
-	edge     int // index into the graph
-	lifetime int
-}
+// lane is an edge of the graph together with a lifetime.
+type lane int
+
+func laneOf(e edge, lifetime int) lane { return lane(e.n<<9 | (lifetime + 1)) }
 
 // join finds for each observation of one frame the one that it came from: the
 // latest earlier one at a hop next to it that did not go there already.
 func (j *joiner) join(indexes []int) []Stop {
 	stops := make([]Stop, 0, len(indexes))
-	w := make(waiting)
+	w := j.w
+	clear(w)
 	for _, i := range j.inOrder(indexes) {
 		o := &j.rec.Observations[i]
 		hop, life := hopOf(o), lifetime(o)
@@ -74,7 +76,7 @@ func (j *joiner) join(indexes []int) []Stop {
 			stops[n].root = stops[p].root
 		}
 		for _, e := range j.out[hop] {
-			l := lane{e.n, life}
+			l := laneOf(e, life)
 			w[l] = append(w[l], n)
 		}
 	}
@@ -85,13 +87,13 @@ func (j *joiner) parent(w waiting, stops []Stop, hop, life int) int {
 	best := -1
 	for _, e := range j.in[hop] {
 		if !e.routed {
-			best = max(best, w.last(lane{e.n, life}, stops, j.hops[hop]))
+			best = max(best, w.last(laneOf(e, life), stops, j.hops[hop]))
 			continue
 		}
 		// A router takes one from the lifetime (RFC 1812 5.3.1, RFC 8200 3); one
 		// that takes more is still the one that the packet came through.
 		for more := life + 1; life >= 0 && more <= 255; more++ {
-			if p := w.last(lane{e.n, more}, stops, j.hops[hop]); p >= 0 {
+			if p := w.last(laneOf(e, more), stops, j.hops[hop]); p >= 0 {
 				best = max(best, p)
 				break
 			}

@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 
+	"netverify/filter"
 	"netverify/frame"
 )
 
@@ -68,7 +69,12 @@ type judging struct {
 	names   []string       // of the points
 	points  map[string]int // by name
 	matched map[question]bool
-	view    frame.View // of the frame that a filter is asked about, one at a time
+
+	view     frame.View         // of the frame that a filter is asked about, one at a time
+	contents *contents          // made when first asked for
+	given    map[string]answers // by the filter's text, with its addresses
+	asking   *filter.Matcher    // the filter that was asked last,
+	said     answers            // and its answers
 }
 
 // question asks whether a filter, with its addresses, matches anything.
@@ -80,7 +86,7 @@ type question struct {
 func newJudging(c *Case, rec *frame.Recording, sealed bool) *judging {
 	j := &judging{
 		c: c, rec: rec, sealed: sealed, broken: contradiction(rec),
-		points: make(map[string]int), matched: make(map[question]bool),
+		points: make(map[string]int), matched: make(map[question]bool), given: make(map[string]answers),
 	}
 	for i := range rec.Points {
 		name := rec.Points[i].Name()

@@ -95,17 +95,7 @@ func (s *scope) at(i int, p Place) bool {
 	return (p.Dir == 0 || p.Dir == o.Dir) && s.names[o.Point] == p.Point
 }
 
-func (s *scope) passes(i int, m *filter.Matcher) bool {
-	if m == nil {
-		return true
-	}
-	o := &s.rec.Observations[i]
-	s.view = frame.View{
-		Frame: o.Frame, Number: i + 1, Interface: s.names[o.Point],
-		At: o.At, Dir: o.Dir, ChecksumPending: o.ChecksumPending,
-	}
-	return m.Match(&s.view)
-}
+func (s *scope) passes(i int, m *filter.Matcher) bool { return m == nil || s.ask(i, m) }
 
 // bind gives the filter the addresses that the interfaces had in this step.
 func (s *scope) bind(f *filter.Filter, k *Check) (*filter.Matcher, bool) {
