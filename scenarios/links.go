@@ -96,7 +96,7 @@ func (r *resolver) members() {
 		}
 	}
 	for _, ref := range r.order {
-		if i, doc := r.live[ref], r.docs[ref]; i != nil && doc != nil && i.Master != bridgeName {
+		if i, doc := r.live[ref], r.docs[ref]; i != nil && doc != nil && !r.nodes[ref.Node].Switch {
 			r.hostPort(i, doc)
 		}
 	}
