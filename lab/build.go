@@ -55,6 +55,9 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 		if err := n.applyPortStates(); err != nil {
 			return err
 		}
+		if err := n.addFDB(n.plan.FDB); err != nil {
+			return err
+		}
 	}
 	return l.verify()
 }

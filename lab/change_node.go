@@ -47,7 +47,10 @@ func (l *Lab) setNode(s scenarios.Setting) error {
 			return err
 		}
 	}
-	return n.setBridge(s.Node.Bridge, s.Pos)
+	if err := n.setBridge(s.Node.Bridge, s.Pos); err != nil {
+		return err
+	}
+	return n.addFDB(s.Node.FDB)
 }
 
 func (n *node) setForwarding(on bool, pos scenarios.Pos) error {

@@ -100,6 +100,7 @@ func probes() map[string]func() error {
 			yes := true
 			return build(probeBridge(&scenarios.Port{Locked: &yes})...)
 		},
+		scenarios.FeatureBridgeFDBSticky: probeFDBSticky,
 		scenarios.FeatureBond: func() error {
 			return build(scenarios.Interface{Node: "a", Name: "bond", Kind: scenarios.Bond, Down: true, Bond: &scenarios.BondSpec{Mode: "active-backup"}})
 		},
@@ -130,6 +131,20 @@ func probeBridge(port *scenarios.Port) []scenarios.Interface {
 	cable := probeCable()
 	cable[0].Master, cable[0].Port = bridge.Name, port
 	return append([]scenarios.Interface{bridge}, cable...)
+}
+
+// probeFDBSticky needs a switch: hosts' bridges are given no entries.
+func probeFDBSticky() error {
+	l, err := Build(&scenarios.Plan{Nodes: []scenarios.Node{
+		{
+			Name: "a", Switch: true, Interfaces: probeCable(),
+			FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "eth0", State: "static", Sticky: true}},
+		},
+	}})
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // build makes a lab of one node and gives it up again.

@@ -67,6 +67,17 @@ func (p *page) node(n scenarios.Node) {
 	for _, e := range n.Neighbours {
 		p.field(4, "neighbour", strings.TrimSpace(fmt.Sprintf("%s at %s on %s %s", e.IP, e.MAC, e.Iface, e.State)))
 	}
+	for _, e := range n.FDB {
+		p.field(4, "fdb", fdbEntry(e))
+	}
+}
+
+func fdbEntry(e scenarios.FDBEntry) string {
+	text := fmt.Sprintf("%s behind %s %s", e.MAC, e.Port, e.State)
+	if e.Sticky {
+		text += " sticky"
+	}
+	return text
 }
 
 // link is an interface as one line.

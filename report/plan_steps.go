@@ -103,6 +103,9 @@ func changes(s scenarios.Setting) []string {
 		for _, e := range n.Neighbours {
 			add("neighbour %s at %s on %s", e.IP, e.MAC, e.Iface)
 		}
+		for _, e := range n.FDB {
+			add("fdb %s", fdbEntry(e))
+		}
 		out = append(out, bridge(n.Bridge)...)
 	}
 	return out

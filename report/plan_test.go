@@ -25,7 +25,7 @@ func everyPlan() *scenarios.Plan {
 		Pins:  "drivers/net/macvlan.c:macvlan_queue_xmit: only broadcasts are stopped",
 		Needs: []scenarios.Feature{{Name: "vlan", Config: "CONFIG_VLAN_8021Q"}},
 		Nodes: []scenarios.Node{
-			{Name: "sw", Switch: true, Bridge: everyBridge, Interfaces: []scenarios.Interface{
+			{Name: "sw", Switch: true, Bridge: everyBridge, FDB: []scenarios.FDBEntry{{MAC: "@c1:eth0", Port: "p1", State: "static", Sticky: true}}, Interfaces: []scenarios.Interface{
 				{Name: "p1", Kind: scenarios.Veth, Cable: ref("host", "eth0"), Master: "br0", Port: &scenarios.Port{
 					Hairpin: &yes, Isolated: &yes, Learning: &yes, Flood: &yes, McastFlood: &yes, BcastFlood: &yes,
 					Locked: &yes, Guard: &yes, NeighSuppress: &yes, ProxyARP: &yes, McastToUnicast: &yes, State: &state, Cost: &cost,
@@ -58,6 +58,7 @@ func everyPlan() *scenarios.Plan {
 				{Target: "sw:p1", Iface: &scenarios.InterfaceSet{Up: &yes, Promisc: &yes, MTU: &cost, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, Addresses: &[]netip.Prefix{},
 					Port: &scenarios.Port{Hairpin: &yes}, Features: map[string]bool{"rx-gro": true},
 					Macvlan: &scenarios.MacvlanChange{Mode: "bridge", Sources: &[]string{"@c1:eth0", "@c2:eth0"}, NoPromisc: &yes, NoDst: &yes, BCQueueLen: &frames, BCLim: &limit}}},
+				{Target: "sw", Node: &scenarios.NodeSet{FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "p1", State: "dynamic"}}}},
 				{Target: "host", Fails: "EPERM", Node: &scenarios.NodeSet{Forwarding: &yes, LoUp: &yes, FlushNeighbours: true,
 					Sysctls: []scenarios.Sysctl{{Key: "net.ipv4.conf.all.rp_filter", Value: "2"}}, Routes: &[]scenarios.Route{{To: netip.MustParsePrefix("::/0"), Iface: "eth0"}},
 					Neighbours: []scenarios.Neighbour{{Iface: "eth0", IP: netip.MustParseAddr("192.0.2.9"), MAC: "@c1:eth0"}}, Bridge: everyBridge}},

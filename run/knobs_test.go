@@ -217,6 +217,9 @@ func nodeKnobs(node *scenarios.Node, n int, add func(string, func(*scenarios.Pla
 	if len(node.Neighbours) > 0 {
 		add(node.Name+" without its neighbours", func(p *scenarios.Plan) { at(p).Neighbours = nil })
 	}
+	if len(node.FDB) > 0 {
+		add(node.Name+" without its fdb", func(p *scenarios.Plan) { at(p).FDB = nil })
+	}
 	if node.LoDown {
 		add(node.Name+" with lo up", func(p *scenarios.Plan) { at(p).LoDown = false })
 	}

@@ -201,6 +201,9 @@ func (r *resolver) neighbours(node string, docs []neighbourDoc) (list []Neighbou
 			n.State = "permanent"
 		}
 		ok = r.ifaceOf(node, doc.Iface) && ok && macOK
+		if n.Iface == "" && r.nodes[node].Switch {
+			n.Iface = bridgeName // the only interface of a switch that has neighbours
+		}
 		if ok && n.Iface == "" {
 			if n.Iface, _ = r.onLink(node, ip, ""); n.Iface == "" {
 				r.at(doc.IP.node, "%s is in no subnet of %s%s: say by iface where the neighbour is", ip, node, r.subnets(node))

@@ -84,6 +84,10 @@ func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange) *M
 	return c
 }
 
+// ofSwitch are the keys of nodeChange that a switch has besides the options of
+// its bridge.
+var ofSwitch = map[string]bool{"fdb": true, "neighbours": true, "flush_neighbours": true}
+
 func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 	set := &NodeSet{Forwarding: doc.Forwarding.ptr(), FlushNeighbours: doc.FlushNeighbours.V}
 	options := fieldsOf(typeOf[bridgeOptions]())
@@ -94,11 +98,15 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
 		case isOption:
 			set.Bridge = r.bridge(&doc.Options)
-		case n.Switch:
+		case p.Key.Value == "fdb" && !n.Switch:
+			r.at(p.Key, "fdb is for switches; %s is a host", n.Name)
+		case n.Switch && !ofSwitch[p.Key.Value]:
 			r.at(p.Key, "%s is for hosts; %s is a switch", p.Key.Value, n.Name)
 		}
 	}
 	if n.Switch {
+		set.FDB = r.fdb(n.Name, doc.FDB)
+		set.Neighbours = r.neighbours(n.Name, doc.Neighbours)
 		return set
 	}
 	if doc.Forwarding.V {

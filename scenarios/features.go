@@ -19,6 +19,7 @@ const (
 	FeatureBridgeVLANFiltering = "bridge-vlan-filtering"
 	FeatureBridgePortIsolated  = "bridge-port-isolated"
 	FeatureBridgePortLocked    = "bridge-port-locked"
+	FeatureBridgeFDBSticky     = "bridge-fdb-sticky"
 	FeatureBond                = "bond"
 	FeatureDummy               = "dummy"
 )
@@ -49,6 +50,7 @@ var Features = []FeatureInfo{
 	{Feature{FeatureBridgeVLANFiltering, "CONFIG_BRIDGE_VLAN_FILTERING"}, "VLANs on the ports of a switch: trunk, native, access"},
 	{Feature{FeatureBridgePortIsolated, "CONFIG_BRIDGE"}, "isolated bridge ports (since Linux 4.18)"},
 	{Feature{FeatureBridgePortLocked, "CONFIG_BRIDGE"}, "locked bridge ports (since Linux 5.18)"},
+	{Feature{FeatureBridgeFDBSticky, "CONFIG_BRIDGE"}, "sticky entries of a forwarding database (since Linux 4.20)"},
 	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
 	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
 }

@@ -33,8 +33,19 @@ type topologyDoc struct {
 // switchDoc is a bridge in a namespace of its own.
 type switchDoc struct {
 	loc
-	Bridge bridgeOptions  `yaml:",inline"`
-	Ports  table[portDoc] `yaml:"ports" jsonschema:"minProperties=1" jsonschema_description:"Ports by name."`
+	Bridge     bridgeOptions  `yaml:",inline"`
+	FDB        []fdbDoc       `yaml:"fdb,omitempty" jsonschema_description:"Entries of the forwarding database, as bridge-fdb(8) adds them."`
+	Neighbours []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries of the neighbour tables of br0: what neigh_suppress and proxy_arp answer from."`
+	Ports      table[portDoc] `yaml:"ports" jsonschema:"minProperties=1" jsonschema_description:"Ports by name."`
+}
+
+// fdbDoc is an entry of a forwarding database.
+type fdbDoc struct {
+	loc
+	MAC    text `yaml:"mac" jsonschema_description:"MAC of the station, or @node:interface."`
+	Port   text `yaml:"port" jsonschema_description:"Port of the switch behind which it is."`
+	State  text `yaml:"state,omitempty" jsonschema:"enum=static,enum=dynamic,enum=local" jsonschema_description:"As in bridge(8): static does not age, dynamic is as if learned, local is an address of the switch itself. Default: static."`
+	Sticky flag `yaml:"sticky,omitempty" jsonschema_description:"The entry stays although the station is heard at another port. Default: false."`
 }
 
 // bridgeOptions are ip-link(8)'s options of a bridge.

@@ -136,6 +136,7 @@ type nodeChange struct {
 	Routes          *[]routeDoc    `yaml:"routes,omitempty" jsonschema_description:"The whole list afterwards."`
 	Neighbours      []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries that are added or replaced."`
 	FlushNeighbours flag           `yaml:"flush_neighbours,omitempty" jsonschema_description:"First all entries go that are not permanent. Default: false."`
+	FDB             []fdbDoc       `yaml:"fdb,omitempty" jsonschema_description:"Entries of a switch's forwarding database that are added or replaced."`
 	Options         bridgeOptions  `yaml:",inline"`
 }
 

@@ -14,9 +14,8 @@ func (r *resolver) needs() (list []Feature) {
 		for _, route := range n.Routes {
 			needAddr(need, route.To.Addr())
 		}
-		for _, nb := range n.Neighbours {
-			needAddr(need, nb.IP)
-		}
+		needNeighbours(need, n.Neighbours)
+		needFDB(need, n.FDB)
 	}
 	for i := range r.plan.Steps {
 		needStep(need, &r.plan.Steps[i])
@@ -45,6 +44,8 @@ func needStep(need map[string]bool, s *Step) {
 		}
 		if set.Node != nil {
 			needBridge(need, set.Node.Bridge)
+			needNeighbours(need, set.Node.Neighbours)
+			needFDB(need, set.Node.FDB)
 		}
 	}
 }
@@ -104,6 +105,20 @@ func needPort(need map[string]bool, p *Port) {
 	}
 	if p.Locked != nil {
 		need[FeatureBridgePortLocked] = true
+	}
+}
+
+func needNeighbours(need map[string]bool, list []Neighbour) {
+	for _, n := range list {
+		needAddr(need, n.IP)
+	}
+}
+
+func needFDB(need map[string]bool, list []FDBEntry) {
+	for _, e := range list {
+		if e.Sticky {
+			need[FeatureBridgeFDBSticky] = true
+		}
 	}
 }
 

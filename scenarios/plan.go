@@ -58,6 +58,16 @@ type Node struct {
 	Interfaces []Interface // in creation order: parents before children
 	Routes     []Route
 	Neighbours []Neighbour
+	FDB        []FDBEntry // of a switch
+}
+
+// FDBEntry is an entry of a switch's forwarding database that is not learned.
+type FDBEntry struct {
+	Pos
+	MAC    string // a MAC or "@node:interface"
+	Port   string // interface of the switch
+	State  string // bridge(8): "static", "dynamic", "local"
+	Sticky bool   // NTF_STICKY: learning does not move it
 }
 
 // Sysctl is one key below /proc/sys/net, written as sysctl(8) does.
@@ -272,7 +282,8 @@ type NodeSet struct {
 	Neighbours      []Neighbour // added or replaced
 	FlushNeighbours bool        // all entries that are not permanent go first
 	LoUp            *bool
-	Bridge          *Bridge // of a switch
+	Bridge          *Bridge    // of a switch
+	FDB             []FDBEntry // of a switch: added or replaced
 }
 
 // Create makes an interface while the lab runs.

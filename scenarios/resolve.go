@@ -134,6 +134,13 @@ func (r *resolver) topology() bool {
 	}
 	r.duplicateMACs()
 	r.duplicateAddresses()
+	for i := range r.doc.Topology.Switches.Entries {
+		e := &r.doc.Topology.Switches.Entries[i]
+		if n := r.nodes[e.Key.S]; n != nil && n.Switch {
+			n.FDB = r.fdb(n.Name, e.Value.FDB)
+			n.Neighbours = r.neighbours(n.Name, e.Value.Neighbours)
+		}
+	}
 	for i := range r.doc.Topology.Hosts.Entries {
 		e := &r.doc.Topology.Hosts.Entries[i]
 		if n := r.nodes[e.Key.S]; n != nil && !n.Switch {

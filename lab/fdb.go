@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
+)
+
+// fdbStates are the words of bridge(8) for the states of an entry
+// (net/bridge/br_fdb.c:fdb_add_entry).
+var fdbStates = map[string]uint16{"static": unix.NUD_NOARP, "dynamic": unix.NUD_REACHABLE, "local": unix.NUD_PERMANENT}
+
+// addFDB adds or replaces entries of the forwarding database of br0, and reads
+// them back. It needs ports that have settled: a port that goes down loses the
+// entries that are not static (net/bridge/br_stp_if.c:br_stp_disable_port).
+func (n *node) addFDB(list []scenarios.FDBEntry) error {
+	for _, e := range list {
+		if err := n.addFDBEntry(e); err != nil {
+			return n.lab.fail(e.Pos, n.plan.Pos, "add fdb entry", n.name+":"+e.Port+" "+e.MAC, err)
+		}
+	}
+	return nil
+}
+
+func (n *node) addFDBEntry(e scenarios.FDBEntry) error {
+	port, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: e.Port})
+	if err != nil {
+		return err
+	}
+	mac, err := n.lab.resolveMAC(e.MAC)
+	if err != nil {
+		return err
+	}
+	state, err := number(fdbStates, "fdb state", e.State)
+	if err != nil {
+		return err
+	}
+	x := neighbour{family: unix.AF_BRIDGE, index: port.index, state: state, flags: unix.NTF_MASTER, mac: mac}
+	if e.Sticky {
+		x.flags |= ntfSticky
+	}
+	err = n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE|unix.NLM_F_REPLACE,
+		ndmsg{family: x.family, index: x.index, state: x.state, flags: x.flags}, attr(unix.NDA_LLADDR, mac))
+	if err != nil {
+		return err
+	}
+	return n.checkFDBEntry(x)
+}
+
+// checkFDBEntry compares an entry with what the kernel says. A kernel that does
+// not know sticky entries takes the flag without a word.
+func (n *node) checkFDBEntry(x neighbour) error {
+	list, err := n.conn.neighbours(unix.AF_BRIDGE)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(y neighbour) bool {
+		return y.vlan == 0 && y.master != 0 && y.flags&unix.NTF_SELF == 0 && bytes.Equal(y.mac, x.mac)
+	})
+	asked, says := n.fdbWords(x), "nothing"
+	if i >= 0 {
+		says = n.fdbWords(list[i])
+	}
+	switch {
+	case says == asked:
+		return nil
+	case strings.Contains(asked, " sticky") && !strings.Contains(says, " sticky") && i >= 0:
+		return &Unsupported{feature(scenarios.FeatureBridgeFDBSticky), &Mismatch{"fdb entry", asked, says}}
+	}
+	return &Mismatch{"fdb entry", asked, says}
+}
+
+func (n *node) fdbWords(x neighbour) string {
+	return fmt.Sprintf("%s %s", n.nameOf(x.index), fdbFlags(x))
+}
