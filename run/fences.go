@@ -52,7 +52,7 @@ type planner struct {
 func (s *session) fencePlan() []*fence {
 	p := &planner{s: s, up: make(map[scenarios.Ref]*lab.Interface)}
 	for i := range s.ifaces {
-		if f := &s.ifaces[i]; f.OperState == "up" || f.OperState == "unknown" {
+		if f := &s.ifaces[i]; f.Up && (f.OperState == "up" || f.OperState == "unknown") {
 			p.up[f.Ref] = f
 		}
 	}

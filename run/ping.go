@@ -163,6 +163,11 @@ func (p *pinger) ask(seq int, data []byte) error {
 	if err != nil {
 		return err
 	}
+	// An error that an earlier request has met would be told again, in the
+	// place of this one's: its details wait in the error queue (ip(7)).
+	if _, err := unix.GetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_ERROR); err != nil {
+		return os.NewSyscallError("getsockopt SO_ERROR", err)
+	}
 	p.sent[seq] = time.Now()
 	return unix.Sendto(p.fd, b, 0, sockaddr(p.to))
 }

@@ -11,58 +11,37 @@ import (
 // quietWindow stands in for a fence where none can reach.
 const quietWindow = 50 * time.Millisecond
 
-// coverQuiet keeps a quiet window for the points of the step's expectations
-// that no fence came by, and says why.
-func (s *session) coverQuiet(r *frame.StepRecord, fences []*fence) error {
-	if s.step == idle {
+// quietPlan says which points need a quiet window, and why: those of the
+// step's expectations that no fence comes by, or all, where the lab does not
+// have the order that fences rely on.
+func (s *session) quietPlan(fences []*fence) []frame.QuietWindow {
+	var out []frame.QuietWindow
+	switch {
+	case s.step == idle:
 		return nil
+	case len(s.order) > 0:
+		for i := range s.rec.Points {
+			out = append(out, frame.QuietWindow{Point: i, Why: s.order[0]})
+		}
+	default:
+		out = s.unreached(fences)
 	}
-	open := s.unreached(fences)
-	if len(open) == 0 {
-		return nil
+	for i := range out {
+		out[i].Duration = int64(quietWindow)
 	}
-	if err := s.watch(r); err != nil {
-		return err
-	}
-	for _, q := range open {
-		q.Duration = int64(quietWindow)
-		r.Quiet = append(r.Quiet, q)
-	}
-	return nil
+	return out
 }
 
-// quietly keeps a quiet window beside the fences, where the lab does not have
-// the order that they rely on.
-func (s *session) quietly(r *frame.StepRecord) error {
-	if s.step == idle {
-		return nil
-	}
-	if err := s.watch(r); err != nil {
-		return err
-	}
-	for i := range s.rec.Points {
-		r.Quiet = append(r.Quiet, frame.QuietWindow{Point: i, Duration: int64(quietWindow), Why: s.order[0]})
-	}
-	return nil
-}
-
-// watch lets the window pass; whatever comes in it starts it anew.
-func (s *session) watch(r *frame.StepRecord) error {
-	for try := 0; try < maxWaves; try++ {
-		before := s.caused
-		until := time.Now().Add(quietWindow)
-		for more := true; more; {
-			var err error
-			if more, err = s.poll(until); err != nil {
-				return err
-			}
-		}
-		if s.caused == before {
-			return nil
+// watch lets a quiet window pass and tells whether anything moved in it.
+func (s *session) watch() (moved bool, err error) {
+	before := s.caused
+	until := time.Now().Add(quietWindow)
+	for more := true; more; {
+		if more, err = s.poll(until); err != nil {
+			return false, err
 		}
 	}
-	r.Still = false
-	return nil
+	return s.caused != before, nil
 }
 
 // unreached are the points whose silence the step relies on, but to which no
@@ -92,16 +71,16 @@ func (s *session) unreached(fences []*fence) []frame.QuietWindow {
 func (s *session) whyUnreached(point int, dir frame.Direction, reached map[arrival]bool) string {
 	p := &s.rec.Points[point]
 	switch p.Kind {
-	case "veth", "macvlan", "macvtap", "ipvlan":
-	default:
-		return "" // drained together with the hop before it
+	case "bridge", "vlan", "bond", "dummy":
+		return "" // drained together with the hop before it, or fed by nobody
 	}
 	for _, i := range s.ifaces {
-		if i.Ref.String() == p.Name() && i.OperState != "up" && i.OperState != "unknown" {
+		if i.Ref.String() == p.Name() && (!i.Up || i.OperState != "up" && i.OperState != "unknown") {
 			return fmt.Sprintf("%s is %s: no fence can pass it", p.Name(), i.OperState)
 		}
 	}
-	if dir != frame.Out && !(reached[arrival{point, frame.In, frame.Unicast}] && reached[arrival{point, frame.In, frame.Multidestination}]) {
+	group := p.Kind == "loopback" || reached[arrival{point, frame.In, frame.Multidestination}]
+	if dir != frame.Out && !(group && reached[arrival{point, frame.In, frame.Unicast}]) {
 		return "no frame can be made that must come in at " + p.Name()
 	}
 	if dir != frame.In && !reached[arrival{point, frame.Out, frame.Unicast}] {

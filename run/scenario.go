@@ -135,7 +135,7 @@ func (s *session) play1(i int) error {
 		err = s.await(st)
 	}
 	if err == nil {
-		err = s.readState(st)
+		err = s.stateAtRest(st)
 	}
 	s.end()
 	return err

@@ -277,6 +277,19 @@ func (s *session) satisfied(st *scenarios.Step) bool {
 	return positive
 }
 
+// stateAtRest reads the kernel's state, and lets the lab come to rest again
+// where something moved meanwhile.
+func (s *session) stateAtRest(st *scenarios.Step) error {
+	before := s.caused
+	if err := s.readState(st); err != nil {
+		return err
+	}
+	if _, err := s.drain(); err != nil || s.caused == before {
+		return err
+	}
+	return s.rest(s.record())
+}
+
 // readState asks the kernel for what the step's state expectations compare,
 // again until it fits or their time is up.
 func (s *session) readState(st *scenarios.Step) error {

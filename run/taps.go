@@ -112,11 +112,14 @@ func (s *session) take(n *station, p capture.Packet) {
 	switch {
 	case o.Mark == frame.Fence:
 		s.fences.came(&o)
-	case !assert.Chatter(&o):
+	case s.strict() || !assert.Chatter(&o):
 		s.caused++
 	}
 	n.seen = append(n.seen, o)
 }
+
+// strict tells whether background chatter counts in the running step.
+func (s *session) strict() bool { return s.step != idle && s.plan.Steps[s.step].Strict }
 
 // poll waits for a frame until the deadline and drains the taps. It returns
 // false when the deadline has passed.

@@ -130,10 +130,32 @@ func (s *session) lostText(w *wave) []string {
 	return lines
 }
 
-// rest sends waves until one meets nothing but fences: then nothing that the
-// step caused is under way any more.
+// rest waits until nothing that the step caused is under way any more: waves
+// of fences, and where no fence can reach what the step relies on, a quiet
+// window after them. Whatever moves in the window needs new waves.
 func (s *session) rest(r *frame.StepRecord) error {
 	fences := s.fencePlan()
+	quiet := s.quietPlan(fences)
+	r.Quiet = nil
+	for range maxWaves {
+		if err := s.still(r, fences); err != nil || !r.Still || len(quiet) == 0 {
+			return err
+		}
+		moved, err := s.watch()
+		if err != nil {
+			return err
+		}
+		if !moved {
+			r.Quiet = quiet
+			return nil
+		}
+	}
+	r.Still = false
+	return nil
+}
+
+// still sends waves until one meets nothing but fences.
+func (s *session) still(r *frame.StepRecord, fences []*fence) error {
 	r.Still = false
 	if _, err := s.drain(); err != nil {
 		return err
@@ -152,8 +174,5 @@ func (s *session) rest(r *frame.StepRecord) error {
 		}
 		r.Still = s.caused == before
 	}
-	if len(s.order) > 0 {
-		return s.quietly(r)
-	}
-	return s.coverQuiet(r, fences)
+	return nil
 }

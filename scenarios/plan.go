@@ -28,7 +28,7 @@ type Plan struct {
 func (p *Plan) Case() assert.Case {
 	c := assert.Case{Name: p.Name, Graph: p.Graph}
 	for _, s := range p.Steps {
-		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, From: s.sender(), Ping: s.request(), Expect: s.Expect})
+		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, From: s.sender(), Sent: s.sent(), Ping: s.request(), Expect: s.Expect})
 	}
 	return c
 }
@@ -263,6 +263,11 @@ type InterfaceSet struct {
 	Macvlan   *MacvlanChange
 	Features  map[string]bool
 	Promisc   *bool
+
+	// Judged are the state keys of this interface that the step itself expects.
+	// Its verdict is about them, so the lab does not insist that the kernel did
+	// what was asked: that it does not may be what the scenario shows.
+	Judged []string
 }
 
 // MacvlanChange is what the kernel lets one change of a living macvlan.
@@ -314,6 +319,14 @@ func (s *Step) sender() string {
 		return s.Send.From.String()
 	}
 	return ""
+}
+
+// sent is the number of frames that a `send` puts on the wire, 0 for others.
+func (s *Step) sent() int {
+	if s.Send == nil {
+		return 0
+	}
+	return max(s.Send.Count, 1) * len(s.Send.Frames)
 }
 
 func (s *Step) request() *assert.Request {
