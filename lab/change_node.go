@@ -93,5 +93,5 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 		}
 		i.spec.Bridge = &merged // settle has to know whether STP holds the carrier
 	}
-	return i.readBack(pos, bridgeWants(*b)...)
+	return i.readBack(pos, nil, bridgeWants(*b)...)
 }

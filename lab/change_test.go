@@ -104,6 +104,19 @@ func TestSetReportsTheKernelsRefusal(t *testing.T) {
 	}
 }
 
+// TestWhatTheStepJudgesIsNotInsistedOn: that the kernel takes "blocking" back
+// without STP is then the step's to judge, and other values are still read back.
+func TestWhatTheStepJudgesIsNotInsistedOn(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	blocking := scenarios.InterfaceSet{Port: &scenarios.Port{State: ptr("blocking")}, Judged: []string{"port_state"}}
+	mustSet(t, l, setIface("sw:p2", blocking))
+	expect(t, l, [3]string{"sw:p2", "port_state", "forwarding"})
+	blocking.Judged = []string{"hairpin"}
+	if err := l.Set(setIface("sw:p2", blocking)); err == nil {
+		t.Error("another key that is judged hides the mismatch")
+	}
+}
+
 func TestSetChangesNodes(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
 	route := func(to, via, dev string) scenarios.Route {

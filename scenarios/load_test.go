@@ -9,8 +9,32 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"netverify/assert"
 )
+
+// TestASetKnowsWhatItsStepJudges: of its own target only.
+func TestASetKnowsWhatItsStepJudges(t *testing.T) {
+	plans, err := LoadBytes("judged.yaml", []byte(`
+name: test/judged
+title: x
+topology:
+  switches: {sw: {ports: {p1: {}, p2: {}}}}
+  hosts: {a: {interfaces: {eth0: {cable: "sw:p1"}}}, b: {interfaces: {eth0: {cable: "sw:p2"}}}}
+steps:
+  - name: x
+    set: {"sw:p1": {state: blocking}, "sw:p2": {hairpin: true}}
+    expect: {state: {"sw:p1": {port_state: forwarding, cost: 2}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := plans[0].Steps[0].Set
+	if diff := cmp.Diff([][]string{{"port_state", "cost"}, nil}, [][]string{set[0].Iface.Judged, set[1].Iface.Judged}); diff != "" {
+		t.Error(diff)
+	}
+}
 
 func TestLibraryLoads(t *testing.T) {
 	plans, err := Library()

@@ -162,6 +162,23 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	for _, p := range x.list {
 		s.Expect = append(s.Expect, p.Expectation)
 	}
+	for _, set := range s.Set {
+		if set.Iface != nil {
+			set.Iface.Judged = judged(s.Expect, set.Target)
+		}
+	}
+}
+
+// judged are the state keys of a target that a step expects.
+func judged(list []assert.Expectation, target string) (keys []string) {
+	for _, e := range list {
+		for _, w := range e.State {
+			if w.Target == target {
+				keys = append(keys, w.Key)
+			}
+		}
+	}
+	return keys
 }
 
 // placed is an expectation with the column that it stands in.
