@@ -82,7 +82,7 @@ func (j *judging) evaluate(i int, m *filter.Matcher) bool {
 	o := &j.rec.Observations[i]
 	j.view = frame.View{
 		Frame: o.Frame, Number: i + 1, Interface: j.names[o.Point],
-		At: o.At, Dir: o.Dir, ChecksumPending: o.ChecksumPending,
+		At: o.At, Dir: o.Dir, Type: o.Type, ChecksumPending: o.ChecksumPending,
 	}
 	return m.Match(&j.view)
 }

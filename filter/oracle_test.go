@@ -197,7 +197,7 @@ var written = []string{
 	"vlan.id == 0x0a", "vlan.id == 012", "vlan.id == 0b1010", "vlan.id not in {10, 20}", "vlan.id in {10..20, 100}", "all vlan.id in {10, 100}",
 	"tcp.flags.syn == true", "vlan.dei == False", "not not arp", "!arp", "!vlan.id == 10", "arp or icmp and vlan", "frame.time_epoch < 1700000000.1",
 	"vlan.id~=10", "vlan.id!==10", "vlan.id===10", "arp&&vlan||icmp", "eth.addr == 0200.0000.0001", "eth.addr == 02-00-00-00-00-01", "eth.addr == 020000000001",
-	"frame.p2p_dir == 1", "data.len == 16", "ip", "(((arp)))",
+	"frame.p2p_dir == 1", "frame.packet_flags_reception_type == 4", "frame.packet_flags_reception_type in {0, 3}", "data.len == 16", "ip", "(((arp)))",
 }
 
 // sample returns up to two different values that occur.

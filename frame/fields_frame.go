@@ -36,6 +36,12 @@ func frameFields() []Field {
 			}
 			return Value{}, false
 		}),
+		ask(TypeUint, 32, "frame.packet_flags_reception_type", "", "to whom the receiver took the frame to be addressed: 1 itself, 2 multicast, 3 broadcast, 4 another station (PACKET_OTHERHOST); 0 where it was sent", func(v *View) (Value, bool) {
+			if v.Dir != In || v.Type > ToOther {
+				return Value{}, v.Dir == Out
+			}
+			return num([...]int{ToHost: 1, ToMulticast: 2, ToBroadcast: 3, ToOther: 4}[v.Type])
+		}),
 	}
 }
 

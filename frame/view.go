@@ -9,6 +9,10 @@ type View struct {
 	At        int64     // frame.time_epoch: ns since the epoch
 	Dir       Direction // frame.p2p_dir: 0 sent, 1 received, absent if unknown
 
+	// Type is frame.packet_flags_reception_type, and means something only
+	// where Dir is In.
+	Type PacketType
+
 	// ChecksumPending is set where the sender left the TCP or UDP checksum to
 	// a device: its checksum.status is then 2 (unverified).
 	ChecksumPending bool

@@ -367,7 +367,7 @@ func Views(frames []Named) []frame.View {
 	for i, f := range frames {
 		views[i] = frame.View{
 			Frame: frame.New(f.Data), Number: i + 1, Interface: points[i%len(points)],
-			At: 1700000000_000000000 + int64(i)*1_000_001, Dir: frame.Direction(i%2 + 1),
+			At: 1700000000_000000000 + int64(i)*1_000_001, Dir: frame.Direction(i%2 + 1), Type: frame.PacketType(i / 2 % 4),
 		}
 	}
 	return views

@@ -48,7 +48,11 @@ func PCAPNG(views []frame.View) []byte {
 			b = append(b, 0)
 		}
 		if v.Dir != 0 {
-			b = option(b, 2, le.AppendUint32(nil, uint32(v.Dir))) // epb_flags: 1 inbound, 2 outbound
+			flags := uint32(v.Dir) // epb_flags: 1 inbound, 2 outbound
+			if v.Dir == frame.In {
+				flags |= [...]uint32{1, 3, 2, 4}[v.Type] << 2 // reception: 1 host, 3 broadcast, 2 multicast, 4 other
+			}
+			b = option(b, 2, le.AppendUint32(nil, flags))
 		}
 		block(6, option(b, 0, nil))
 	}
