@@ -174,3 +174,25 @@ func TestRepliesOfTheOwnAddress(t *testing.T) {
 	b.record().Replies = nil
 	verdict(t, b.judge(), "inconclusive: no control: the question was not seen leaving c1:eth0")
 }
+
+// With lo down not even a frame of a question to oneself is seen.
+func TestNoReplyOfTheOwnAddress(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		to    station
+		asked int
+		want  string
+	}{
+		{"the stack took the question", c1, 1, "pass"},
+		{"the stack did not take it", c1, 0, "inconclusive: no control: the question was not seen leaving c1:eth0"},
+		{"taken, but for another host", c2, 1, "inconclusive: no control: the question was not seen leaving c1:eth0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cs := ask(replies(ReplyWant{None: true}))
+			cs.Ping.Target = tt.to.ip
+			b := newBook().step(cs).rest()
+			b.record().Asked = tt.asked
+			verdict(t, b.judge(), tt.want)
+		})
+	}
+}

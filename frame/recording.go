@@ -122,6 +122,7 @@ type StepRecord struct {
 	Proven int64         // ns from the stimulus' sending to the last fence of the last wave; 0 without one
 	Quiet  []QuietWindow // where no fence can reach, how long nothing was awaited instead
 
+	Asked   int         // requests of a ping that the stack took from the socket without an error
 	Replies []Reply     // what the stack handed to the sender of a ping or arping
 	Errno   string      // of create and remove: "" for success, else the errno's name, "EINVAL"
 	Errtext string      // the kernel's extended text that came with Errno

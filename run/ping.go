@@ -56,7 +56,9 @@ func (s *session) ping(a *scenarios.Ping) error {
 		tag := frame.Tag{Step: s.step, Mark: frame.Stimulus, Seq: seq}
 		if err := p.ask(seq, craft.EchoPayload(a.Size, tag, s.rec.Nonce)); err != nil {
 			s.refusedToSend(p, seq, err)
+			continue
 		}
+		s.record().Asked++
 	}
 	return nil
 }
