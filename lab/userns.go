@@ -11,11 +11,18 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"netverify/scenarios"
 )
 
 // reexecMark tells a process that it is the re-executed one, so that a machine
 // where namespaces help nothing does not make it start itself for ever.
 const reexecMark = "NETVERIFY_IN_USERNS"
+
+// trial is the lab that showed that labs can be built. It is kept until the
+// process ends: to take a namespace away costs the kernel some 10 ms, during
+// which the first real lab would have to wait for its own.
+var trial *Lab
 
 // EnsurePrivilege makes sure that labs can be built. Where the process may
 // build one already it returns at once (reexeced false, err nil). Otherwise it
@@ -31,10 +38,10 @@ func EnsurePrivilege(args []string) (reexeced bool, exit int, err error) {
 	if child {
 		freshProc()
 	}
-	err = build()
-	switch {
-	case err == nil:
+	if trial, err = Build(&scenarios.Plan{Nodes: []scenarios.Node{{Name: "trial"}}}); err == nil {
 		return false, 0, nil
+	}
+	switch {
 	case !isPermission(err):
 		return false, 0, fmt.Errorf("build a trial lab: %w", err)
 	case child:
