@@ -117,6 +117,20 @@ func TestWhatTheStepJudgesIsNotInsistedOn(t *testing.T) {
 	}
 }
 
+// TestWhatTheStepJudgesOfACreateIsNotInsistedOn: a passthru child takes its
+// parent's MAC, whatever it is given.
+func TestWhatTheStepJudgesOfACreateIsNotInsistedOn(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	child := macvlan("idle", "mv0", ref("outside", "eth0"), "passthru")
+	child.MAC = net.HardwareAddr{2, 0, 0, 0, 0x77, 0x77}
+	if err := l.Create(&scenarios.Create{Interface: child}); err == nil {
+		t.Error("that the kernel gave it another MAC went unnoticed")
+	}
+	if err := l.Create(&scenarios.Create{Interface: child, Judged: []string{"macaddress"}}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSetChangesNodes(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
 	route := func(to, via, dev string) scenarios.Route {

@@ -30,6 +30,7 @@ func (l *Lab) Create(c *scenarios.Create) error {
 		return err
 	}
 	made := n.ifaces[before]
+	made.judged = c.Judged
 	if err := l.finish(made); err != nil {
 		gone := n.conn.deleteLink(made.index)
 		n.drop(made)

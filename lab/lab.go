@@ -47,6 +47,8 @@ type iface struct {
 	name  string
 	index int
 	spec  scenarios.Interface // zero for lo
+
+	judged []string // keys that the step which made it judges
 }
 
 func (i *iface) ref() scenarios.Ref { return scenarios.Ref{Node: i.node.name, Iface: i.name} }

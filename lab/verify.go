@@ -286,6 +286,7 @@ func (i *iface) verify(got *link, addrs []netip.Prefix, vlans vlanTable) error {
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(w want) bool { return slices.Contains(i.judged, w.key) })
 	if err := i.check(got, list); err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 	"netverify/assert"
 )
 
-// TestASetKnowsWhatItsStepJudges: of its own target only.
-func TestASetKnowsWhatItsStepJudges(t *testing.T) {
+// TestAChangeKnowsWhatItsStepJudges: of its own target only.
+func TestAChangeKnowsWhatItsStepJudges(t *testing.T) {
 	plans, err := LoadBytes("judged.yaml", []byte(`
 name: test/judged
 title: x
@@ -26,9 +26,15 @@ steps:
   - name: x
     set: {"sw:p1": {state: blocking}, "sw:p2": {hairpin: true}}
     expect: {state: {"sw:p1": {port_state: forwarding, cost: 2}}}
+  - name: y
+    create: {"a:mv0": {macvlan: {link: eth0, mode: passthru}, macaddress: "02:00:00:00:77:77"}}
+    expect: {state: {"a:mv0": {macaddress: "@a:eth0"}}}
 `))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"macaddress"}, plans[0].Steps[1].Create.Judged); diff != "" {
+		t.Error(diff)
 	}
 	set := plans[0].Steps[0].Set
 	if diff := cmp.Diff([][]string{{"port_state", "cost"}, nil}, [][]string{set[0].Iface.Judged, set[1].Iface.Judged}); diff != "" {

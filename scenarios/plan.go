@@ -295,6 +295,10 @@ type NodeSet struct {
 type Create struct {
 	Interface Interface
 	Fails     string // errno: "EINVAL"; "" must succeed
+
+	// Judged are the state keys of the interface that the step itself expects:
+	// as InterfaceSet.Judged.
+	Judged []string
 }
 
 // Remove deletes an interface while the lab runs.

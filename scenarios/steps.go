@@ -162,6 +162,9 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	for _, p := range x.list {
 		s.Expect = append(s.Expect, p.Expectation)
 	}
+	if c := s.Create; c != nil {
+		c.Judged = judged(s.Expect, c.Interface.Node+":"+c.Interface.Name)
+	}
 	for _, set := range s.Set {
 		if set.Iface != nil {
 			set.Iface.Judged = judged(s.Expect, set.Target)
