@@ -38,7 +38,7 @@ func diagnosePrivilege() Finding {
 	f := Finding{Name: "privilege"}
 	err := build()
 	switch {
-	case err == nil && os.Getenv(reexecMark) != "":
+	case err == nil && reexeced:
 		f.OK, f.Detail = true, "root of an own user namespace"
 	case err == nil:
 		f.OK, f.Detail = true, fmt.Sprintf("uid %d may build labs", os.Getuid())

@@ -8,12 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"netverify/scenarios"
@@ -29,12 +30,12 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleKey); role != "" {
 		os.Exit(play(role))
 	}
-	reexeced, exit, err := EnsurePrivilege(os.Args)
+	done, exit, err := EnsurePrivilege(os.Args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if reexeced {
+	if done {
 		os.Exit(exit)
 	}
 	os.Exit(m.Run())
@@ -47,12 +48,12 @@ func play(role string) int {
 		fmt.Println(build())
 		return 0
 	case "rootless", "rootless-hold":
-		reexeced, exit, err := EnsurePrivilege(os.Args)
+		done, exit, err := EnsurePrivilege(os.Args)
 		if err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		if reexeced {
+		if done {
 			return exit
 		}
 	}
@@ -74,17 +75,14 @@ func play(role string) int {
 	return 0
 }
 
-// start runs a role as a user.
-func start(t *testing.T, role string, uid uint32) (cmd *exec.Cmd, line string) {
+// start runs a role as root, if only of a user namespace, or as a user who may
+// do nothing special. line is the first that it prints.
+func start(t *testing.T, role string, privileged bool) (cmd *exec.Cmd, line string) {
 	t.Helper()
-	if os.Getenv(reexecMark) != "" {
-		t.Skip("the whole test runs rootless: there is no other user to become")
-	}
 	cmd = exec.Command("/proc/self/exe") // the folder of a test binary is its owner's alone
 	cmd.Dir = "/"
 	cmd.Env = append(os.Environ(), roleKey+"="+role)
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +91,11 @@ func start(t *testing.T, role string, uid uint32) (cmd *exec.Cmd, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	begin := cmd.Start
+	if !privileged {
+		begin = func() error { return startUnprivileged(cmd) }
+	}
+	if err := begin(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -108,13 +110,39 @@ func start(t *testing.T, role string, uid uint32) (cmd *exec.Cmd, line string) {
 	return cmd, strings.TrimSpace(line)
 }
 
-const nobody = 65534
+// startUnprivileged starts cmd as nobody. Where the test is itself rootless
+// there is no other user to become; then cmd stays root of the test's user
+// namespace, but without its capabilities.
+func startUnprivileged(cmd *exec.Cmd) error {
+	if !reexeced {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		return cmd.Start()
+	}
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread dies with its small bounding set
+		for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+			// To map the root of one user namespace to that of the next
+			// needs CAP_SETFCAP; a real nobody has another uid to map
+			// (user_namespaces(7), "Defining user and group ID mappings").
+			if c == unix.CAP_SETFCAP {
+				continue
+			}
+			if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL { // EINVAL: unknown to this kernel
+				started <- err
+				return
+			}
+		}
+		started <- cmd.Start()
+	}()
+	return <-started
+}
 
 func TestRootless(t *testing.T) {
-	if _, line := start(t, "refused", nobody); !strings.Contains(line, "operation not permitted") {
+	if _, line := start(t, "refused", false); !strings.Contains(line, "operation not permitted") {
 		t.Errorf("without privilege Build says %q", line)
 	}
-	cmd, line := start(t, "rootless", nobody)
+	cmd, line := start(t, "rootless", false)
 	if !strings.HasPrefix(line, "pid 1 uid 0 up host:eth0 fd ") {
 		t.Errorf("the re-executed process says %q", line)
 	}
@@ -126,55 +154,90 @@ func TestRootless(t *testing.T) {
 }
 
 func TestNothingSurvivesKill9(t *testing.T) {
-	for role, uid := range map[string]uint32{"hold": 0, "rootless-hold": nobody} {
+	for role, privileged := range map[string]bool{"hold": true, "rootless-hold": false} {
 		t.Run(role, func(t *testing.T) {
-			cmd, line := start(t, role, uid)
+			cmd, line := start(t, role, privileged)
 			if !strings.Contains(line, " up host:eth0 fd ") {
 				t.Fatalf("%s says %q", role, line)
 			}
 			worker := cmd.Process.Pid
-			if uid != 0 {
+			if !privileged {
 				worker = childOf(t, worker)
 			}
 			fd := line[strings.LastIndexByte(line, ' ')+1:]
-			gone := tie(t, filepath.Join("/proc", strconv.Itoa(worker), "fd", fd))
-			if gone() { // the control
-				t.Fatal("the tie is broken before the kill")
+			own := tie(t, filepath.Join("/proc", strconv.Itoa(worker), "fd", fd))
+			if n := own.links(t); n != 2 { // the control
+				t.Fatalf("%d interfaces, want lo and the tie", n)
 			}
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
 			// The kernel takes namespaces away asynchronously.
-			for deadline := time.Now().Add(20 * time.Second); !gone(); {
-				if time.Now().After(deadline) {
-					t.Fatal("a namespace of the killed process is still there")
-				}
-				time.Sleep(5 * time.Millisecond)
+			if err := own.awaitRemoval(); err != nil {
+				t.Fatalf("a namespace of the killed process is still there: %v", err)
+			}
+			if n := own.links(t); n != 1 {
+				t.Errorf("%d interfaces, want lo alone", n)
 			}
 		})
 	}
 }
 
-// tie lays a cable from a namespace, given by a file, to one of the test's. It
-// vanishes together with that namespace.
-func tie(t *testing.T, file string) (gone func() bool) {
+// tied is a namespace with one end of a cable; the other is in a namespace of
+// another process, and vanishes together with that.
+type tied struct {
+	lab    *Lab
+	events *nl.NetlinkSocket // of its interfaces
+}
+
+// tie lays the cable to the namespace that a file stands for.
+func tie(t *testing.T, file string) tied {
 	t.Helper()
-	own := mustBuild(t, planOf(host("own")))
+	own := tied{lab: mustBuild(t, planOf(host("own")))}
 	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
 	data := nestVethPeer("tie", fd)
-	if err := own.node("own").conn.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, data...); err != nil {
+	if err := own.lab.node("own").conn.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, data...); err != nil {
 		t.Fatal(err)
 	}
-	return func() bool {
-		links, err := own.node("own").conn.links()
+	err = own.lab.NS("own").Do(func() error {
+		own.events, err = nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(own.events.Close)
+	return own
+}
+
+func (own tied) links(t *testing.T) int {
+	t.Helper()
+	links, err := own.lab.node("own").conn.links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(links)
+}
+
+// awaitRemoval waits until the kernel says that an interface is gone.
+func (own tied) awaitRemoval() error {
+	if err := own.events.SetReceiveTimeout(&unix.Timeval{Sec: 20}); err != nil {
+		return err
+	}
+	for {
+		messages, _, err := own.events.Receive()
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		return len(links) == 1 // lo
+		for _, m := range messages {
+			if m.Header.Type == unix.RTM_DELLINK {
+				return nil
+			}
+		}
 	}
 }
 
@@ -200,7 +263,7 @@ func childOf(t *testing.T, pid int) int {
 }
 
 func TestSignalsAreForwarded(t *testing.T) {
-	cmd, _ := start(t, "rootless-hold", nobody)
+	cmd, _ := start(t, "rootless-hold", false)
 	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -19,23 +19,35 @@ import (
 // where namespaces help nothing does not make it start itself for ever.
 const reexecMark = "NETVERIFY_IN_USERNS"
 
+// reexeced is set in the process that was re-executed.
+var reexeced bool
+
+// parentFD is open in the re-executed process: the end of a pipe whose other
+// end its parent alone holds.
+const parentFD = 3
+
 // trial is the lab that showed that labs can be built. It is kept until the
 // process ends: to take a namespace away costs the kernel some 10 ms, during
 // which the first real lab would have to wait for its own.
 var trial *Lab
 
 // EnsurePrivilege makes sure that labs can be built. Where the process may
-// build one already it returns at once (reexeced false, err nil). Otherwise it
+// build one already it returns at once (done false, err nil). Otherwise it
 // runs itself again, with args (as os.Args), as root of a new user, network,
-// PID and mount namespace; reexeced is true once that process has ended, and
+// PID and mount namespace; done is true once that process has ended, and
 // exit is its exit status (128 + signal where it was killed), to be passed on.
 //
 // The error says what forbids it, and what to do. Call it before anything is
 // started: the second process starts from the beginning.
-func EnsurePrivilege(args []string) (reexeced bool, exit int, err error) {
+func EnsurePrivilege(args []string) (done bool, exit int, err error) {
 	raiseFileLimit()
 	child := os.Getenv(reexecMark) != ""
 	if child {
+		reexeced = true
+		_ = os.Unsetenv(reexecMark) // the mark is for this process, not for those that it starts
+		if orphaned() {
+			return true, 128 + int(unix.SIGKILL), nil
+		}
 		freshProc()
 	}
 	if trial, err = Build(&scenarios.Plan{Nodes: []scenarios.Node{{Name: "trial"}}}); err == nil {
@@ -65,10 +77,17 @@ func isPermission(err error) bool {
 func reexec(args []string) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	there, here, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer here.Close()
+	defer there.Close()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = args
 	cmd.Env = append(os.Environ(), reexecMark+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.ExtraFiles = []*os.File{there} // becomes parentFD
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
@@ -96,11 +115,22 @@ func reexec(args []string) (int, error) {
 			}
 		}
 	}()
-	err := cmd.Wait()
+	err = cmd.Wait()
 	signal.Stop(signals)
 	close(done)
 	<-forwarded
 	return exitStatus(cmd.ProcessState, err)
+}
+
+// orphaned tells whether the parent was killed after it had started this
+// process and before this process had asked for Pdeathsig: that signal will
+// not come. (Go looks for that case by getppid(2), which is always 0 for the
+// first process of a PID namespace.)
+func orphaned() bool {
+	p := []unix.PollFd{{Fd: parentFD, Events: unix.POLLIN}}
+	_, err := unix.Poll(p, 0)
+	_ = unix.Close(parentFD)
+	return err == nil && p[0].Revents&unix.POLLHUP != 0
 }
 
 func exitStatus(state *os.ProcessState, err error) (int, error) {
