@@ -3,16 +3,31 @@ package run
 import (
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"netverify/capture"
 )
 
-// keepEnded is how many labs that have ended are kept before their namespaces
-// are let go together. To tear down a namespace the kernel holds the lock of
-// all network configuration (rtnl) over several RCU grace periods: done beside
-// the next labs it makes their building three times as slow, done for many at
-// once it costs hardly more than for one (cleanup_net in
-// net/core/net_namespace.c works in batches).
-const keepEnded = 32
+// How many labs that have ended are kept before their namespaces are let go
+// together. To tear down a namespace the kernel holds the lock of all network
+// configuration (rtnl) over several RCU grace periods, some 20 ms for a lab:
+// done beside the next labs it makes their building three times as slow. So
+// the usual run leaves all of it to the kernel's leisure after its end; a long
+// one, or one on a small machine, pays for it now and then.
+const (
+	keepEnded = 100     // labs
+	labMemory = 8 << 20 // bytes of free memory that keeping one may cost (measured: below 2 MiB)
+)
+
+// keep is how many labs this machine has room for.
+func keep() int {
+	var i unix.Sysinfo_t
+	if err := unix.Sysinfo(&i); err != nil {
+		return 1
+	}
+	free := uint64(i.Freeram) * uint64(i.Unit)
+	return int(min(keepEnded, max(1, free/labMemory)))
+}
 
 // ended are labs whose recordings are sealed.
 type ended struct {
@@ -40,7 +55,7 @@ func (e *ended) add(s *session) {
 	e.closing.Go(func() { _ = capture.CloseAll(taps) })
 	e.Lock()
 	defer e.Unlock()
-	if e.labs = append(e.labs, s); len(e.labs) >= keepEnded {
+	if e.labs = append(e.labs, s); len(e.labs) >= keep() {
 		e.letGo()
 	}
 }

@@ -15,19 +15,15 @@ import (
 	"netverify/capture/pcapng"
 )
 
-// write leaves the recording as a pcapng beside the verdicts. What cannot be
-// written does not change a verdict that is a failure, but a pass without its
-// evidence is not one.
+// write leaves the recording as a pcapng beside the verdicts. Where it cannot
+// be written the verdict stands: it was reached without the file.
 func (s *session) write(r *assert.Result) {
 	if s.j.opt.Out == "" || s.j.repeat > 1 && r.Outcome == assert.Pass && !s.j.opt.Keep {
 		return
 	}
 	name := evidenceName(r)
 	if err := s.writeFile(filepath.Join(s.j.opt.Out, name), r); err != nil {
-		r.Reason = strings.TrimPrefix(r.Reason+"; ", "; ") + "no evidence: " + err.Error()
-		if r.Outcome == assert.Pass {
-			r.Outcome = assert.Error
-		}
+		r.Trouble = err.Error()
 		return
 	}
 	r.Evidence = append(r.Evidence, name)
