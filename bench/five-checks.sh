@@ -48,10 +48,10 @@ watch() {
 }
 
 # heard FILE yes|no: "yes" if the watcher has written a frame, after it was
-# told to end. Where one is expected it gets a second to come out of tcpdump.
+# told to end. Where one is expected it gets ten seconds to come out of tcpdump.
 heard() {
   tries=0
-  while [ "$2" = yes ] && [ "$tries" -lt 20 ] && [ "$(frames "$1")" -eq 0 ]; do
+  while [ "$2" = yes ] && [ "$tries" -lt 200 ] && [ "$(frames "$1")" -eq 0 ]; do
     sleep 0.05
     tries=$((tries + 1))
   done
