@@ -30,6 +30,7 @@ type Result struct {
 	Duration time.Duration // lab, steps, judgement and evidence
 	Checks   []Check
 	Evidence []string // file names, relative to the output folder
+	Trouble  string   // what kept the evidence from being written; the verdict stands
 	Facts    []Fact   // what was built and how it was measured, read back from the kernel
 	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
 }

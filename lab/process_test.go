@@ -332,3 +332,34 @@ func TestAProbeOfAFailedAttemptIsNoAnswer(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAProcessWhoseParentWasKilledEnds: also where the parent was killed
+// before the kernel had been told to pass that on.
+func TestAProcessWhoseParentWasKilledEnds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		alive bool
+		want  int
+	}{"parent alive": {true, passedThrough}, "parent killed": {false, 128 + int(unix.SIGKILL)}} {
+		t.Run(name, func(t *testing.T) {
+			there, here, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer there.Close()
+			defer here.Close()
+			if !tt.alive {
+				here.Close()
+			}
+			cmd := exec.Command("/proc/self/exe")
+			cmd.Env = append(os.Environ(), roleKey+"=rootless", reexecMark+"=1")
+			cmd.ExtraFiles = []*os.File{there}
+			// freshProc mounts; not in the test's own mount namespace.
+			cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS}
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != tt.want {
+				t.Errorf("%v, want exit status %d\n%s", err, tt.want, out)
+			}
+		})
+	}
+}

@@ -40,6 +40,7 @@ type Scenario struct {
 	Repeat     int      `json:"repeat"` // number of the repetition, from 1; 0 where nothing is repeated
 	Checks     []Check  `json:"checks"`
 	Evidence   []string `json:"evidence"` // file names, relative to the run's evidence_dir
+	Trouble    string   `json:"trouble"`  // what kept the evidence from being written; the outcome stands
 	Facts      []Fact   `json:"facts"`    // what was built, read back from the kernel
 }
 
@@ -53,6 +54,7 @@ type Check struct {
 	Outcome   string   `json:"outcome"`
 	Reason    string   `json:"reason"`   // what was expected and what was seen; "" for a pass
 	FenceNS   int64    `json:"fence_ns"` // stimulus to proven absence; 0 where no fence was needed
+	Quiet     string   `json:"quiet"`    // why a quiet window stood in for a fence, and how long; "" where fences proved the absence
 	Evidence  []Frame  `json:"evidence"` // the frames that decided
 	Journey   []string `json:"journey"`  // of a failed check: the frame's way up to the last place where it was seen
 }

@@ -175,6 +175,34 @@ func TestRepetitionsThatDisagreeAreFlaky(t *testing.T) {
 	}
 }
 
+// TestUnwrittenEvidenceChangesNoVerdict: each cause is told once, and the exit
+// status says that not all is there.
+func TestUnwrittenEvidenceChangesNoVerdict(t *testing.T) {
+	lost := func(name, trouble string) assert.Result {
+		r := passing(name)
+		r.Evidence, r.Trouble = nil, trouble
+		return r
+	}
+	run := New(kernel(), 4, []assert.Result{
+		lost("a", "x/a.pcapng: no space left on device"), lost("b", "mkdir x: permission denied"),
+		lost("c", "x/c.pcapng: no space left on device"), passing("d"),
+	})
+	want := []string{
+		"the evidence of a and of 1 more could not be written: x/a.pcapng: no space left on device",
+		"the evidence of b could not be written: mkdir x: permission denied",
+	}
+	if diff := cmp.Diff(want, run.Trouble); diff != "" {
+		t.Error(diff)
+	}
+	if run.Summary != (Summary{Pass: 4}) || ExitCode(Of(run), false) != ExitInconclusive {
+		t.Errorf("%+v, exit status %d", run.Summary, ExitCode(Of(run), false))
+	}
+	run = New(kernel(), 1, []assert.Result{{Name: "a", Outcome: assert.Fail, Trouble: "x: read-only file system"}})
+	if ExitCode(Of(run), false) != ExitFail {
+		t.Error("the trouble hides a failure")
+	}
+}
+
 func TestSummaryCountsEveryOutcomeOnce(t *testing.T) {
 	if diff := cmp.Diff(Summary{Pass: 1, Fail: 1, Inconclusive: 1, Skip: 3, Error: 1}, everything().Summary); diff != "" {
 		t.Error(diff)

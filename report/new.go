@@ -35,10 +35,37 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 		run.DurationNS = int64(last.Sub(first))
 	}
 	run.Repeats = repeats(run.Scenarios)
+	run.Trouble = append(run.Trouble, unwritten(run.Scenarios)...)
 	if missing := planned - len(run.Scenarios); missing > 0 {
 		run.Trouble = append(run.Trouble, fmt.Sprintf("%d of %d were not run", missing, planned))
 	}
 	return run
+}
+
+// unwritten tells which evidence could not be written: what went wrong the same
+// way for many (a full disk) once.
+func unwritten(all []Scenario) []string {
+	var causes []string
+	first, count := map[string]Scenario{}, map[string]int{}
+	for _, s := range all {
+		if s.Trouble == "" {
+			continue
+		}
+		cause := s.Trouble[strings.LastIndex(s.Trouble, ": ")+1:]
+		if count[cause] == 0 {
+			causes, first[cause] = append(causes, cause), s
+		}
+		count[cause]++
+	}
+	out := []string{}
+	for _, cause := range causes {
+		text := "the evidence of " + first[cause].Name
+		if n := count[cause] - 1; n > 0 {
+			text += fmt.Sprintf(" and of %d more", n)
+		}
+		out = append(out, text+" could not be written: "+first[cause].Trouble)
+	}
+	return out
 }
 
 // Of wraps runs into a report.
@@ -51,7 +78,7 @@ func scenario(r assert.Result) Scenario {
 		Name: r.Name, Title: r.Title, Verifies: list(r.Verifies),
 		Outcome: word(r.Outcome), Reason: r.Reason,
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
-		Checks: []Check{}, Evidence: list(r.Evidence), Facts: []Fact{},
+		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{},
 	}
 	file := capture(r.Evidence)
 	for _, c := range r.Checks {
@@ -66,7 +93,7 @@ func scenario(r assert.Result) Scenario {
 func check(c assert.Check, file string) Check {
 	out := Check{
 		Step: c.Name, StepIndex: c.Step, Kind: kind(c.Kind), Text: c.Text, Line: c.Line,
-		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence),
+		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence), Quiet: c.Quiet,
 		Evidence: []Frame{}, Journey: list(c.Journey),
 	}
 	for _, i := range c.Frames {

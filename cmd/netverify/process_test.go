@@ -120,34 +120,3 @@ func TestInterrupt(t *testing.T) {
 		}
 	}
 }
-
-// TestDiskFull: what cannot be written does not hide the verdicts.
-func TestDiskFull(t *testing.T) {
-	cmd := program(t, "run", "bridge/hairpin", "--out", "", "--json", "/dev/full")
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if code := exitOf(t, cmd.Run()); code != report.ExitInconclusive {
-		t.Errorf("exit status %d", code)
-	}
-	if !strings.Contains(stderr.String(), "no space left on device") || !strings.Contains(stdout.String(), "1 pass") {
-		t.Errorf("stdout:\n%s\nstderr:\n%s", stdout.String(), stderr.String())
-	}
-}
-
-// TestEvidenceCutShort: where a file cannot grow (a limit stands in for a full
-// disk) the report says so, the verdicts stay, and no half of a file is left.
-func TestEvidenceCutShort(t *testing.T) {
-	cmd := program(t)
-	cmd.Args = []string{"sh", "-c", `ulimit -f 0 && exec "$0" run bridge/hairpin`, cmd.Path}
-	cmd.Path = "/bin/sh"
-	out, err := cmd.CombinedOutput()
-	if code := exitOf(t, err); code != report.ExitInconclusive {
-		t.Errorf("exit status %d", code)
-	}
-	if !bytes.Contains(out, []byte("file too large")) || !bytes.Contains(out, []byte("1 scenario: ")) {
-		t.Errorf("%s", out)
-	}
-	if left, err := filepath.Glob(filepath.Join(cmd.Dir, "evidence/bridge/*")); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v %v", left, err)
-	}
-}
