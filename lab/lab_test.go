@@ -163,6 +163,13 @@ func TestMacvlanModes(t *testing.T) {
 		slices.Sort(list)
 		expect(t, l, [3]string{"c1:eth0", "sources", strings.Join(list, ",")})
 	})
+	t.Run("source lists that name each other", func(t *testing.T) {
+		plan := macvlanPlan("source")
+		plan.Nodes[4].Interfaces[0].MAC = net.HardwareAddr{2, 0, 0, 0, 0, 0x0c}
+		plan.Nodes[3].Interfaces[0].Macvlan.Sources = []string{"@c2:eth0"} // is made later
+		plan.Nodes[4].Interfaces[0].Macvlan.Sources = []string{"@c1:eth0"}
+		expect(t, mustBuild(t, plan), [3]string{"c1:eth0", "sources", "02:00:00:00:00:0c"})
+	})
 	t.Run("macvtap", func(t *testing.T) {
 		plan := macvlanPlan("bridge")
 		plan.Nodes[3].Interfaces[0].Kind = scenarios.Macvtap

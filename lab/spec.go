@@ -110,15 +110,20 @@ func (l *Lab) sourceSet(sources []string) ([]*nl.RtAttr, error) {
 	return []*nl.RtAttr{attr32(nl.IFLA_MACVLAN_MACADDR_MODE, macvlanAddrSet), list}, nil
 }
 
-// resolveMAC reads a MAC, or asks the kernel for that of "@node:interface".
+// resolveMAC reads a MAC, or asks the kernel for that of "@node:interface"; of
+// one that is still to be made, the plan knows it.
 func (l *Lab) resolveMAC(s string) (net.HardwareAddr, error) {
 	name, isRef := strings.CutPrefix(s, "@")
 	if !isRef {
 		return net.ParseMAC(s)
 	}
 	nodeName, ifName, _ := strings.Cut(name, ":")
-	i, err := l.need(scenarios.Ref{Node: nodeName, Iface: ifName})
+	ref := scenarios.Ref{Node: nodeName, Iface: ifName}
+	i, err := l.need(ref)
 	if err != nil {
+		if mac := l.plannedMAC(ref); mac != nil {
+			return mac, nil
+		}
 		return nil, err
 	}
 	got, err := i.node.conn.link(i.index)
@@ -126,6 +131,19 @@ func (l *Lab) resolveMAC(s string) (net.HardwareAddr, error) {
 		return nil, fmt.Errorf("MAC of %s: %w", s, err)
 	}
 	return got.mac, nil
+}
+
+func (l *Lab) plannedMAC(ref scenarios.Ref) net.HardwareAddr {
+	n := l.node(ref.Node)
+	if n == nil {
+		return nil
+	}
+	for i := range n.plan.Interfaces {
+		if n.plan.Interfaces[i].Name == ref.Iface {
+			return n.plan.Interfaces[i].MAC
+		}
+	}
+	return nil
 }
 
 func ipvlanData(p *scenarios.IpvlanSpec) ([]*nl.RtAttr, error) {
