@@ -24,12 +24,67 @@ var schema []byte
 // Schema returns the JSON Schema (draft 2020-12) of the language, for editors.
 func Schema() []byte { return slices.Clone(schema) }
 
-var loadLibrary = sync.OnceValues(func() ([]*Plan, error) { return loadAll(library, "") })
+// topics are the folders of the library, each loaded when it is first asked for:
+// to load all of it takes longer than to run a scenario.
+var topics = func() map[string]func() ([]*Plan, error) {
+	m := map[string]func() ([]*Plan, error){}
+	for _, e := range folders() {
+		m[e] = sync.OnceValues(func() ([]*Plan, error) {
+			sub, err := fs.Sub(library, e)
+			if err != nil {
+				return nil, err
+			}
+			return loadAll(sub, e)
+		})
+	}
+	return m
+}()
+
+// folders returns the topics in order. The library is part of the program: it
+// can always be read.
+func folders() (names []string) {
+	entries, _ := library.ReadDir(".")
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
 
 // Library returns the built-in scenarios, by name. The plans are shared: do
 // not change them.
 func Library() ([]*Plan, error) {
-	plans, err := loadLibrary()
+	var plans []*Plan
+	var wrong Errors
+	for _, name := range folders() {
+		list, err := topics[name]()
+		var errs Errors
+		if errors.As(err, &errs) {
+			wrong = append(wrong, errs...)
+		} else if err != nil {
+			return nil, err
+		}
+		plans = append(plans, list...)
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	return plans, unique(plans)
+}
+
+// candidates are the built-in scenarios among which an argument may name some.
+func candidates(arg string) ([]*Plan, error) {
+	topic, _, slash := strings.Cut(arg, "/")
+	switch {
+	case isYAML(arg):
+		return nil, nil
+	case !slash || strings.ContainsAny(topic, "*?"):
+		return Library()
+	case topics[topic] == nil:
+		return nil, nil
+	}
+	plans, err := topics[topic]()
 	return slices.Clone(plans), err
 }
 
@@ -109,10 +164,6 @@ func base(name string) string {
 // is an error if an argument names nothing, or two files hold scenarios of the
 // same name.
 func Find(args []string) ([]*Plan, error) {
-	built, err := Library()
-	if err != nil {
-		return nil, err
-	}
 	if len(args) == 0 {
 		args = []string{"*"}
 	}
@@ -120,7 +171,7 @@ func Find(args []string) ([]*Plan, error) {
 	var wrong Errors
 	have := map[[2]string]bool{}
 	for _, arg := range args {
-		list, err := find(arg, built)
+		list, err := find(arg)
 		var errs Errors
 		switch {
 		case errors.As(err, &errs):
@@ -141,7 +192,11 @@ func Find(args []string) ([]*Plan, error) {
 	return found, unique(found)
 }
 
-func find(arg string, built []*Plan) ([]*Plan, error) {
+func find(arg string) ([]*Plan, error) {
+	built, err := candidates(arg)
+	if err != nil {
+		return nil, err
+	}
 	var list []*Plan
 	for _, p := range built {
 		if p.Name == arg || base(p.Name) == arg || matches(arg, p.Name) {
@@ -162,6 +217,9 @@ func find(arg string, built []*Plan) ([]*Plan, error) {
 	case err == nil:
 		return load(os.DirFS(filepath.Dir(arg)), filepath.Base(arg), arg)
 	case isYAML(arg):
+		return nil, err
+	}
+	if built, err = Library(); err != nil {
 		return nil, err
 	}
 	return nil, unknown(arg, built)
