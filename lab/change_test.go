@@ -104,6 +104,29 @@ func TestSetReportsTheKernelsRefusal(t *testing.T) {
 	}
 }
 
+// TestABridgeThatIsCreatedTakesItsMembers, or is not created at all.
+func TestABridgeThatIsCreatedTakesItsMembers(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	bridge := func(node string) *scenarios.Create {
+		return &scenarios.Create{Interface: scenarios.Interface{Pos: at(52), Node: node, Name: "br7", Kind: scenarios.BridgeK}, Members: []string{"eth0"}}
+	}
+	err := l.Create(bridge("host")) // whose eth0 carries macvlans
+	if name, _ := Errno(err); name != "EBUSY" || !strings.Contains(err.Error(), "make host:eth0") {
+		t.Error(err)
+	}
+	expect(t, l, [3]string{"host:br7", "kind", "absent"}, [3]string{"host:eth0", "master", "absent"})
+	for range 2 {
+		if err := l.Create(bridge("outside")); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, l, [3]string{"outside:eth0", "master", "br7"}, [3]string{"outside:br7", "operstate", "up"})
+		if err := l.Remove(scenarios.Ref{Node: "outside", Iface: "br7"}); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, l, [3]string{"outside:eth0", "master", "absent"}, [3]string{"outside:br7", "kind", "absent"})
+	}
+}
+
 // TestWhatTheStepJudgesIsNotInsistedOn: that the kernel takes "blocking" back
 // without STP is then the step's to judge, and other values are still read back.
 func TestWhatTheStepJudgesIsNotInsistedOn(t *testing.T) {

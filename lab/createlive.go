@@ -31,7 +31,11 @@ func (l *Lab) Create(c *scenarios.Create) error {
 	}
 	made := n.ifaces[before]
 	made.judged = c.Judged
-	if err := l.finish(made); err != nil {
+	err := made.take(c.Members)
+	if err == nil {
+		err = l.finish(made)
+	}
+	if err != nil {
 		gone := n.conn.deleteLink(made.index)
 		n.drop(made)
 		if s.Cable != nil {
@@ -40,6 +44,24 @@ func (l *Lab) Create(c *scenarios.Create) error {
 			}
 		}
 		return errors.Join(err, l.fail(s.Pos, s.Pos, "remove the half-made", describe(&s), gone))
+	}
+	return nil
+}
+
+// take makes interfaces that live already the members of a new bridge or bond.
+func (i *iface) take(members []string) error {
+	for _, name := range members {
+		f, err := i.node.lab.need(scenarios.Ref{Node: i.node.name, Iface: name})
+		if err == nil && i.spec.Kind == scenarios.Bond {
+			err = f.setUp(false) // drivers/net/bonding/bond_main.c:bond_enslave takes none that is up
+		}
+		if err != nil {
+			return i.node.lab.fail(i.spec.Pos, i.spec.Pos, "take into", i.describe(), err)
+		}
+		if err := f.enslave(i.name); err != nil {
+			return err
+		}
+		f.spec.Master = i.name
 	}
 	return nil
 }
@@ -116,9 +138,13 @@ func (i *iface) alive() bool {
 func (n *node) drop(i *iface) {
 	kept := make([]*iface, 0, len(n.ifaces))
 	for _, f := range n.ifaces {
-		if f != i {
-			kept = append(kept, f)
+		if f == i {
+			continue
 		}
+		if f.spec.Master == i.name {
+			f.spec.Master = ""
+		}
+		kept = append(kept, f)
 	}
 	n.ifaces = kept
 }

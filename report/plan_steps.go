@@ -39,7 +39,11 @@ func action(s scenarios.Step) string {
 		return "set " + strings.Join(targets, "; ")
 	case s.Create != nil:
 		i := s.Create.Interface
-		return fmt.Sprintf("create %s:%s: %s%s", i.Node, i.Name, link(i), fails(s.Create.Fails))
+		members := ""
+		if len(s.Create.Members) > 0 {
+			members = ", of " + words(s.Create.Members)
+		}
+		return fmt.Sprintf("create %s:%s: %s%s%s", i.Node, i.Name, link(i), members, fails(s.Create.Fails))
 	case s.Remove != nil:
 		return fmt.Sprintf("remove %s%s", s.Remove.Target, fails(s.Remove.Fails))
 	case s.Wait != nil:

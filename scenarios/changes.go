@@ -152,7 +152,13 @@ func (r *resolver) create(doc *createDoc, fails string) *Create {
 	}
 	i := r.newborn(ref, name, &e.Value, fails != "")
 	c.Interface = *i
+	for _, t := range e.Value.members() {
+		c.Members = append(c.Members, t.S)
+	}
 	if fails != "" {
+		if old == nil {
+			r.release(ref)
+		}
 		r.live[ref], r.docs[ref] = old, oldDoc
 		return c
 	}
@@ -210,6 +216,17 @@ func (r *resolver) numberOf(node string) int {
 	return 0
 }
 
+// release frees the members of a bridge or bond that there is no more.
+func (r *resolver) release(master Ref) {
+	for _, ref := range r.order {
+		if m := r.live[ref]; m != nil && m.Node == master.Node && m.Master == master.Iface {
+			free := *m
+			free.Master, free.Port = "", nil
+			r.live[ref] = &free
+		}
+	}
+}
+
 // remove takes an interface from the living, with those that stand on it.
 func (r *resolver) remove(t text, fails string) *Remove {
 	ref, ok := r.ref(t)
@@ -231,6 +248,7 @@ func (r *resolver) remove(t text, fails string) *Remove {
 		if r.live[g] == nil {
 			continue
 		}
+		r.release(g)
 		r.live[g] = nil
 		r.removed[g] = t.node.Line
 		for _, ref := range r.order {

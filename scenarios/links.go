@@ -103,15 +103,19 @@ func (r *resolver) members() {
 	r.circles()
 }
 
-func (r *resolver) enslave(i *Interface, doc *interfaceDoc) {
-	var list []text
+// members returns where the members of a bond or bridge are written.
+func (doc *interfaceDoc) members() []text {
 	switch {
 	case doc.Bond != nil:
-		list = doc.Bond.Members
+		return doc.Bond.Members
 	case doc.Bridge != nil:
-		list = doc.Bridge.Members
+		return doc.Bridge.Members
 	}
-	for _, t := range list {
+	return nil
+}
+
+func (r *resolver) enslave(i *Interface, doc *interfaceDoc) {
+	for _, t := range doc.members() {
 		m := r.live[Ref{i.Node, t.S}]
 		switch {
 		case !t.set():

@@ -294,7 +294,8 @@ type NodeSet struct {
 // Create makes an interface while the lab runs.
 type Create struct {
 	Interface Interface
-	Fails     string // errno: "EINVAL"; "" must succeed
+	Members   []string // of a bridge or bond: the interfaces of the node that it takes
+	Fails     string   // errno: "EINVAL"; "" must succeed
 
 	// Judged are the state keys of the interface that the step itself expects:
 	// as InterfaceSet.Judged.
