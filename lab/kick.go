@@ -2,6 +2,9 @@ package lab
 
 import (
 	"errors"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"netverify/scenarios"
 )
@@ -43,6 +46,23 @@ func (k *kicker) close() error {
 		return nil
 	}
 	return k.lab.Close()
+}
+
+// syncCarrier has the kernel act on the carrier of a bridge or bond: a kick
+// makes it look at interfaces that stand on others only, and leaves these to its
+// round of once a second (net/core/link_watch.c:linkwatch_urgent_event). Who
+// asks for the carrier by ethtool, however, is told the latest
+// (net/ethtool/ioctl.c:ethtool_op_get_link calls linkwatch_sync_dev).
+func (i *iface) syncCarrier() error {
+	if i.spec.Kind != scenarios.BridgeK && i.spec.Kind != scenarios.Bond {
+		return nil
+	}
+	value := struct{ cmd, data uint32 }{cmd: unix.ETHTOOL_GLINK} // struct ethtool_value
+	err := i.node.conn.ethtool(i.name, unsafe.Pointer(&value))
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENODEV) {
+		return nil // settle waits, or finds it gone
+	}
+	return err
 }
 
 // kick does so for a lab, whose kicker is made when it is first needed.

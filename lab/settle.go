@@ -139,6 +139,11 @@ func (l *Lab) settle() error {
 		if waiting = l.unsettled(s); len(waiting) == 0 {
 			return nil
 		}
+		for _, i := range waiting {
+			if err := i.syncCarrier(); err != nil {
+				return l.fail(i.spec.Pos, i.node.plan.Pos, "read the carrier of", i.describe(), err)
+			}
+		}
 		err := w.wait(time.Now().Add(patience))
 		if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
 			if err = l.kick(); err == nil {
