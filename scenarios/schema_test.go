@@ -138,6 +138,9 @@ func variables(s *jsonschema.Schema) {
 	if a := s.AdditionalProperties; a != nil && a != jsonschema.FalseSchema {
 		s.AdditionalProperties = orVariable(a)
 	}
+	for keys, p := range s.PatternProperties {
+		s.PatternProperties[keys] = orVariable(p)
+	}
 	for _, alt := range s.AnyOf {
 		variables(alt)
 	}
