@@ -147,6 +147,9 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 	if f.VLAN != nil {
 		add(name+" with another id", func(p *scenarios.Plan) { at(p).VLAN.ID ^= 1 })
 	}
+	if f.Master != "" {
+		add(name+" outside "+f.Master, func(p *scenarios.Plan) { at(p).Master, at(p).Port = "", nil })
+	}
 	if f.Port != nil || f.Master != "" {
 		portKnobs(name, func(p *scenarios.Plan) *scenarios.Port {
 			if at(p).Port == nil {
@@ -232,6 +235,9 @@ func stepKnobs(s *scenarios.Step, i int, add func(string, func(*scenarios.Plan))
 	at := func(p *scenarios.Plan) *scenarios.Step { return &p.Steps[i] }
 	if s.Set != nil {
 		add("without the change of step "+s.Name, func(p *scenarios.Plan) { at(p).Set = []scenarios.Setting{} })
+	}
+	if s.Create != nil && !s.Create.Interface.Down {
+		add("step "+s.Name+" leaves it down", func(p *scenarios.Plan) { at(p).Create.Interface.Down = true })
 	}
 	if s.Create != nil && s.Create.Interface.Macvlan != nil {
 		for _, mode := range []string{"bridge", "private"} {
