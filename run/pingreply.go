@@ -43,13 +43,13 @@ func (s *session) replies(st *scenarios.Step) error {
 func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error {
 	b, oob := make([]byte, 65536), make([]byte, 512)
 	for _, flags := range []int{0, unix.MSG_ERRQUEUE} {
-		for {
+		for pending := 0; ; {
 			n, oobn, _, from, err := unix.Recvmsg(p.fd, b, oob, flags|unix.MSG_DONTWAIT)
 			if errors.Is(err, unix.EAGAIN) {
 				break
 			}
-			if err != nil && flags == 0 {
-				continue // a pending error: told once, its details are in the error queue
+			if pending++; err != nil && flags == 0 && pending <= len(p.sent)+1 {
+				continue // a request's error: told once, its details are in the error queue
 			}
 			if err != nil {
 				return os.NewSyscallError("recvmsg", err)

@@ -68,7 +68,7 @@ type session struct {
 
 	estimated int // frames whose time is not the kernel's
 	fenceNo   int
-	nap       float64 // how much slower than a quiet machine this one was in its first wave, at least 1
+	slow      float64 // how much slower than a quiet machine this one was in its first wave, at least 1
 }
 
 // idle is the step of what is seen before the first step.
@@ -76,7 +76,7 @@ const idle = 0xffff
 
 // open builds the lab, taps it and waits until fences get through everywhere.
 func open(j *job) (*session, error) {
-	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, nap: 1}
+	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1}
 	s.rec = &frame.Recording{Scenario: j.plan.Name}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return nil, err

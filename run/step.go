@@ -37,7 +37,7 @@ func (s *session) warmUp() error {
 		}
 	}
 	const expected = 5 * time.Millisecond
-	s.nap = min(max(1, float64(time.Since(began))/float64(expected)), 15)
+	s.slow = min(max(1, float64(time.Since(began))/float64(expected)), 15)
 	s.merge()
 	return nil
 }

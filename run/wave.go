@@ -68,7 +68,7 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 		if err := s.launch(w, fences); err != nil {
 			return w, nil, err
 		}
-		deadline := time.Now().Add(time.Duration(float64(fenceDeadline) * s.nap))
+		deadline := time.Now().Add(time.Duration(float64(fenceDeadline) * s.slow))
 		if _, err := s.drain(); err != nil {
 			return w, nil, err
 		}
