@@ -88,7 +88,7 @@ var interfaceKeys = []StateKey{
 	{Name: "mcast_flood", Doc: "bridge port: gets multicast of unknown group"},
 	{Name: "bcast_flood", Doc: "bridge port: gets broadcast"},
 	{Name: "locked", Doc: "bridge port: takes frames of known source MACs only"},
-	{Name: "guard", Doc: "bridge port: ignores BPDUs"},
+	{Name: "guard", Doc: "bridge port: a BPDU disables it"},
 	{Name: "neigh_suppress", Doc: "bridge port: answers ARP and ND in place of others"},
 	{Name: "proxyarp", Doc: "bridge port: answers ARP in place of others"},
 	{Name: "mcast_to_unicast", Doc: "bridge port: turns multicast into unicast copies"},
