@@ -2,14 +2,11 @@ package run
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
@@ -22,7 +19,8 @@ func (s *session) write(r *assert.Result) {
 		return
 	}
 	name := evidenceName(r)
-	if err := s.writeFile(filepath.Join(s.j.opt.Out, name), r); err != nil {
+	file := filepath.Join(s.j.opt.Out, name)
+	if err := WriteWhole(file, func(f *os.File) error { return s.encode(f, r) }); err != nil {
 		r.Trouble = err.Error()
 		return
 	}
@@ -49,55 +47,6 @@ func fileRune(c rune) rune {
 		return c
 	}
 	return '_'
-}
-
-// writeFile gives the file its name only when it is whole: a run that is killed
-// leaves no half of one, and no file of another name either (O_TMPFILE, open(2)).
-func (s *session) writeFile(path string, r *assert.Result) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o644)
-	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) {
-		return s.writeRenamed(path, r)
-	}
-	if err != nil {
-		return &os.PathError{Op: "create a file in", Path: dir, Err: err}
-	}
-	f := os.NewFile(uintptr(fd), path)
-	defer f.Close()
-	if err := s.encode(f, r); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	self := fmt.Sprintf("/proc/self/fd/%d", fd)
-	if err := unix.Linkat(unix.AT_FDCWD, self, unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW); err != nil {
-		return &os.LinkError{Op: "link", Old: self, New: path, Err: err}
-	}
-	return nil
-}
-
-// writeRenamed is for file systems without O_TMPFILE.
-func (s *session) writeRenamed(path string, r *assert.Result) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".netverify-*")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	err = s.encode(f, r)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", path, err), os.Remove(f.Name()))
-	}
-	return nil
 }
 
 func (s *session) encode(f *os.File, r *assert.Result) error {
