@@ -17,10 +17,11 @@ import (
 
 // Options say how scenarios are run.
 type Options struct {
-	Out      string // folder for the evidence; "": none is written
-	Jobs     int    // scenarios at a time; 0: one a processor that this process may use
-	Repeat   int    // how often each scenario is run; 0 and 1: once
-	Keep     bool   // keep the evidence of every repetition, not only of the first and of those that did not pass
+	Out      string                        // folder for the evidence; "": none is written
+	Jobs     int                           // scenarios at a time; 0: one a processor that this process may use
+	Repeat   int                           // how often each scenario is run; 0 and 1: once
+	Keep     bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
+	Begin    func(name string, repeat int) // before each scenario; never two calls at a time
 	Progress func(done, total int, r assert.Result)
 }
 
@@ -43,7 +44,7 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	repeat := max(opt.Repeat, 1)
 	results := make([]assert.Result, len(plans)*repeat)
 	next := make(chan int)
-	p := &progress{total: len(results), report: opt.Progress}
+	p := &progress{total: len(results), began: opt.Begin, report: opt.Progress}
 	var workers sync.WaitGroup
 	ended := &ended{}
 	for w := range min(opt.Jobs, len(results)) {
@@ -58,6 +59,7 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 				if opt.Repeat > 1 {
 					job.repeat = i/len(plans) + 1
 				}
+				p.begin(job.plan.Name, job.repeat)
 				results[i] = job.run(ctx)
 				p.done(results[i])
 			}
@@ -93,7 +95,16 @@ func feed(ctx context.Context, next chan<- int, n int) int {
 type progress struct {
 	sync.Mutex
 	n, total int
+	began    func(name string, repeat int)
 	report   func(done, total int, r assert.Result)
+}
+
+func (p *progress) begin(name string, repeat int) {
+	p.Lock()
+	defer p.Unlock()
+	if p.began != nil {
+		p.began(name, repeat)
+	}
 }
 
 func (p *progress) done(r assert.Result) {
