@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 
+	"netverify/kernels"
 	"netverify/report"
 )
 
@@ -16,6 +17,9 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
+	if kernels.InGuest() {
+		kernels.GuestMain() // does not return
+	}
 	code := make(chan int)
 	go func() { code <- execute(os.Args[1:], os.Stdout, os.Stderr) }()
 	os.Exit(<-code)

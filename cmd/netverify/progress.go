@@ -41,6 +41,19 @@ func (p *progress) show(done, total int, r assert.Result) {
 	}
 }
 
+// note says what takes time, before the first result.
+func (p *progress) note(line string) {
+	p.clear()
+	if !p.rewrite {
+		fmt.Fprintln(p.w, line)
+		return
+	}
+	if len(line) >= p.columns {
+		line = line[:p.columns-1]
+	}
+	fmt.Fprint(p.w, line)
+}
+
 // clear takes the line away.
 func (p *progress) clear() {
 	if p.rewrite {

@@ -22,6 +22,7 @@ type runFlags struct {
 	run.Options
 	json    string
 	require bool
+	guests  guestFlags
 }
 
 func runCommand() *cobra.Command {
@@ -39,7 +40,8 @@ is an error (the lab could not be built; the reason is the kernel's).`,
 		Example: `  netverify run
   netverify run 'macvlan/vepa-*' --repeat 50
   netverify run scenario.yaml --out /tmp/evidence --json result.json
-  netverify run --out '' --json - | jq '.runs[0].summary'`,
+  netverify run --out '' --json - | jq '.runs[0].summary'
+  netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux`,
 		Args: func(*cobra.Command, []string) error { return f.check() },
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.run(c, args)
@@ -51,6 +53,7 @@ is an error (the lab could not be built; the reason is the kernel's).`,
 	c.Flags().IntVar(&f.Repeat, "repeat", 1, "run each scenario so many times, and tell those whose verdicts differ")
 	c.Flags().BoolVar(&f.require, "require", false, "a skipped scenario counts as not shown: exit status 3")
 	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
+	f.guests.define(c.Flags())
 	return c
 }
 
@@ -61,10 +64,17 @@ func (f *runFlags) check() error {
 	case f.Repeat < 1:
 		return fmt.Errorf("--repeat %d: less than once", f.Repeat)
 	}
-	return nil
+	return f.guests.check()
 }
 
 func (f *runFlags) run(c *cobra.Command, args []string) error {
+	if len(f.guests.kernels) > 0 {
+		return f.runKernels(c, args)
+	}
+	return f.runHost(c, args)
+}
+
+func (f *runFlags) runHost(c *cobra.Command, args []string) error {
 	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
 		return unable{err}
 	} else if done {
@@ -78,16 +88,21 @@ func (f *runFlags) run(c *cobra.Command, args []string) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 
-	p := newProgress(c.ErrOrStderr())
-	f.Progress = p.show
-	results, err := run.All(ctx, plans, f.Options)
+	return f.write(c, report.Of(f.host(ctx, plans, newProgress(c.ErrOrStderr()))))
+}
+
+// host runs plans on the kernel of this machine.
+func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progress) report.Run {
+	opt := f.Options
+	opt.Progress = p.show
+	results, err := run.All(ctx, plans, opt)
 	p.clear()
 
 	release, config := run.Kernel()
 	r := report.New(report.Kernel{Release: release, Where: "host", Config: config}, len(plans)*f.Repeat, results)
 	r.Evidence = f.Out
 	r.Trouble = append(r.Trouble, lines(err)...)
-	return f.write(c, report.Of(r))
+	return r
 }
 
 // write renders the report; what cannot be written must not hide a failure.

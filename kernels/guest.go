@@ -1,0 +1,88 @@
+package kernels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"netverify/scenarios"
+)
+
+// GuestOptions say what machine a guest gets. The zero value is a good one.
+type GuestOptions struct {
+	Memory   int           // MiB; 0: 384
+	CPUs     int           // 0: 1
+	Accel    Accel         // "": KVM where it was seen to work, else TCG
+	Append   string        // more for the kernel's command line
+	Boot     time.Duration // from QEMU's start until init speaks, at most; 0: 90 s
+	Silence  time.Duration // between two words of init, at most; 0: 2 min
+	Init     string        // the static program that becomes /init; "": this one
+	Cache    string        // where it is kept whether KVM works; "": DefaultCache
+	Progress func(string)  // gets a line before each thing that takes time; nil for none
+}
+
+func (o GuestOptions) withDefaults() GuestOptions {
+	if o.Memory == 0 {
+		o.Memory = 384
+	}
+	if o.CPUs == 0 {
+		o.CPUs = 1
+	}
+	if o.Boot == 0 {
+		o.Boot = 90 * time.Second
+	}
+	if o.Silence == 0 {
+		o.Silence = 2 * time.Minute
+	}
+	return o
+}
+
+// boot runs one job in a guest, and returns what came of it. The session is
+// not nil where the machine ran; the error is a *GuestError unless something of
+// the host's is in the way (a module that cannot be read, no memory).
+func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []scenarios.Feature, extra []File, opt GuestOptions) (absent []string, err error) {
+	qemu, err := findQEMU()
+	if err != nil {
+		return nil, &GuestError{Ending: NoQEMU, Release: k.Release, Detail: err.Error(), Err: err}
+	}
+	files, absent, err := k.guestFiles(job, features, opt.Init)
+	if err != nil {
+		return nil, fmt.Errorf("guest %s: %w", k.Release, err)
+	}
+	kvm, err := useKVM(ctx, k, qemu, opt)
+	if err != nil {
+		return absent, err
+	}
+	m := machine{qemu: qemu, kvm: kvm, memory: opt.Memory, cpus: opt.CPUs, image: k.Image, line: opt.Append}
+	return absent, m.session(ctx, s, k.Release, slices.Concat(files, extra), opt)
+}
+
+// session starts the machine with these files and listens to it.
+func (m *machine) session(ctx context.Context, s *session, release string, files []File, opt GuestOptions) error {
+	initrd, err := memoryFile(files)
+	if err != nil {
+		return fmt.Errorf("guest %s: %w", release, err)
+	}
+	defer initrd.Close()
+	m.initrd = initrd
+	s.release, s.accel = release, string(TCG)
+	if m.kvm {
+		s.accel = string(KVM)
+	}
+	if s.machine, err = m.start(ctx); err != nil {
+		return &GuestError{Ending: QEMUFailed, Release: release, Detail: err.Error(), Err: err}
+	}
+	s.listen(ctx, opt.Boot, opt.Silence)
+	return s.check()
+}
+
+// asGuestError is the *GuestError that err is, or nil.
+func asGuestError(err error) *GuestError {
+	var e *GuestError
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package kernels
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Ending is how a guest came to an end.
+type Ending uint8
+
+const (
+	_            Ending = iota
+	Complete            // the last record came, and what it counts is there
+	NoQEMU              // QEMU is not installed
+	QEMUFailed          // QEMU did not start, or crashed
+	NoBoot              // init did not speak before the deadline
+	Panicked            // the kernel panicked
+	InitDied            // init ended or broke: a bug of netverify's
+	Silent              // init spoke, and then nothing more came before the deadline
+	StreamCut           // the machine ended without the last record, or a record is damaged
+	CountsDiffer        // the last record counts other than what came
+	Interrupted         // the caller's context ended
+)
+
+// String returns a few words.
+func (e Ending) String() string {
+	return [...]string{"?", "complete", "no QEMU", "QEMU failed", "no boot", "kernel panic", "init died", "silent", "stream cut", "counts differ", "interrupted"}[e]
+}
+
+// GuestError says that a guest did not end as it should.
+type GuestError struct {
+	Ending  Ending
+	Release string
+	During  string   // the scenario that had begun last and not ended; "" if none
+	Detail  string   // one clause: the kernel's line, QEMU's message
+	Console []string // all that was kept of the console
+	Err     error    // where there is one
+}
+
+// Error is one line.
+func (e *GuestError) Error() string {
+	s := fmt.Sprintf("guest %s: %s", e.Release, e.Ending)
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	if e.During != "" {
+		s += " (while " + e.During + " ran)"
+	}
+	return s
+}
+
+// Unwrap returns the error behind.
+func (e *GuestError) Unwrap() error { return e.Err }
+
+// Tail is the end of the console, to be shown with the error.
+func (e *GuestError) Tail() []string { return tail(e.Console) }
+
+// explain says it with the console's end, for the reason of a result.
+func (e *GuestError) explain() string {
+	return strings.Join(append([]string{e.Error()}, consoleBlock(e.Console)...), "\n")
+}
+
+func consoleBlock(lines []string) []string {
+	if len(lines) == 0 {
+		return []string{"the console is empty"}
+	}
+	out := []string{fmt.Sprintf("last lines of the console (of %d):", len(lines))}
+	for _, l := range tail(lines) {
+		out = append(out, "  "+l)
+	}
+	return out
+}
+
+// ending finds out how a guest ended, from the most telling sign to the least.
+func (s *session) ending() *GuestError {
+	lines := s.machine.console.lines()
+	e := &GuestError{Release: s.release, During: s.during(), Console: lines}
+	reason, panicked := panicLine(lines)
+	status := s.machine.state
+	switch {
+	case s.broken != "":
+		e.Ending, e.Detail = InitDied, s.broken
+	case s.cause == causeDone:
+		e.Ending, e.Detail = CountsDiffer, s.difference()
+	case panicked && strings.Contains(reason, "Attempted to kill init"):
+		e.Ending, e.Detail = InitDied, reason
+	case panicked:
+		e.Ending, e.Detail = Panicked, reason
+	case s.cause == causeContext:
+		e.Ending, e.Err = Interrupted, s.err
+		e.Detail = s.err.Error()
+	case s.cause == causeDeadline && !s.greeted:
+		e.Ending, e.Detail = NoBoot, fmt.Sprintf("init did not speak within %v", s.waited.Round(time.Millisecond))
+	case s.cause == causeDeadline:
+		e.Ending, e.Detail = Silent, fmt.Sprintf("nothing came for %v", s.waited.Round(time.Millisecond))
+	case s.cause == causeDamage:
+		e.Ending, e.Detail, e.Err = StreamCut, s.err.Error(), s.err
+	case !status.Success():
+		e.Ending, e.Detail = QEMUFailed, strings.Join(append([]string{status.String()}, s.machine.stderr.lines()...), "; ")
+	case !s.greeted:
+		e.Ending, e.Detail = NoBoot, "the machine ended before init spoke"
+	default:
+		e.Ending, e.Detail = StreamCut, "the machine ended without the last record"
+	}
+	if line, ok := oopsLine(lines); ok && !panicked {
+		e.Detail += "; the kernel had logged: " + line
+	}
+	return e
+}

@@ -1,0 +1,222 @@
+package kernels
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"netverify/assert"
+	"netverify/run"
+	"netverify/scenarios"
+)
+
+// Outcome is what a guest gave.
+type Outcome struct {
+	Release string            // uname -r of the guest; that of the Kernel where it never spoke
+	Config  map[string]string // as run.Kernel
+	Accel   string            // "kvm" or "tcg"; "" where nothing was started
+	Results []assert.Result   // one for each plan and repetition, in the order of run.All
+	Trouble []string          // what kept the run from being whole
+}
+
+// Run runs plans in a guest, as run.All does on this machine. Evidence goes to
+// opt.Out, which is for this kernel alone. Whatever happens to the guest each
+// plan has a result: where the kernel panicked or reported against itself while
+// a scenario ran, that scenario fails; what then could not run is an error.
+//
+// The error is a *GuestError where the guest did not end as it should, and is
+// told in the outcome, too.
+func Run(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions) (Outcome, error) {
+	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep}}
+	if err := job.addPlans(plans); err != nil {
+		return Outcome{Release: k.Release}, err
+	}
+	c := newCollector(plans, opt)
+	s := &session{onResult: c.add}
+	absent, err := boot(ctx, k, s, job, needs(plans), nil, guest.withDefaults())
+	out := Outcome{Release: k.Release, Accel: s.accel}
+	if s.greeted {
+		out.Release, out.Config = s.hello.Release, s.hello.Config
+	}
+	out.Trouble = s.hello.Trouble
+	c.modules(s.hello.Trouble, absent, k)
+	if s.done != nil {
+		c.late(s.done.Late)
+		if s.done.Error != "" {
+			out.Trouble = append(out.Trouble, s.done.Error)
+		}
+	}
+	if err != nil {
+		out.Trouble = append(out.Trouble, err.Error())
+		c.missing(err)
+	}
+	out.Results = c.results
+	if e := asGuestError(err); e != nil {
+		out.Trouble = append(out.Trouble, e.keep(opt.Out)...)
+	}
+	return out, err
+}
+
+// consoleFile is where the console of a guest that came to grief is kept.
+const consoleFile = "console.log"
+
+// keep writes the whole console beside the evidence, and says so.
+func (e *GuestError) keep(dir string) []string {
+	if dir == "" || len(e.Console) == 0 {
+		return consoleBlock(e.Console)
+	}
+	name := filepath.Join(dir, consoleFile)
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = os.WriteFile(name, []byte(strings.Join(e.Console, "\n")+"\n"), 0o644)
+	}
+	if err != nil {
+		return append(consoleBlock(e.Console), "the console could not be kept: "+err.Error())
+	}
+	return append(consoleBlock(e.Console), "all of it: "+name)
+}
+
+// collector puts results in their places as they come.
+type collector struct {
+	opt     run.Options
+	results []assert.Result // with Outcome 0 where none has come
+	place   map[resultKey]int
+	last    map[string]int // name of a scenario to the place of its last result
+	came    int
+}
+
+type resultKey struct {
+	name   string
+	repeat int
+}
+
+func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
+	repeat := max(opt.Repeat, 1)
+	c := &collector{opt: opt, place: map[resultKey]int{}, last: map[string]int{}}
+	for n := range repeat {
+		for _, p := range plans {
+			r := assert.Result{Name: p.Name, Title: p.Title, Verifies: p.Verifies}
+			if repeat > 1 {
+				r.Repeat = n + 1
+			}
+			c.place[resultKey{r.Name, r.Repeat}] = len(c.results)
+			c.results = append(c.results, r)
+		}
+	}
+	return c
+}
+
+// add takes a result in and writes its evidence.
+func (c *collector) add(r *resultRecord) {
+	i, planned := c.place[resultKey{r.Result.Name, r.Result.Repeat}]
+	if !planned || c.results[i].Outcome != 0 {
+		return // then another one stays without a result, which is told
+	}
+	accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
+	r.Result.Evidence = nil
+	for _, f := range r.Evidence {
+		if err := writeEvidence(c.opt.Out, f); err != nil {
+			r.Result.Trouble = err.Error()
+			continue
+		}
+		r.Result.Evidence = append(r.Result.Evidence, f.Name)
+	}
+	c.results[i] = r.Result
+	c.last[r.Result.Name] = i
+	c.came++
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.came, len(c.results), r.Result)
+	}
+}
+
+// writeEvidence gives a file its name only when it is whole.
+func writeEvidence(dir string, f evidenceFile) error {
+	if !filepath.IsLocal(f.Name) {
+		return fmt.Errorf("evidence %q: the guest names a file outside of its folder", f.Name)
+	}
+	return run.WriteWhole(filepath.Join(dir, f.Name), func(w *os.File) error {
+		_, err := w.Write(f.Data)
+		return err
+	})
+}
+
+// accuse makes a pass a fail where the kernel reported against itself; what is
+// no pass keeps its outcome, and says so as well.
+func accuse(r *assert.Result, list []trouble, when string) {
+	if len(list) == 0 {
+		return
+	}
+	var lines []string
+	if r.Reason != "" {
+		lines = append(lines, r.Reason)
+	}
+	for _, t := range list {
+		lines = append(lines, when+": "+t.Line)
+		for _, l := range t.Text[min(1, len(t.Text)):min(len(t.Text), tailLines)] {
+			lines = append(lines, "  "+l)
+		}
+	}
+	r.Reason = strings.Join(lines, "\n")
+	r.Outcome = assert.Fail
+}
+
+// late are reports that came while no scenario ran: they count against the one
+// whose lab was then being taken away.
+func (c *collector) late(list []trouble) {
+	for _, t := range list {
+		if i, ok := c.last[t.After]; ok {
+			accuse(&c.results[i], []trouble{t}, "after it had ended the kernel reported against itself")
+		} else if len(c.results) > 0 {
+			accuse(&c.results[0], []trouble{t}, "before it began the kernel reported against itself")
+		}
+	}
+}
+
+// modules adds to a skip why the module behind it is not there.
+func (c *collector) modules(failed, absent []string, k *Kernel) {
+	for i := range c.results {
+		r := &c.results[i]
+		if r.Outcome != assert.Skip {
+			continue
+		}
+		if len(absent) > 0 {
+			where := k.Modules
+			if where == "" {
+				where = "no folder of modules was given"
+			}
+			r.Reason += fmt.Sprintf(" (neither builtin nor a module of %s: %s; %s)", k.Release, strings.Join(absent, ", "), where)
+		}
+		for _, f := range failed {
+			r.Reason += " (" + f + ")"
+		}
+	}
+}
+
+// missing gives results to the scenarios without one; an interrupted run leaves
+// them out, as run.All does.
+func (c *collector) missing(err error) {
+	e := asGuestError(err)
+	if e != nil && e.Ending == Interrupted {
+		c.results = slices.DeleteFunc(c.results, func(r assert.Result) bool { return r.Outcome == 0 })
+		return
+	}
+	blamed := e == nil || !slices.Contains([]Ending{Panicked, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending)
+	for i := range c.results {
+		r := &c.results[i]
+		if r.Outcome != 0 {
+			continue
+		}
+		r.Outcome, r.Reason = assert.Error, "not run: "+err.Error()
+		if blamed || e.During != r.Name {
+			continue
+		}
+		blamed = true // the first repetition without a result is the one that ran
+		r.Reason = e.explain()
+		if e.Ending == Panicked {
+			r.Outcome = assert.Fail
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package kernels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// session is one boot of a guest, seen from the host.
+type session struct {
+	release string
+	machine *running
+	accel   string
+
+	greeted bool
+	hello   hello
+	begun   []string // names of scenarios that have begun and not ended
+	results []resultRecord
+	output  int64
+	exit    *exitRecord
+	done    *doneRecord
+	broken  string // what init told
+
+	cause  cause
+	err    error         // of causeContext and causeDamage
+	waited time.Duration // of causeDeadline
+
+	onResult func(*resultRecord)
+	onOutput func([]byte)
+}
+
+// cause is why the host stopped listening.
+type cause uint8
+
+const (
+	_ cause = iota
+	causeDone
+	causeEnd // of the stream
+	causeDamage
+	causeDeadline
+	causeContext
+)
+
+// record is one of the stream, or its end.
+type record struct {
+	kind    recordKind
+	payload []byte
+	err     error
+}
+
+// listen takes in records until the last one, the end of the stream, or a
+// deadline. QEMU is gone when it returns.
+func (s *session) listen(ctx context.Context, boot, silence time.Duration) {
+	records := make(chan record)
+	stop := make(chan struct{})
+	go receive(s.machine.results, records, stop)
+	defer close(stop)
+	defer s.machine.kill()
+	deadline := boot
+	timer := time.NewTimer(deadline)
+	defer timer.Stop()
+	alarm := s.machine.console.alarm
+	for s.cause == 0 {
+		select {
+		case <-alarm: // a kernel that died may still restart, or go on
+			alarm, deadline = nil, min(deadline, deathTime)
+			timer.Reset(deadline)
+		case r := <-records:
+			s.take(r)
+			deadline = silence
+			timer.Reset(deadline)
+		case <-timer.C:
+			s.cause, s.waited = causeDeadline, deadline
+		case <-ctx.Done():
+			s.cause, s.err = causeContext, context.Cause(ctx)
+		}
+	}
+	if s.cause == causeEnd || s.cause == causeDone { // QEMU ends by itself, and its status counts
+		select {
+		case <-s.machine.ended:
+		case <-time.After(endTime):
+		}
+	}
+}
+
+// endTime is what a guest that said its last word, or whose port is closed, has
+// to end. The way to reboot under a loaded host's TCG takes a second or two.
+const endTime = 15 * time.Second
+
+// deathTime is how long a guest is listened to whose kernel panicked or oopsed
+// and of which nothing more comes.
+const deathTime = 15 * time.Second
+
+// receive reads records until the stream's end. It closes the stream.
+func receive(r io.ReadCloser, records chan<- record, stop <-chan struct{}) {
+	defer r.Close()
+	for {
+		kind, payload, err := readRecord(r)
+		select {
+		case records <- record{kind, payload, err}:
+		case <-stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// take takes in one record.
+func (s *session) take(r record) {
+	err := r.err
+	switch {
+	case errors.Is(err, io.EOF):
+		s.cause = causeEnd
+		return
+	case err != nil:
+	case !s.greeted && r.kind != recordHello && r.kind != recordBroken:
+		err = fmt.Errorf("%w: the first record is of kind %d", errStreamCut, r.kind)
+	default:
+		err = s.known(r)
+	}
+	if err != nil {
+		s.cause, s.err = causeDamage, err
+	}
+}
+
+func (s *session) known(r record) error {
+	switch r.kind {
+	case recordHello:
+		s.greeted = true
+		return json.Unmarshal(r.payload, &s.hello)
+	case recordBegin:
+		s.begun = append(s.begun, string(r.payload))
+	case recordResult:
+		var result resultRecord
+		if err := result.decode(r.payload); err != nil {
+			return err
+		}
+		s.ended(result.Result.Name)
+		s.results = append(s.results, result)
+		if s.onResult != nil {
+			s.onResult(&result)
+		}
+	case recordOutput:
+		s.output += int64(len(r.payload))
+		if s.onOutput != nil {
+			s.onOutput(r.payload)
+		}
+	case recordExit:
+		s.exit = &exitRecord{}
+		return json.Unmarshal(r.payload, s.exit)
+	case recordBroken:
+		s.broken = string(r.payload)
+	case recordDone:
+		s.done = &doneRecord{}
+		s.cause = causeDone
+		return json.Unmarshal(r.payload, s.done)
+	default:
+		return fmt.Errorf("%w: a record of unknown kind %d", errStreamCut, r.kind)
+	}
+	return nil
+}
+
+func (s *session) ended(name string) {
+	for i, n := range s.begun {
+		if n == name {
+			s.begun = append(s.begun[:i:i], s.begun[i+1:]...)
+			return
+		}
+	}
+}
+
+func (s *session) during() string {
+	if len(s.begun) == 0 {
+		return ""
+	}
+	return s.begun[len(s.begun)-1]
+}
+
+// difference says how the counts of the last record differ from what came; ""
+// if they do not.
+func (s *session) difference() string {
+	if s.done.Results != len(s.results) || s.done.Output != s.output {
+		return fmt.Sprintf("the guest sent %d results and %d bytes of output, %d and %d came", s.done.Results, s.done.Output, len(s.results), s.output)
+	}
+	return ""
+}
+
+// check returns nil for a guest that ended as it should.
+func (s *session) check() error {
+	if s.cause == causeDone && s.broken == "" && s.difference() == "" {
+		return nil
+	}
+	return s.ending()
+}
