@@ -143,6 +143,25 @@ func TestTheMachinesOwnSettingsDoNotLeakIn(t *testing.T) {
 	}
 }
 
+func TestSysctlTimesAreRoundedUpToATick(t *testing.T) {
+	for _, tt := range []struct {
+		key, want, got string
+		took           bool
+	}{
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "10", "10", true},
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "10", "12", true},  // CONFIG_HZ_250
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "11", "20", true},  // CONFIG_HZ_100
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "10", "20", false}, // more than a tick
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "10", "8", false},  // rounded down
+		{"net.ipv4.neigh.eth0.retrans_time_ms", "x", "12", false},
+		{"net.ipv4.neigh.eth0.mcast_solicit", "10", "12", false},
+	} {
+		if got := tookSysctl(tt.key, tt.want, tt.got); got != tt.took {
+			t.Errorf("%s: asked for %s, kernel says %s: took %t, want %t", tt.key, tt.want, tt.got, got, tt.took)
+		}
+	}
+}
+
 func TestSysctlPaths(t *testing.T) {
 	for key, want := range map[string]string{
 		"net.ipv4.ip_forward":              "/proc/sys/net/ipv4/ip_forward",

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
 	"netverify/scenarios"
@@ -79,10 +80,22 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 	if err != nil {
 		return fail(err)
 	}
-	if want := strings.Join(strings.Fields(s.Value), " "); got != want {
+	if want := strings.Join(strings.Fields(s.Value), " "); !tookSysctl(s.Key, want, got) {
 		return fail(&Mismatch{s.Key, want, got})
 	}
 	return nil
+}
+
+// tookSysctl tells whether the kernel has what was asked for. Times in ms it
+// keeps in jiffies, rounded up (proc_dointvec_ms_jiffies in kernel/sysctl.c):
+// a tick is 10 ms at most (CONFIG_HZ_100).
+func tookSysctl(key, want, got string) bool {
+	if want == got || !strings.HasSuffix(key, "_ms") {
+		return want == got
+	}
+	w, err1 := strconv.Atoi(want)
+	g, err2 := strconv.Atoi(got)
+	return err1 == nil && err2 == nil && g > w && g-w < 10
 }
 
 // sysctl reads a key in a node.

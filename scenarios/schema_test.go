@@ -127,7 +127,8 @@ func plainNames(b []byte) []byte {
 	return out
 }
 
-// variables lets ${variable} stand for everything that is not plain text.
+// variables lets ${variable} stand for everything that is not plain text, and
+// in keys.
 func variables(s *jsonschema.Schema) {
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		p.Value = orVariable(p.Value)
@@ -143,6 +144,12 @@ func variables(s *jsonschema.Schema) {
 	}
 	for _, alt := range s.AnyOf {
 		variables(alt)
+	}
+	if s.AdditionalProperties == jsonschema.FalseSchema && s.Properties.Len() > 0 {
+		if s.PatternProperties == nil {
+			s.PatternProperties = map[string]*jsonschema.Schema{}
+		}
+		s.PatternProperties[`\$\{[^}]+\}`] = &jsonschema.Schema{} // a key that holds a variable
 	}
 }
 
