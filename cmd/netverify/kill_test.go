@@ -21,7 +21,7 @@ import (
 const (
 	kills    = 50                     // random moments of each user
 	latest   = 400 * time.Millisecond // after the start, lest the test take long on a slow machine
-	patience = 20 * time.Second // until the kernel must have taken all away; it needs milliseconds
+	patience = 20 * time.Second       // until the kernel must have taken all away; it needs milliseconds
 )
 
 // TestKill9LeavesNothing kills runs of the whole library at random moments.
