@@ -91,6 +91,9 @@ func cacheFolder(opt Options) (string, error) {
 // and what is being unpacked.
 func entriesFolder(cache string) string { return filepath.Join(cache, "kernels") }
 
+// aptFolder holds apt's lists, one folder a suite: some 20 MB each.
+const aptFolder = "apt"
+
 const entryFile = "entry.json"
 
 // List returns the entries of a cache ("" is DefaultCache), by name. Their files

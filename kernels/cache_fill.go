@@ -80,10 +80,7 @@ func fill(ctx context.Context, e Entry, opt Options, get func(dir string) (files
 func (e *Entry) unpack(ctx context.Context, dir string, files []string) error {
 	u := &unpacked{dir: dir, modules: map[string]string{}}
 	for _, f := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := u.unpack(f); err != nil {
+		if err := u.unpack(ctx, f); err != nil {
 			return err
 		}
 	}

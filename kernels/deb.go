@@ -12,10 +12,9 @@ import (
 )
 
 // Bounds on what a package may make of itself. Debian's largest (linux-image
-// with all drivers) unpacks to 0.5 GB in 5,000 files; one that developers build
-// with debug information to some 5 GB.
+// with all drivers) unpacks to 0.5 GB in 5,000 files.
 const (
-	maxPackageBytes = 16 << 30
+	maxPackageBytes = 4 << 30
 	maxPackageFiles = 100_000
 	maxControl      = 4 << 20
 )
@@ -28,7 +27,7 @@ type control struct {
 // release is the kernel release in a package's name: "7.2.12+deb13-amd64" of
 // linux-binary-7.2.12+deb13-amd64. "" if it is no package of a kernel's.
 func (c control) release() string {
-	for _, prefix := range []string{"linux-image-", "linux-binary-", "linux-modules-", "linux-base-"} {
+	for _, prefix := range []string{"linux-image-unsigned-", "linux-image-", "linux-binary-", "linux-modules-", "linux-base-"} {
 		if r, ok := strings.CutPrefix(c.Package, prefix); ok {
 			return strings.TrimSuffix(r, "-unsigned")
 		}
@@ -107,7 +106,7 @@ func readAr(r io.Reader, member func(name string, r io.Reader) error) error {
 		body := &io.LimitedReader{R: in, N: size}
 		if err := member(name, body); err != nil {
 			if body.N > 0 {
-				if _, eof := in.Peek(1); eof != nil {
+				if _, end := in.Peek(1); errors.Is(end, io.EOF) {
 					err = cut(io.ErrUnexpectedEOF)
 				}
 			}

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -28,6 +29,10 @@ const (
 	entryModules = "modules"
 )
 
+// leftOutFile lists, below the modules of an entry, those of the package that
+// were not kept, so that none of them is taken for missing from the kernel.
+const leftOutFile = "modules.left-out"
+
 // unpacked is what packages left in a folder.
 type unpacked struct {
 	dir      string
@@ -40,14 +45,14 @@ type unpacked struct {
 // unpack reads a package file into u.dir: the image, the configuration,
 // modules.builtin and every module. What a file is, is told by its name in the
 // archive, but that name never becomes a path outside of u.dir.
-func (u *unpacked) unpack(file string) error {
+func (u *unpacked) unpack(ctx context.Context, file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	sum := sha256.New()
-	counted := &countReader{r: io.TeeReader(f, sum)}
+	counted := &countReader{ctx: ctx, r: io.TeeReader(f, sum)}
 	ctl, err := readDeb(counted, u.file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -59,12 +64,17 @@ func (u *unpacked) unpack(file string) error {
 	return nil
 }
 
+// countReader counts what is read, and ends with ctx.
 type countReader struct {
-	r io.Reader
-	n int64
+	ctx context.Context
+	r   io.Reader
+	n   int64
 }
 
 func (c *countReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.r.Read(b)
 	c.n += int64(n)
 	return n, err
@@ -95,13 +105,23 @@ func (u *unpacked) file(name string, size int64, r io.Reader) error {
 	case inside == "modules.builtin":
 		u.builtin = true
 		return u.keep(release, entryModules+"/modules.builtin", r)
-	case isModule(inside):
-		// flat: a module's name is unique in a kernel
-		to := entryModules + "/" + path.Base(inside)
-		u.modules[moduleName(inside)] = to
-		return u.keep(release, to, r)
+	case isModule(inside) && isModuleName(moduleName(inside)):
+		return u.keepModule(release, path.Base(inside), r)
 	}
 	return nil
+}
+
+// keepModule writes a module. All are in one folder, as a name is unique in a
+// kernel; updates/ comes behind kernel/ and replaces what is there (depmod.d(5)).
+func (u *unpacked) keepModule(release, base string, r io.Reader) error {
+	to := entryModules + "/" + base
+	if old, ok := u.modules[moduleName(base)]; ok && old != to {
+		if err := os.Remove(filepath.Join(u.dir, old)); err != nil {
+			return err
+		}
+	}
+	u.modules[moduleName(base)] = to
+	return u.keep(release, to, r)
 }
 
 // keep writes one file below u.dir. All of them belong to one release.
@@ -145,15 +165,20 @@ func (u *unpacked) prune(names []string) error {
 			fmt.Fprintf(&soft, "softdep %s pre: %s post: %s\n", name, strings.Join(d.pre, " "), strings.Join(d.post, " "))
 		}
 	}
+	var leftOut []string
 	for name, file := range u.modules {
-		if _, ok := infos[name]; ok && file == entryModules+"/"+name+".ko" {
+		if _, ok := infos[name]; !ok {
+			leftOut = append(leftOut, name+"\n")
+		} else if file == entryModules+"/"+name+".ko" {
 			continue
 		}
 		if err := os.Remove(filepath.Join(u.dir, file)); err != nil {
 			return err
 		}
 	}
+	slices.Sort(leftOut)
 	return errors.Join(
+		os.WriteFile(filepath.Join(dir, leftOutFile), []byte(strings.Join(leftOut, "")), 0o644),
 		os.WriteFile(filepath.Join(dir, "modules.dep"), []byte(dep.String()), 0o644),
 		os.WriteFile(filepath.Join(dir, "modules.softdep"), []byte(soft.String()), 0o644))
 }

@@ -13,6 +13,26 @@ import (
 // DefaultSpec is the kernel that a machine gets where none was named.
 const DefaultSpec = debianPrefix + "6.1"
 
+// Default returns the cached kernel for where none was named: what answers
+// DefaultSpec, else the entry that was added last. Nothing is fetched; without
+// an entry that verifies it is nil.
+func Default(cache string) (*Kernel, error) {
+	entries, err := List(cache)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return b.Added.Compare(a.Added) })
+	if e, ok := newestFor(entries, strings.TrimPrefix(DefaultSpec, debianPrefix)); ok {
+		entries = slices.Insert(entries, 0, e)
+	}
+	for _, e := range entries {
+		if e.Verify() == nil {
+			return e.Kernel(), nil
+		}
+	}
+	return nil, nil
+}
+
 // suite is one of Debian's, with the archives that its kernels come from.
 type suite struct {
 	name     string
@@ -51,24 +71,28 @@ func findDebian(ctx context.Context, want string, opt Options) (*Kernel, error) 
 	if _, err := suitesFor(want); err != nil {
 		return nil, err
 	}
-	broken := ""
+	var broken Entry
+	var bad error
 	if !opt.Refresh {
 		entries, err := List(opt.Cache)
 		if err != nil {
 			return nil, err
 		}
 		if e, ok := newestFor(entries, want); ok {
-			bad := e.Verify()
-			if bad == nil {
+			if bad = e.Verify(); bad == nil {
 				return e.Kernel(), nil
 			}
-			broken = fmt.Sprintf(" (in the cache: %s, but %v)", e.Name, bad)
+			broken = e
 			opt.progress("cache entry %s: %v: fetching it again", e.Name, bad)
 		}
 	}
 	k, err := fetchDebian(ctx, want, opt)
-	if err != nil && broken != "" {
-		return nil, fmt.Errorf("%w%s", err, broken)
+	switch {
+	case err != nil && bad != nil:
+		return nil, fmt.Errorf("%w (in the cache is %s, but %v)", err, broken.Name, bad)
+	case err == nil && bad != nil && filepath.Dir(k.Image) != broken.Path:
+		// The archive has a newer one by now; the broken one is of no use.
+		return k, Remove(ctx, opt.Cache, broken.Name)
 	}
 	return k, err
 }
@@ -149,14 +173,20 @@ func fetchDebian(ctx context.Context, want string, opt Options) (*Kernel, error)
 	if err != nil {
 		return nil, err
 	}
+	var problem error
 	for _, s := range candidates {
-		e, ok, err := fetchFrom(ctx, &apt{suite: s, dir: filepath.Join(cache, "apt", s.name), progress: opt.progress}, want, opt)
-		if err != nil {
-			return nil, fmt.Errorf("debian %s: %w", s.name, err)
-		}
-		if ok {
+		e, ok, err := fetchFrom(ctx, &apt{suite: s, dir: filepath.Join(cache, aptFolder, s.name), progress: opt.progress}, want, opt)
+		switch {
+		case ok:
 			return e.Kernel(), nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil && problem == nil:
+			problem = fmt.Errorf("debian %s: %w", s.name, err)
 		}
+	}
+	if problem != nil {
+		return nil, problem
 	}
 	return nil, fmt.Errorf("no such kernel for %s in Debian's archive now", runtime.GOARCH)
 }
@@ -169,16 +199,42 @@ func fetchFrom(ctx context.Context, a *apt, want string, opt Options) (Entry, bo
 		return Entry{}, false, err
 	}
 	defer unlock()
-	if err := a.update(ctx); err != nil {
-		return Entry{}, false, err
-	}
-	f, ok, err := a.pick(ctx, want)
+	f, ok, err := a.look(ctx, want)
 	if err != nil || !ok {
 		return Entry{}, false, err
 	}
-	e := Entry{Name: entryName(f.release + "_" + f.version), Suite: a.suite.name, Signed: a.keyring != ""}
+	e := Entry{Name: entryName(f.release + "_" + f.version), Suite: a.suite.name, Signed: a.signed}
 	e, err = fill(ctx, e, opt, func(dir string) ([]string, error) { return a.download(ctx, dir, f.packages) })
 	return e, err == nil, err
+}
+
+// look updates the suite's lists and picks the kernel. One of several sources
+// may be down as long as the others have it. A suite that has left the mirrors
+// is looked for where they are kept.
+func (a *apt) look(ctx context.Context, want string) (found, bool, error) {
+	a.progress("looking into Debian %s", a.suite.name)
+	var problem error
+	for _, sources := range [][]string{a.suite.sources, a.suite.archived} {
+		if len(sources) == 0 {
+			continue
+		}
+		down := a.update(ctx, sources)
+		f, ok, err := a.pick(ctx, want)
+		if err != nil {
+			return f, false, err
+		}
+		if ok {
+			if down != nil {
+				a.progress("using what could be read: %v", down)
+			}
+			return f, true, nil
+		}
+		if down == nil {
+			return f, false, nil
+		}
+		problem = cmp.Or(problem, down)
+	}
+	return found{}, false, problem
 }
 
 // pick chooses the kernel: what the suite's metapackage stands for, or the

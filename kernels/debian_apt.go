@@ -19,8 +19,11 @@ import (
 type apt struct {
 	suite    suite
 	dir      string // below the cache
-	keyring  string // "" if the system has none: then over https, unchecked
 	progress func(format string, args ...any)
+
+	scheme string // in front of a source: "http://", or "https://" without a keyring
+	trust  string // option of a source, sources.list(5): the keyring, or trusted=yes
+	signed bool
 }
 
 // keyrings are where the package debian-archive-keyring puts its keys.
@@ -42,40 +45,40 @@ func (a *apt) open(ctx context.Context) (unlock func(), err error) {
 		return nil, err
 	}
 	a.dir = abs
+	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+		return nil, err
+	}
+	if unlock, err = lock(ctx, filepath.Join(a.dir, "lock")); err != nil {
+		return nil, err
+	}
 	for _, d := range []string{"lists/partial", "archives/partial", "state"} {
 		if err := os.MkdirAll(filepath.Join(a.dir, d), 0o755); err != nil {
+			unlock()
 			return nil, err
 		}
 	}
-	if a.keyring = existing(keyrings...); a.keyring == "" {
-		a.progress("signatures of Debian's archive are not checked: there is no keyring (package debian-archive-keyring)")
+	if a.scheme == "" {
+		a.findKeyring()
 	}
-	return lock(ctx, filepath.Join(a.dir, "lock"))
+	return unlock, nil
 }
 
-// update fetches the lists; what has not changed is not fetched again. One
-// source of several may be down, as long as the kernel is found in the others:
-// pick says so otherwise.
-func (a *apt) update(ctx context.Context) error {
-	a.progress("looking into Debian %s", a.suite.name)
-	err := a.updateFrom(ctx, a.suite.sources)
-	if err != nil && ctx.Err() == nil && len(a.suite.archived) > 0 {
-		if a.updateFrom(ctx, a.suite.archived) == nil {
-			return nil
-		}
+// findKeyring decides how the archive is trusted.
+func (a *apt) findKeyring() {
+	if keyring := existing(keyrings...); keyring != "" {
+		a.scheme, a.trust, a.signed = "http://", "signed-by="+keyring, true
+		return
 	}
-	return err
+	a.scheme, a.trust = "https://", "trusted=yes"
+	a.progress("signatures of Debian's archive are not checked: there is no keyring (package debian-archive-keyring)")
 }
 
-func (a *apt) updateFrom(ctx context.Context, sources []string) error {
+// update fetches the lists of sources; what has not changed is not fetched again.
+func (a *apt) update(ctx context.Context, sources []string) error {
 	var list strings.Builder
-	scheme, trust := "http", "signed-by="+a.keyring
-	if a.keyring == "" {
-		scheme, trust = "https", "trusted=yes"
-	}
 	for _, s := range sources {
 		// target=Packages: no translations, icons or file lists
-		fmt.Fprintf(&list, "deb [arch=%s target=Packages %s] %s://%s main\n", runtime.GOARCH, trust, scheme, s)
+		fmt.Fprintf(&list, "deb [arch=%s target=Packages %s] %s%s main\n", runtime.GOARCH, a.trust, a.scheme, s)
 	}
 	for name, text := range map[string]string{"sources.list": list.String(), "apt.conf": a.conf(), "status": ""} {
 		if err := os.WriteFile(filepath.Join(a.dir, name), []byte(text), 0o644); err != nil {

@@ -58,6 +58,12 @@ func moduleName(s string) string {
 	return strings.ReplaceAll(s, "-", "_")
 }
 
+// isModuleName tells whether s can be a module's name after moduleName: letters,
+// digits and '_'. Anything else in a .modinfo section is damage.
+func isModuleName(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+}
+
 type state int
 
 const (
@@ -87,6 +93,9 @@ func (r *resolver) visit(name string, above []string) (bool, error) {
 		return false, fmt.Errorf("modules depend on each other: %s", strings.Join(append(above, name), " needs "))
 	}
 	path, ok := r.set.files[name]
+	if !ok && r.set.leftOut[name] {
+		return false, fmt.Errorf("module %s: the kernel has it, but the cache keeps only what scenarios need", name)
+	}
 	if !ok {
 		if r.set.builtin[name] {
 			r.state[name] = present
@@ -141,6 +150,7 @@ func (r *resolver) soft(names, above []string) error {
 type moduleSet struct {
 	files   map[string]string // name -> path of the file
 	builtin map[string]bool
+	leftOut map[string]bool         // in the package, but not kept in the cache
 	depends map[string]dependencies // from depmod's files; nil: ask the modules
 }
 
@@ -165,7 +175,7 @@ func (s *moduleSet) dependencies(name string) (dependencies, error) {
 // moduleSet reads the folder of k's modules, and its configuration for what is
 // builtin where no folder says so.
 func (k *Kernel) moduleSet() (*moduleSet, error) {
-	set := &moduleSet{files: map[string]string{}, builtin: map[string]bool{}}
+	set := &moduleSet{files: map[string]string{}, builtin: map[string]bool{}, leftOut: map[string]bool{}}
 	if k.Modules != "" {
 		if _, err := os.Stat(k.Modules); err != nil {
 			return nil, fmt.Errorf("modules of %s: %w", k.Release, err)

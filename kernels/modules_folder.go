@@ -19,6 +19,10 @@ func (s *moduleSet) readFolder(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	err = eachLine(filepath.Join(dir, leftOutFile), func(line string) { s.leftOut[line] = true })
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	err = s.readDep(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = s.readOrder(dir)

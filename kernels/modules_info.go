@@ -71,8 +71,10 @@ func decompress(r io.Reader, ext string) (io.ReadCloser, error) {
 		return z.IOReadCloser(), nil
 	case ".gz":
 		return gzip.NewReader(r)
+	case "", ".ko":
+		return io.NopCloser(r), nil
 	}
-	return io.NopCloser(r), nil
+	return nil, fmt.Errorf("no known compression: %s", ext)
 }
 
 // moduleInfo is a module's .modinfo section: key=value strings (modinfo(8)).
@@ -95,8 +97,8 @@ func (i moduleInfo) dependencies() dependencies {
 	var d dependencies
 	for _, v := range i.values("depends") {
 		for name := range strings.SplitSeq(v, ",") {
-			if name != "" {
-				d.hard = append(d.hard, moduleName(name))
+			if name = moduleName(name); isModuleName(name) {
+				d.hard = append(d.hard, name)
 			}
 		}
 	}
@@ -116,7 +118,9 @@ func (d *dependencies) addSoft(words []string) {
 		case "post:":
 			to = &d.post
 		default:
-			*to = append(*to, moduleName(w))
+			if name := moduleName(w); isModuleName(name) {
+				*to = append(*to, name)
+			}
 		}
 	}
 }
