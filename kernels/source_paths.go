@@ -120,20 +120,29 @@ func imageRelease(file string) (string, error) {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return "", err
 	}
-	head = head[:n]
+	release, err := releaseIn(head[:n], info.Size())
+	if err != nil {
+		return "", fmt.Errorf("%s %w", file, err)
+	}
+	return release, nil
+}
+
+// releaseIn reads the release out of the first bytes of an image of that size.
+// Its errors go on from the file's name.
+func releaseIn(head []byte, size int64) (string, error) {
 	if bytes.HasPrefix(head, []byte("\x7fELF")) {
-		return "", fmt.Errorf("%s is an ELF file (vmlinux?): the image to boot is %s of its build tree", file, treeImage)
+		return "", fmt.Errorf("is an ELF file (vmlinux?): the image to boot is %s of its build tree", treeImage)
 	}
 	if len(head) < 0x210 || string(head[0x202:0x206]) != "HdrS" {
-		return "", fmt.Errorf("%s is not a Linux image for x86 (no boot header)", file)
+		return "", errors.New("is not a Linux image for x86 (no boot header)")
 	}
 	sects := int64(head[0x1f1])
 	if sects == 0 {
 		sects = 4
 	}
 	whole := (sects+1)*512 + 16*int64(binary.LittleEndian.Uint32(head[0x1f4:]))
-	if info.Size() < whole {
-		return "", fmt.Errorf("%s is cut short: %d bytes, its header says %d", file, info.Size(), whole)
+	if size < whole {
+		return "", fmt.Errorf("is cut short: %d bytes, its header says %d", size, whole)
 	}
 	at := 0x200 + int(binary.LittleEndian.Uint16(head[0x20e:]))
 	if at < len(head) {
@@ -142,5 +151,5 @@ func imageRelease(file string) (string, error) {
 			return release, nil
 		}
 	}
-	return "", fmt.Errorf("%s does not tell its release", file)
+	return "", errors.New("does not tell its release")
 }
