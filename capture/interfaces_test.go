@@ -184,7 +184,14 @@ func TestAFrameBeyondTheSlotSaysSo(t *testing.T) {
 	})
 	for _, tt := range []struct{ size, kept int }{{65550, 65550}, {slotSize, slotSize}, {slotSize + 1, slotSize}, {100000, slotSize}} {
 		sent := testFrame(tt.size, 1)
-		if err := e.send.Send(1, sent); err != nil {
+		err := e.send.Send(1, sent)
+		if errors.Is(err, unix.EMSGSIZE) && tt.size >= slotSize {
+			// Before 6.6 a packet socket takes what fits 16 pages and a header, one
+			// page each (net/packet/af_packet.c:packet_alloc_skb, max_page_order 0).
+			t.Logf("this kernel sends no frame of %d bytes, so that none is cut", tt.size)
+			return
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range readN(t, e.tap, 2) {
