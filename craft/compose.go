@@ -38,7 +38,7 @@ func Build(s *Spec, b frame.Bindings, tag frame.Tag, nonce [8]byte) ([]byte, err
 type composer struct {
 	spec   *Spec
 	lookup func(name string) (frame.Binding, bool)
-	errs   []error
+	errs   []*Error
 
 	parts []part // outermost first
 
@@ -61,7 +61,7 @@ type part struct {
 func (c *composer) errorf(path, format string, args ...any) {
 	e := Error{Path: path, Msg: fmt.Sprintf(format, args...)}
 	for _, err := range c.errs {
-		if *err.(*Error) == e {
+		if *err == e {
 			return
 		}
 	}
@@ -69,6 +69,13 @@ func (c *composer) errorf(path, format string, args ...any) {
 }
 
 // add appends a layer; computed says that gopacket is to fill in its checksum.
+func (c *composer) errors() (list []error) {
+	for _, err := range c.errs {
+		list = append(list, err)
+	}
+	return list
+}
+
 func (c *composer) add(path string, l gopacket.SerializableLayer, computed bool) {
 	c.parts = append(c.parts, part{path, l, gopacket.SerializeOptions{ComputeChecksums: computed}})
 }
@@ -77,13 +84,14 @@ func compose(s *Spec, lookup func(string) (frame.Binding, bool), tag frame.Tag, 
 	c := &composer{spec: s, lookup: lookup}
 	if s == nil || s.empty() {
 		c.errorf("", "the frame is empty: write eth, arp, ip, ipv6 or hex")
-		return nil, c.errs
+		return nil, c.errors()
 	}
 	if s.Hex != "" {
 		if !s.hexOnly() {
 			c.errorf("hex", "stands alone: it is the whole frame")
 		}
-		return c.hexBytes("hex", s.Hex), c.errs
+		data := c.hexBytes("hex", s.Hex)
+		return data, c.errors()
 	}
 	c.exclusive()
 	c.addresses()
@@ -92,7 +100,8 @@ func compose(s *Spec, lookup func(string) (frame.Binding, bool), tag frame.Tag, 
 	c.transportLayer()
 	data, trailer := c.data(tag, nonce)
 	out := c.serialize(data)
-	return c.finish(out, trailer), c.errs
+	whole := c.finish(out, trailer)
+	return whole, c.errors()
 }
 
 // exclusive reports layers that cannot stand beside each other.

@@ -44,7 +44,7 @@ func (c *composer) protocol(path, s string) int {
 func (c *composer) failedBelow(layers ...string) bool {
 	for _, err := range c.errs {
 		for _, l := range layers {
-			if strings.HasPrefix(err.(*Error).Path, l+".") {
+			if strings.HasPrefix(err.Path, l+".") {
 				return true
 			}
 		}

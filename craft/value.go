@@ -2,6 +2,7 @@ package craft
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -101,7 +102,7 @@ func (c *composer) hexBytes(path, s string) []byte {
 	}
 	b, err := hex.DecodeString(s)
 	switch {
-	case err == hex.ErrLength:
+	case errors.Is(err, hex.ErrLength):
 		c.errorf(path, "odd number of hexadecimal digits: %d", len(s))
 	case err != nil:
 		c.errorf(path, "%v", strings.TrimPrefix(err.Error(), "encoding/hex: "))

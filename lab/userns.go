@@ -29,7 +29,7 @@ const parentFD = 3
 // trial is the lab that showed that labs can be built. It is kept until the
 // process ends: to take a namespace away costs the kernel some 10 ms, during
 // which the first real lab would have to wait for its own.
-var trial *Lab
+var trial *Lab //nolint:unused // held, not read
 
 // EnsurePrivilege makes sure that labs can be built. Where the process may
 // build one already it returns at once (done false, err nil). Otherwise it

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -222,7 +223,8 @@ func (r *resolver) filter(t text) *filter.Filter {
 	f, err := filter.Parse(t.S)
 	if err != nil {
 		pos, msg := t.node.Pos, err.Error()
-		if e, ok := err.(*filter.Error); ok {
+		var e *filter.Error
+		if errors.As(err, &e) {
 			pos, msg = t.node.At(e.Offset), e.Msg
 		}
 		r.add(pos, t.node, "%s", msg)

@@ -132,10 +132,10 @@ func (b *builder) from(p Pos) (string, bool) {
 // quote on, beside its value; whole tells whether the two agreed.
 func quotedMarks(s *Node, line string) (marks []mark, whole bool) {
 	quote := rune(line[0])
-	src, val := []rune(line)[1:], []rune(s.Value)
+	src := []rune(line)[1:]
 	marks = append(marks, mark{0, Pos{s.Line, s.Col + 1}, false})
 	i, off := 0, 0
-	for _, r := range val {
+	for _, r := range s.Value {
 		if i >= len(src) {
 			return nil, false
 		}
