@@ -16,6 +16,7 @@ type GuestOptions struct {
 	CPUs     int           // 0: 1
 	Accel    Accel         // "": KVM where it was seen to work, else TCG
 	Append   string        // more for the kernel's command line
+	Modules  []string      // to be loaded beside those of the scenarios' features
 	Boot     time.Duration // from QEMU's start until init speaks, at most; 0: 90 s
 	Silence  time.Duration // between two words of init, at most; 0: 2 min
 	Init     string        // the static program that becomes /init; "": this one
@@ -47,7 +48,7 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 	if err != nil {
 		return nil, &GuestError{Ending: NoQEMU, Release: k.Release, Detail: err.Error(), Err: err}
 	}
-	files, absent, err := k.guestFiles(job, features, opt.Init)
+	files, absent, err := k.guestFiles(job, append(FeatureModules(features...), opt.Modules...), opt.Init)
 	if err != nil {
 		return nil, fmt.Errorf("guest %s: %w", k.Release, err)
 	}

@@ -13,14 +13,12 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
-
-	"netverify/scenarios"
 )
 
-// guestFiles lists what an initramfs needs for a job: init, the modules of the
-// features, the kernel's configuration, the job. It completes the job. absent
+// guestFiles lists what an initramfs needs for a job: init, the modules
+// and what they stand on, the kernel's configuration, the job. It completes the job. absent
 // are modules that the kernel does not have.
-func (k *Kernel) guestFiles(job *guestJob, features []scenarios.Feature, initFile string) (files []File, absent []string, err error) {
+func (k *Kernel) guestFiles(job *guestJob, modules []string, initFile string) (files []File, absent []string, err error) {
 	init, err := readInit(initFile)
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +27,7 @@ func (k *Kernel) guestFiles(job *guestJob, features []scenarios.Feature, initFil
 	for _, dir := range []string{"/proc", "/sys", "/dev", "/tmp", "/run"} {
 		files = append(files, File{Name: dir, Mode: fs.ModeDir | 0o755})
 	}
-	load, absent, err := k.Resolve(FeatureModules(features...)...)
+	load, absent, err := k.Resolve(modules...)
 	if err != nil {
 		return nil, nil, err
 	}

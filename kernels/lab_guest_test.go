@@ -1,0 +1,38 @@
+package kernels
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSuitesPassInTheGuest runs the tests of the packages that talk to the
+// kernel where the features are that a developer's machine may lack.
+func TestSuitesPassInTheGuest(t *testing.T) {
+	k := bootable(t)
+	init := compile(t, "init", "build", "netverify/cmd/netverify")
+	for pkg, args := range map[string][]string{
+		"lab": nil,
+		// That runs the whole suite once more, in a user namespace.
+		"capture": {"-test.skip=^TestRootless$"},
+	} {
+		t.Run(pkg, func(t *testing.T) {
+			program := compile(t, pkg+".test", "test", "-c", "netverify/"+pkg)
+			ctx := deadline(t, 4*time.Minute)
+			args = append([]string{"-test.v", "-test.timeout=3m"}, args...)
+			out, err := RunTest(ctx, k, GuestOptions{Init: init, Modules: []string{"sch_tbf"}}, program, filepath.Join("..", pkg), args...)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out.Output)
+			}
+			if out.Status != 0 || len(out.Trouble) > 0 {
+				t.Errorf("exit status %d, kernel: %q\n%s", out.Status, out.Trouble, out.Output)
+			}
+			for _, line := range strings.Split(out.Output, "\n") {
+				if strings.Contains(line, "--- SKIP") {
+					t.Errorf("skipped where everything should be: %s", line)
+				}
+			}
+		})
+	}
+}
