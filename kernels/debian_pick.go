@@ -118,12 +118,18 @@ func (a *apt) pick(ctx context.Context, want string) (found, bool, error) {
 	if len(images) == 0 {
 		return found{}, false, nil
 	}
-	best := slices.MaxFunc(images, func(x, y listed) int {
-		return cmp.Or(compareBool(isCloud(x.Package), isCloud(y.Package)), compareVersions(x.Version, y.Version))
+	slices.SortStableFunc(images, func(x, y listed) int {
+		return cmp.Or(compareBool(isCloud(y.Package), isCloud(x.Package)), compareVersions(y.Version, x.Version))
 	})
-	f := found{suite: a.suite, release: best.release(), version: best.Version}
-	f.packages, err = a.parts(ctx, best)
-	return f, err == nil, err
+	var problem error
+	for _, image := range images {
+		parts, err := a.parts(ctx, image)
+		if err == nil {
+			return found{suite: a.suite, release: image.release(), version: image.Version, packages: parts}, true, nil
+		}
+		problem = cmp.Or(problem, err)
+	}
+	return found{}, false, problem
 }
 
 // isRelease tells a kernel's package (6.1.0-56-amd64, 7.2.12+deb13-amd64) from

@@ -106,9 +106,11 @@ func publish(t *testing.T, dir string, packages ...[]byte) {
 
 // fixtureDepends are the Depends fields of the archive's packages.
 var fixtureDepends = map[string][]string{
-	"linux-image-cloud-amd64":             {"linux-image-6.1.0-7-cloud-amd64 (= 6.1.7-1)"},
-	"linux-image-7.2.0+deb14-cloud-amd64": {"kmod", "linux-base-7.2.0+deb14-cloud-amd64 (= 7.2-1)", "linux-binary-7.2.0+deb14-cloud-amd64 (= 7.2-1)", "linux-modules-7.2.0+deb14-cloud-amd64 (= 7.2-1)"},
-	"linux-image-7.1.0+deb14-cloud-amd64": {"linux-binary-7.1.0+deb14-cloud-amd64 (= 7.1-1)"},
+	"linux-image-cloud-amd64":              {"linux-image-6.1.0-7-cloud-amd64 (= 6.1.7-1)"},
+	"linux-image-7.2.0+deb14-cloud-amd64":  {"kmod", "linux-base-7.2.0+deb14-cloud-amd64 (= 7.2-1)", "linux-binary-7.2.0+deb14-cloud-amd64 (= 7.2-1)", "linux-modules-7.2.0+deb14-cloud-amd64 (= 7.2-1)"},
+	"linux-image-7.1.0+deb14-cloud-amd64":  {"linux-binary-7.1.0+deb14-cloud-amd64 (= 7.1-1)"},
+	"linux-image-7.3.0+deb14-cloud-amd64":  {"linux-modules-7.3.0+deb14-cloud-amd64 (= 7.3-1)"},
+	"linux-image-6.18.0+deb13-cloud-amd64": {"linux-base-6.18.0+deb13-cloud-amd64 (= 6.18.1-1)"},
 }
 
 // kernelDeb is a package with everything in it.
@@ -136,6 +138,8 @@ func debianArchive(t *testing.T) *apt {
 		deb(t, "linux-base-"+split, "7.2-1", ".xz", entry{lib + "modules.builtin", []byte("kernel/af_packet.ko\n")}),
 		deb(t, "linux-binary-"+split, "7.2-1", ".xz", entry{lib + "vmlinuz", image(split)}),
 		deb(t, "linux-modules-"+split, "7.2-1", ".xz", entry{lib + "kernel/veth.ko.xz", packed(t, ".xz", module("depends="))}),
+		kernelDeb(t, "6.18.0+deb13-cloud-amd64", "6.18.1-1"), // without its linux-base
+		deb(t, "linux-image-7.3.0+deb14-cloud-amd64", "7.3-1", ".xz"),
 		deb(t, "linux-image-7.1.0+deb14-cloud-amd64", "7.1-1", ".xz"))
 }
 
@@ -150,6 +154,8 @@ func TestWhatIsFetchedFromAnArchive(t *testing.T) {
 		{"6.1.0-99", "6.1.0-99-amd64"},
 		{"6.12", "6.12.3+deb12-amd64"},
 		{"7.2", "7.2.0+deb14-cloud-amd64"},
+		{"7", "7.2.0+deb14-cloud-amd64"}, // 7.3 lacks its modules
+		{"6.18", "6.18.0+deb13-cloud-amd64"},
 		{"6.13", ""},
 	}
 	cache := t.TempDir()
