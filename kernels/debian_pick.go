@@ -30,7 +30,11 @@ func fetchDebian(ctx context.Context, want string, opt Options) (*Kernel, error)
 	}
 	var problem error
 	for _, s := range candidates {
-		e, ok, err := fetchFrom(ctx, &apt{suite: s, dir: filepath.Join(cache, aptFolder, s.name), progress: opt.progress}, want, opt)
+		a := &apt{suite: s, dir: filepath.Join(cache, aptFolder, s.name), progress: opt.progress}
+		if opt.apt != nil {
+			a = opt.apt(s.name, a.dir)
+		}
+		e, ok, err := fetchFrom(ctx, a, want, opt)
 		switch {
 		case ok:
 			return e.Kernel(), nil

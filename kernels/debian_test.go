@@ -179,6 +179,57 @@ func TestWhatIsFetchedFromAnArchive(t *testing.T) {
 	}
 }
 
+// From the archive once, then from the cache; again only if asked to, or if what
+// is in the cache is not what was put there.
+func TestADebianKernelIsFetchedOnceAndAgainWhenItIsDamaged(t *testing.T) {
+	a := debianArchive(t)
+	var said []string
+	looks := 0
+	opt := Options{Cache: t.TempDir(), Progress: func(s string) { said = append(said, s) }}
+	opt.apt = func(string, string) *apt {
+		looks++
+		b := *a
+		b.progress = opt.progress
+		return &b
+	}
+	find := func(want int) *Kernel {
+		t.Helper()
+		said = nil
+		k, err := Find(t.Context(), "debian:6.1", opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if looks != want {
+			t.Fatalf("looked into the archive %d times, want %d; said %q", looks, want, said)
+		}
+		return k
+	}
+	k := find(1)
+	find(1)
+	opt.Refresh = true
+	find(2)
+	opt.Refresh = false
+	for n, name := range []string{k.Image, filepath.Join(k.Modules, "veth.ko"), filepath.Join(filepath.Dir(k.Image), entryFile)} {
+		if err := os.Truncate(name, 5); err != nil {
+			t.Fatal(err)
+		}
+		find(3 + n)
+		if all := strings.Join(said, "\n"); !strings.Contains(all, filepath.Base(name)) || !strings.Contains(all, "fetching") {
+			t.Errorf("%s cut short: said %q", name, said)
+		}
+	}
+	// A cache that cannot be repaired is no kernel.
+	if err := os.Truncate(k.Image, 5); err != nil {
+		t.Fatal(err)
+	}
+	a.scheme = "copy:" + t.TempDir() + "/"
+	a.dir = filepath.Join(t.TempDir(), "apt")
+	_, err := Find(t.Context(), "debian:6.1", opt)
+	if err == nil || !strings.Contains(err.Error(), entryImage) || !strings.Contains(err.Error(), "apt-get") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A package of the archive that is not what the lists say never gets in.
 func TestAPackageThatIsNotWhatTheListsSayIsRefused(t *testing.T) {
 	a := debianArchive(t)

@@ -31,6 +31,8 @@ type Options struct {
 	Refresh bool
 	// Progress gets a line before each thing that takes time; nil for none.
 	Progress func(string)
+
+	apt func(suite, dir string) *apt // of tests: another archive than Debian's
 }
 
 func (o Options) progress(format string, args ...any) {
