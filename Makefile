@@ -69,13 +69,17 @@ fuzz: ## every fuzz target for FUZZTIME (60s) each
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...
 
-# The tests compare with tshark and capinfos. Root on a Debian system gets them.
+# The tests compare with tshark, and boot guests in QEMU. Root on a Debian
+# system gets both.
 tools:
-	@if command -v tshark >/dev/null && command -v capinfos >/dev/null; then exit 0; fi; \
+	@missing=; \
+	command -v tshark >/dev/null && command -v capinfos >/dev/null || missing="tshark"; \
+	command -v qemu-system-x86_64 >/dev/null || missing="$$missing qemu-system-x86"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing tshark, which tests compare with"; \
+		echo "installing what tests use: $$missing"; \
 		export DEBIAN_FRONTEND=noninteractive; \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends tshark >/dev/null; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else \
-		echo "note: tshark is not installed; the tests that compare with it are skipped (Debian: apt-get install tshark)" >&2; \
+		echo "note: tests that use $$missing are skipped, for it is not installed (Debian: apt-get install $$missing)" >&2; \
 	fi
