@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const (
@@ -134,11 +136,9 @@ func killOnce(t *testing.T, template *exec.Cmd, uid int, when time.Duration) (r 
 	<-ended
 
 	// What no process has a descriptor of, and no mount holds (machine), is no
-	// namespace any more.
-	awaitEnd(t, tmp)
-	if after := machine(t); after != before {
-		t.Errorf("the machine had\n%s\nand has\n%s", before, after)
-	}
+	// namespace any more. Another program may make some meanwhile, and end.
+	soon(t, "processes", "", func() string { return strings.Join(started(tmp), " ") })
+	soon(t, "on the machine", before, func() string { return machine(t) })
 	if left, _ := os.ReadDir(tmp); len(left) > 0 {
 		t.Errorf("temporary files: %v", left)
 	}
@@ -151,16 +151,16 @@ func killOnce(t *testing.T, template *exec.Cmd, uid int, when time.Duration) (r 
 	return r
 }
 
-// awaitEnd polls until no process of a run is left.
-func awaitEnd(t *testing.T, tmp string) {
+// soon polls until something is as it should be.
+func soon(t *testing.T, what, want string, now func() string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; <-time.After(time.Millisecond) {
-		left := started(tmp)
-		if len(left) == 0 {
+		got := now()
+		if got == want {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Errorf("processes left behind: %v", left)
+			t.Errorf("left behind: %s; -before +after:\n%s", what, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
 			return
 		}
 	}
