@@ -199,21 +199,3 @@ func FuzzModinfo(f *testing.F) {
 		}
 	})
 }
-
-// The running system's modules, where it has any, are in depmod's order.
-func TestTheHostsModulesResolve(t *testing.T) {
-	dirs, err := filepath.Glob("/lib/modules/*/modules.dep")
-	if err != nil || len(dirs) == 0 {
-		t.Skip("no modules are installed here")
-	}
-	k := &Kernel{Modules: filepath.Dir(dirs[0])}
-	load, _, err := k.Resolve(keptModules()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range load {
-		if _, err := os.Stat(m.Path); err != nil {
-			t.Error(err)
-		}
-	}
-}

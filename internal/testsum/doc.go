@@ -3,7 +3,6 @@
 // printed, each skipped test with its reason, and a last line that counts.
 //
 // With -noskip a skipped test is a failure: where everything is installed, a
-// test that does not run hides something; -mayskip names those that need what a
-// machine may rightly lack. The exit status is 1 if anything
+// test that does not run hides something. The exit status is 1 if anything
 // failed, if no test ran at all, or if the stream ends before the packages do.
 package main

@@ -14,10 +14,8 @@ import (
 
 func main() {
 	noskip := flag.Bool("noskip", false, "count a skipped test as a failure")
-	mayskip := flag.String("mayskip", "", "names, with commas, of tests whose skip does not count")
 	flag.Parse()
 	s := newSummary()
-	s.mayskip = strings.Split(*mayskip, ",")
 	if err := s.read(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
 		os.Exit(1)
@@ -40,8 +38,6 @@ type event struct {
 type summary struct {
 	passed, failed int
 	skipped        []string            // "package test: reason"
-	counted        int                 // of skipped, without mayskip
-	mayskip        []string            // names of tests
 	output         map[string][]string // lines by package and test, until the verdict
 	open           map[string]bool     // packages that have started and not ended
 	failedPackages int
@@ -117,9 +113,6 @@ func (s *summary) verdict(e event, w io.Writer, key string) {
 		s.failed++
 		fmt.Fprint(w, strings.Join(s.output[key], ""))
 	case "skip":
-		if !slices.Contains(s.mayskip, e.Test) {
-			s.counted++
-		}
 		s.skipped = append(s.skipped, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(s.output[key])))
 	}
 }
@@ -150,7 +143,7 @@ func (s *summary) finish(w io.Writer, noskip bool) bool {
 	case s.passed == 0:
 		fmt.Fprintln(w, "no test ran")
 		return false
-	case noskip && s.counted > 0:
+	case noskip && len(s.skipped) > 0:
 		fmt.Fprintln(w, "skipped tests count as failures here")
 		return false
 	}
