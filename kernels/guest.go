@@ -75,6 +75,9 @@ func (m *machine) session(ctx context.Context, s *session, release string, files
 	if s.machine, err = m.start(ctx); err != nil {
 		return &GuestError{Ending: QEMUFailed, Release: release, Detail: err.Error(), Err: err}
 	}
+	if opt.Progress != nil {
+		opt.Progress(fmt.Sprintf("%s boots (%s, %d MiB)", release, s.accel, m.memory))
+	}
 	s.listen(ctx, opt.Boot, opt.Silence)
 	return s.check()
 }

@@ -103,7 +103,7 @@ func (s *session) ending() *GuestError {
 	default:
 		e.Ending, e.Detail = StreamCut, "the machine ended without the last record"
 	}
-	if line, ok := oopsLine(lines); ok && !panicked {
+	if line, ok := oopsLine(lines, e.During); ok && !panicked {
 		e.Detail += "; the kernel had logged: " + line
 	}
 	return e

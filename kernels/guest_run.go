@@ -30,13 +30,18 @@ type Outcome struct {
 // The error is a *GuestError where the guest did not end as it should, and is
 // told in the outcome, too.
 func Run(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions) (Outcome, error) {
+	return runWith(ctx, k, plans, opt, guest, nil)
+}
+
+// runWith puts more files into the guest.
+func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions, files []File) (Outcome, error) {
 	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep}}
 	if err := job.addPlans(plans); err != nil {
 		return Outcome{Release: k.Release}, err
 	}
 	c := newCollector(plans, opt)
 	s := &session{onResult: c.add}
-	absent, err := boot(ctx, k, s, job, needs(plans), nil, guest.withDefaults())
+	absent, err := boot(ctx, k, s, job, needs(plans), files, guest.withDefaults())
 	out := Outcome{Release: k.Release, Accel: s.accel}
 	if s.greeted {
 		out.Release, out.Config = s.hello.Release, s.hello.Config

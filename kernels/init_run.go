@@ -29,7 +29,7 @@ func (g *guest) runScenarios(job *guestJob) {
 	}
 	opt.Begin = func(name string, _ int) {
 		g.kernel.read() // what is there already is not this scenario's
-		g.kernel.note("netverify: " + name)
+		g.kernel.note(begunPrefix + name)
 		g.send(recordBegin, []byte(name))
 		if g.begin != nil {
 			g.begin(name)

@@ -103,12 +103,21 @@ func panicLine(lines []string) (reason string, ok bool) {
 	return "", false
 }
 
-// oopsLine returns the first line by which the kernel reported against itself.
-func oopsLine(lines []string) (text string, ok bool) {
+// begunPrefix begins the line that a guest writes when a scenario begins.
+const begunPrefix = "netverify: "
+
+// oopsLine returns the first line by which the kernel reported against itself
+// since a scenario began; since boot, where none is named.
+func oopsLine(lines []string, during string) (report string, ok bool) {
 	for _, line := range lines {
-		if text, ok := kernelText(line); ok && isTrouble(text) && !strings.HasPrefix(text, panicStart) {
-			return text, true
+		text, kernel := kernelText(line)
+		switch {
+		case !kernel:
+		case during != "" && text == begunPrefix+during:
+			report, ok = "", false
+		case !ok && isTrouble(text) && !strings.HasPrefix(text, panicStart):
+			report, ok = text, true
 		}
 	}
-	return "", false
+	return report, ok
 }
