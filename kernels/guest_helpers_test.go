@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,14 +49,36 @@ func deadline(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// compile runs the go command so that the result needs no library.
-func compile(t *testing.T, name string, args ...string) string {
+// compiled are the programs that were built, by the arguments of the go command.
+var compiled = struct {
+	sync.Mutex
+	dir  string
+	path map[string]string
+}{path: map[string]string{}}
+
+// compile runs the go command, once for the same program, so that the result
+// needs no library.
+func compile(t *testing.T, args ...string) string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), name)
-	cmd := exec.Command("go", append(append([]string{args[0]}, "-o", out), args[1:]...)...)
+	compiled.Lock()
+	defer compiled.Unlock()
+	key := strings.Join(args, " ")
+	if path := compiled.path[key]; path != "" {
+		return path
+	}
+	if compiled.dir == "" {
+		dir, err := os.MkdirTemp("", "netverify-test-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiled.dir = dir // taken away by TestMain
+	}
+	out := filepath.Join(compiled.dir, strings.ReplaceAll(key, "/", "."))
+	cmd := exec.Command("go", append([]string{args[0], "-o", out}, args[1:]...)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go %v: %v\n%s", args, err, text)
+		t.Fatalf("go %s: %v\n%s", key, err, text)
 	}
+	compiled.path[key] = out
 	return out
 }

@@ -36,7 +36,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(compiled.dir) // "" is none
+	os.Exit(code)
 }
 
 func (g *guest) play(role string) {
@@ -56,10 +58,11 @@ func (g *guest) play(role string) {
 		during(func() { select {} })
 	case "broken":
 		g.end = func(*doneRecord) { panic("a bug of init") }
-	case "cut":
-		g.end = func(*doneRecord) { g.reboot() }
-	case "damaged":
-		g.end = func(*doneRecord) { _, _ = g.port.WriteString("not a record") }
+	case "cut": // inside a record
+		g.end = func(*doneRecord) {
+			_, _ = g.port.Write(appendRecord(nil, recordDone, []byte("{}"))[:recordHeader+1])
+			g.reboot()
+		}
 	case "counts":
 		g.end = func(d *doneRecord) { d.Results++ }
 	case "reports":

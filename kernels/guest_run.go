@@ -89,7 +89,8 @@ type collector struct {
 	opt     run.Options
 	results []assert.Result // with Outcome 0 where none has come
 	place   map[resultKey]int
-	last    map[string]int // name of a scenario to the place of its last result
+	last    map[string]int      // name of a scenario to the place of its last result
+	needs   map[string][]string // name of a scenario to the modules of its features
 	came    int
 }
 
@@ -100,7 +101,10 @@ type resultKey struct {
 
 func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
 	repeat := max(opt.Repeat, 1)
-	c := &collector{opt: opt, place: map[resultKey]int{}, last: map[string]int{}}
+	c := &collector{opt: opt, place: map[resultKey]int{}, last: map[string]int{}, needs: map[string][]string{}}
+	for _, p := range plans {
+		c.needs[p.Name] = FeatureModules(p.Needs...)
+	}
 	for n := range repeat {
 		for _, p := range plans {
 			r := assert.Result{Name: p.Name, Title: p.Title, Verifies: p.Verifies}
@@ -180,22 +184,27 @@ func (c *collector) late(list []trouble) {
 	}
 }
 
-// modules adds to a skip why the module behind it is not there.
+// modules adds to a skip why the module behind it is not there. A module that
+// stands on one that is missing, or was refused, is missing or refused itself.
 func (c *collector) modules(failed, absent []string, k *Kernel) {
+	where := k.Modules
+	if where == "" {
+		where = "no folder of modules was given"
+	}
 	for i := range c.results {
 		r := &c.results[i]
 		if r.Outcome != assert.Skip {
 			continue
 		}
-		if len(absent) > 0 {
-			where := k.Modules
-			if where == "" {
-				where = "no folder of modules was given"
+		for _, m := range c.needs[r.Name] {
+			if slices.Contains(absent, m) {
+				r.Reason += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, where)
 			}
-			r.Reason += fmt.Sprintf(" (neither builtin nor a module of %s: %s; %s)", k.Release, strings.Join(absent, ", "), where)
-		}
-		for _, f := range failed {
-			r.Reason += " (" + f + ")"
+			for _, f := range failed {
+				if strings.HasPrefix(f, moduleRefused(m)) {
+					r.Reason += "; " + f
+				}
+			}
 		}
 	}
 }

@@ -130,11 +130,14 @@ func mountAll() (trouble []string) {
 func loadModules(files []string) (trouble []string) {
 	for _, name := range files {
 		if err := loadModule(path.Join(guestModules, name)); err != nil {
-			trouble = append(trouble, fmt.Sprintf("module %s could not be loaded: %v", strings.TrimSuffix(name, ".ko"), err))
+			trouble = append(trouble, moduleRefused(strings.TrimSuffix(name, ".ko"))+err.Error())
 		}
 	}
 	return trouble
 }
+
+// moduleRefused begins the line about a module that the kernel did not take.
+func moduleRefused(name string) string { return "module " + name + " could not be loaded: " }
 
 func loadModule(file string) error {
 	f, err := os.Open(file)

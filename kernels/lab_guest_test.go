@@ -11,14 +11,14 @@ import (
 // kernel where the features are that a developer's machine may lack.
 func TestSuitesPassInTheGuest(t *testing.T) {
 	k := bootable(t)
-	init := compile(t, "init", "build", "netverify/cmd/netverify")
+	init := compile(t, "build", "netverify/cmd/netverify")
 	for pkg, args := range map[string][]string{
 		"lab": nil,
 		// That runs the whole suite once more, in a user namespace.
 		"capture": {"-test.skip=^TestRootless$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
-			program := compile(t, pkg+".test", "test", "-c", "netverify/"+pkg)
+			program := compile(t, "test", "-c", "netverify/"+pkg)
 			ctx := deadline(t, 4*time.Minute)
 			args = append([]string{"-test.v", "-test.timeout=3m"}, args...)
 			out, err := RunTest(ctx, k, GuestOptions{Init: init, Modules: []string{"sch_tbf"}}, program, filepath.Join("..", pkg), args...)

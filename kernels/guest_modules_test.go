@@ -1,0 +1,84 @@
+package kernels
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"netverify/assert"
+	"netverify/run"
+	"netverify/scenarios"
+)
+
+// withModules is a kernel with some of its modules: all that the named ones
+// need but those that change takes away (nil) or alters.
+func withModules(t *testing.T, k *Kernel, names []string, change func(name string, ko []byte) []byte) *Kernel {
+	t.Helper()
+	load, _, err := k.Resolve(names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, m := range load {
+		ko, err := m.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ko = change(m.Name, ko); ko == nil {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, m.FileName()), ko, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := *k
+	other.Modules = dir
+	return &other
+}
+
+// TestWithoutAModuleScenariosAreSkipped: VLANs that the kernel has no module
+// for, macvlans whose module the kernel refuses; and what needs neither passes.
+func TestWithoutAModuleScenariosAreSkipped(t *testing.T) {
+	k := bootable(t)
+	plans, err := scenarios.Find([]string{"vlan/same-mac", victim, "bridge/isolated"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := withModules(t, k, []string{"veth", "bridge", "8021q", "macvlan"}, func(name string, ko []byte) []byte {
+		switch name {
+		case "8021q":
+			return nil
+		case "macvlan":
+			return bytes.Replace(ko, []byte("vermagic=6"), []byte("vermagic=9"), 1)
+		}
+		return ko
+	})
+	out, err := Run(deadline(t, time.Minute), broken, plans, run.Options{}, GuestOptions{Init: compile(t, "build", "netverify/cmd/netverify")})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, strings.Join(out.Trouble, "\n"))
+	}
+	for i, want := range []struct {
+		outcome assert.Outcome
+		parts   []string
+	}{
+		{assert.Skip, []string{"CONFIG_VLAN_8021Q", "8021q is neither builtin nor a module of " + k.Release}},
+		{assert.Skip, []string{"CONFIG_MACVLAN", "module macvlan could not be loaded: finit_module"}},
+		{assert.Pass, nil},
+	} {
+		r := out.Results[i]
+		if r.Outcome != want.outcome {
+			t.Errorf("%s: %v (%s), want %v", r.Name, r.Outcome, r.Reason, want.outcome)
+		}
+		if want.outcome == assert.Skip && i == 1 && strings.Contains(r.Reason, "8021q") {
+			t.Errorf("%s: %q tells of a module that it does not need", r.Name, r.Reason)
+		}
+		for _, part := range want.parts {
+			if !strings.Contains(r.Reason, part) {
+				t.Errorf("%s: %q does not say %q", r.Name, r.Reason, part)
+			}
+		}
+	}
+}
