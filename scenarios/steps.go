@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"netverify/assert"
@@ -105,8 +106,8 @@ func (r *resolver) send(doc *sendDoc) *Send {
 // craftErrors returns craft's errors with their paths.
 func craftErrors(errs []error) (list []*craft.Error) {
 	for _, err := range errs {
-		e, ok := err.(*craft.Error)
-		if !ok {
+		var e *craft.Error
+		if !errors.As(err, &e) {
 			e = &craft.Error{Msg: err.Error()}
 		}
 		list = append(list, e)
