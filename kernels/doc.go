@@ -22,4 +22,20 @@
 // .modinfo section where it has not, as in a Debian package that no postinst
 // has run for. What modules.builtin lists needs no loading. What is in neither
 // is missing, by name: the kernel was built without it.
+//
+// # Guests
+//
+// Run and RunTest boot a kernel with an initramfs that is made in memory: this
+// program as /init (it must be static, and call GuestMain where InGuest says
+// so), the modules, the scenarios. The guest streams one record a scenario,
+// evidence included, over its second serial port, and ends with a record that
+// counts them. QEMU gets no disk, no network and no file of the user's, and
+// dies with the thread that waits for it.
+//
+// A guest that ends otherwise is a *GuestError with an Ending of its own and
+// the console. Whatever happens, each plan has a result. A kernel that panics
+// fails the scenario that ran, and one that reports against itself (an oops, a
+// WARNING) makes a pass of that scenario a fail: both are the kernel's. All
+// else (no boot, a cut stream, a crash of QEMU) is an error, and says nothing
+// about the kernel.
 package kernels

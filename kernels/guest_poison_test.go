@@ -75,7 +75,7 @@ func warnSite(t *testing.T, f *elf.File, text int) uint64 {
 	for _, r := range relocations(t, f, ".rela.text") {
 		written = append(written, r.Off)
 	}
-	for _, r := range relocations(t, f, ".rela__bug_table") {
+	for _, r := range relocations(t, f, ".rela__bug_table") { //nolint:misspell // the name of a section
 		symbol := symbols[r.Info>>32-1]
 		at := symbol.Value + uint64(r.Addend)
 		if r.Off%12 != 0 || int(symbol.Section) != text || binary.LittleEndian.Uint16(table[r.Off+10:])&1 == 0 {

@@ -59,7 +59,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 		c.missing(err)
 	}
 	out.Results = c.results
-	if e := asGuestError(err); e != nil {
+	if e := asGuestError(err); e != nil && e.Ending != Interrupted {
 		out.Trouble = append(out.Trouble, e.keep(opt.Out)...)
 	}
 	return out, err
@@ -152,8 +152,8 @@ func writeEvidence(dir string, f evidenceFile) error {
 	})
 }
 
-// accuse makes a pass a fail where the kernel reported against itself; what is
-// no pass keeps its outcome, and says so as well.
+// accuse fails a scenario during which the kernel reported against itself,
+// whatever it had shown; what it had to say is kept.
 func accuse(r *assert.Result, list []trouble, when string) {
 	if len(list) == 0 {
 		return

@@ -1,0 +1,87 @@
+package kernels
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"netverify/assert"
+	"netverify/run"
+)
+
+func came(name string, repeat int) *resultRecord {
+	return &resultRecord{Result: assert.Result{Name: name, Repeat: repeat, Outcome: assert.Pass}}
+}
+
+func TestResultsFindTheirPlaces(t *testing.T) {
+	var shown []int
+	plans := trio(t)
+	c := newCollector(plans, run.Options{Repeat: 2, Progress: func(done, total int, _ assert.Result) { shown = append(shown, done, total) }})
+	c.add(came(plans[1].Name, 1)) // before the first: several may run at a time
+	c.add(came(plans[0].Name, 1))
+	c.add(came(plans[0].Name, 2))
+	c.add(came(plans[0].Name, 2)) // twice, and
+	c.add(came("not/asked", 1))   // not asked for: neither counts
+	if !slices.Equal(shown, []int{1, 6, 2, 6, 3, 6}) {
+		t.Errorf("progress %v", shown)
+	}
+	c.late([]trouble{{Line: "WARNING: late", After: plans[1].Name}})
+	c.missing(&GuestError{Ending: Panicked, Release: "1.2.3", During: plans[1].Name, Detail: "of fear", Console: []string{"last words"}})
+	want := []assert.Outcome{assert.Pass, assert.Fail, assert.Error, assert.Pass, assert.Fail, assert.Error}
+	if got := outcomes(c.results); !slices.Equal(got, want) {
+		t.Errorf("outcomes %v, want %v", got, want)
+	}
+	for i, part := range map[int]string{1: "after it had ended the kernel reported against itself: WARNING: late", 2: "not run: guest 1.2.3: kernel panic: of fear", 4: "last words"} {
+		if !strings.Contains(c.results[i].Reason, part) {
+			t.Errorf("result %d: %q lacks %q", i, c.results[i].Reason, part)
+		}
+	}
+}
+
+func TestAnInterruptedRunLeavesOutWhatDidNotRun(t *testing.T) {
+	plans := trio(t)
+	c := newCollector(plans, run.Options{})
+	c.add(came(plans[2].Name, 0))
+	c.missing(&GuestError{Ending: Interrupted, Err: context.Canceled})
+	if len(c.results) != 1 || c.results[0].Name != plans[2].Name {
+		t.Errorf("%+v", c.results)
+	}
+}
+
+func TestAReportNeverMakesAVerdictBetter(t *testing.T) {
+	for _, before := range []assert.Outcome{assert.Pass, assert.Fail, assert.Inconclusive, assert.Skip, assert.Error} {
+		r := assert.Result{Outcome: before, Reason: "before"}
+		accuse(&r, nil, "never")
+		if r.Outcome != before || r.Reason != "before" {
+			t.Errorf("without a report %v became %v (%s)", before, r.Outcome, r.Reason)
+		}
+		accuse(&r, []trouble{{Line: "BUG: x", Text: []string{"BUG: x", "Call Trace:"}}}, "when")
+		if r.Outcome != assert.Fail || r.Reason != "before\nwhen: BUG: x\n  Call Trace:" {
+			t.Errorf("%v became %v (%q)", before, r.Outcome, r.Reason)
+		}
+	}
+}
+
+// TestAGuestWritesIntoItsFolderOnly: a kernel under test is not trusted with
+// the names of files.
+func TestAGuestWritesIntoItsFolderOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	plans := trio(t)
+	c := newCollector(plans, run.Options{Out: dir})
+	r := came(plans[0].Name, 0)
+	r.Evidence = []evidenceFile{{"../escaped.pcapng", []byte("x")}, {"/escaped.pcapng", []byte("x")}, {"a/fine.pcapng", []byte("y")}}
+	c.add(r)
+	if got := c.results[0]; !slices.Equal(got.Evidence, []string{"a/fine.pcapng"}) || !strings.Contains(got.Trouble, "outside of its folder") {
+		t.Errorf("evidence %q, trouble %q", got.Evidence, got.Trouble)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "../escaped.pcapng")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file outside: %v", err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "a/fine.pcapng")); err != nil || string(text) != "y" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
