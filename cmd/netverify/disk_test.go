@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +26,23 @@ func TestReportDiskFull(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "no space left on device") || !strings.Contains(stdout.String(), "1 pass") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", stdout.String(), stderr.String())
+	}
+}
+
+// TestReportCutShort: no half of a report is left.
+func TestReportCutShort(t *testing.T) {
+	cmd := program(t)
+	cmd.Args = []string{"sh", "-c", `ulimit -f 0 && exec "$0" run bridge/hairpin --out '' --json report.json`, cmd.Path}
+	cmd.Path = "/bin/sh"
+	out, err := cmd.CombinedOutput()
+	if code := exitOf(t, err); code != report.ExitInconclusive {
+		t.Errorf("exit status %d", code)
+	}
+	if !bytes.Contains(out, []byte("the report could not be written: write report.json: file too large")) || !bytes.Contains(out, []byte("1 pass")) {
+		t.Errorf("%s", out)
+	}
+	if _, err := os.Stat(filepath.Join(cmd.Dir, "report.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left behind: %v", err)
 	}
 }
 

@@ -132,6 +132,7 @@ func (f *runFlags) write(c *cobra.Command, rep report.Report) error {
 	return nil
 }
 
+// writeFile leaves no half of a report: what reads it would take it for one.
 func writeFile(name string, rep report.Report) error {
 	var b bytes.Buffer
 	if err := report.JSON(&b, rep); err != nil {
@@ -141,8 +142,15 @@ func writeFile(name string, rep report.Report) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(w, &b)
-	return errors.Join(err, w.Close())
+	info, err := w.Stat()
+	if err == nil {
+		_, err = io.Copy(w, &b)
+	}
+	err = errors.Join(err, w.Close())
+	if err != nil && info != nil && info.Mode().IsRegular() {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 // lines are the errors that were joined into err.
