@@ -202,7 +202,9 @@ func (n *node) routeValue(to string) (string, bool, error) {
 
 // fdbValue reads the port, or the flags, of a MAC in the forwarding database
 // of br0; "MAC/VID" asks for the entry of one VLAN. Several entries (one a
-// VLAN) are joined in the order of VLAN ids.
+// VLAN) are joined in the order of VLAN ids. A bridge that does not filter
+// VLANs looks at those without one only; an entry that is made by hand stands
+// in each VLAN of its port nevertheless (net/bridge/br_fdb.c:br_fdb_add).
 func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
 	macText, vidText, inVLAN := strings.Cut(rest, "/")
 	mac, err := net.ParseMAC(macText)
@@ -222,6 +224,14 @@ func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
 	list, err := n.conn.neighbours(unix.AF_BRIDGE)
 	if err != nil {
 		return "", false, err
+	}
+	links, err := n.conn.links()
+	if err != nil {
+		return "", false, err
+	}
+	if got := links[br.index]; got != nil && !inVLAN {
+		filtering, _ := values["vlan_filtering"](got)
+		inVLAN = filtering != "true"
 	}
 	slices.SortStableFunc(list, func(a, b neighbour) int { return int(a.vlan) - int(b.vlan) })
 	var found []string
