@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"netverify/kernels"
 	"netverify/report"
@@ -19,6 +20,11 @@ func init() { runtime.LockOSThread() }
 func main() {
 	if kernels.InGuest() {
 		kernels.GuestMain() // does not return
+	}
+	if os.Getenv("GOGC") == "" {
+		// A run lives for a moment and needs little memory: to collect it while
+		// frames come in costs more than the 50 MiB that it may take instead.
+		debug.SetGCPercent(400)
 	}
 	code := make(chan int)
 	go func() { code <- execute(os.Args[1:], os.Stdout, os.Stderr) }()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -75,14 +76,17 @@ func (f *runFlags) run(c *cobra.Command, args []string) error {
 }
 
 func (f *runFlags) runHost(c *cobra.Command, args []string) error {
+	var plans []*scenarios.Plan
+	var unsound error
+	var loading sync.WaitGroup
+	loading.Go(func() { plans, unsound = scenarios.Find(args) }) // beside the trial of what is allowed
 	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
 		return unable{err}
 	} else if done {
 		return status(code)
 	}
-	plans, err := scenarios.Find(args)
-	if err != nil {
-		return err
+	if loading.Wait(); unsound != nil {
+		return unsound
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
