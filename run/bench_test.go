@@ -56,31 +56,6 @@ func BenchmarkScenario(b *testing.B) {
 	b.ReportMetric(float64(median(proof).Nanoseconds())/1000, "µs/absence-median")
 }
 
-// BenchmarkLibrary is every built-in scenario that this kernel can do, as
-// `netverify run` does it.
-func BenchmarkLibrary(b *testing.B) {
-	plans, err := scenarios.Library()
-	if err != nil {
-		b.Fatal(err)
-	}
-	var took []time.Duration
-	for b.Loop() {
-		began := time.Now()
-		results, err := All(context.Background(), plans, Options{Out: b.TempDir()})
-		if err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(began))
-		for _, r := range results {
-			if r.Outcome != assert.Pass && r.Outcome != assert.Skip {
-				b.Fatal(r.Name, r.Outcome, r.Reason)
-			}
-		}
-	}
-	b.ReportMetric(float64(median(took).Milliseconds()), "ms/library-median")
-	b.ReportMetric(float64(len(plans)), "scenarios")
-}
-
 func median(d []time.Duration) time.Duration {
 	if len(d) == 0 {
 		return 0
