@@ -44,8 +44,15 @@ type Sum struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Size is what the entry takes on disk: the sum of its files, in bytes.
+// Size is what the entry takes on disk, in bytes: the sum of its files.
 func (e Entry) Size() int64 {
+	if e.Format != cacheFormat { // nothing says what should be there
+		n, err := folderSize(e.Path)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
 	var n int64
 	for _, f := range e.Files {
 		n += f.Size
@@ -53,20 +60,26 @@ func (e Entry) Size() int64 {
 	return n
 }
 
-// Origin says for people where the entry came from.
-func (e Entry) Origin() string {
-	from := "package"
-	if e.Suite != "" {
-		from = "debian " + e.Suite
-		if !e.Signed {
-			from += " (signature not checked)"
-		}
+// Source says for people in a word or two where the entry came from.
+func (e Entry) Source() string {
+	switch {
+	case e.Format != cacheFormat:
+		return "unknown"
+	case e.Suite == "":
+		return "package"
+	case !e.Signed:
+		return "debian " + e.Suite + " (signature not checked)"
 	}
+	return "debian " + e.Suite
+}
+
+// Origin is Source with the packages.
+func (e Entry) Origin() string {
 	var names []string
 	for _, p := range e.Packages {
 		names = append(names, p.Name+" "+p.Version)
 	}
-	return from + ": " + strings.Join(names, ", ")
+	return e.Source() + ": " + strings.Join(names, ", ")
 }
 
 // DefaultCache is the cache folder without Options.Cache: netverify below
@@ -176,23 +189,6 @@ func (e Entry) Kernel() *Kernel {
 		Config:  existing(filepath.Join(e.Path, entryConfig)),
 		Origin:  e.Origin(),
 	}
-}
-
-// findCached returns the entry of that very name, and whether there is one.
-func findCached(name string, opt Options) (*Kernel, bool, error) {
-	entries, err := List(opt.Cache)
-	if err != nil {
-		return nil, false, err
-	}
-	for _, e := range entries {
-		if e.Name == name {
-			if err := e.Verify(); err != nil {
-				return nil, true, fmt.Errorf("cache entry %s: %w; `netverify kernels remove %s` and add it again", e.Name, err, e.Name)
-			}
-			return e.Kernel(), true, nil
-		}
-	}
-	return nil, false, nil
 }
 
 // Remove deletes the entry of that name, and what an interrupted unpacking of

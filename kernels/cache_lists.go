@@ -15,8 +15,13 @@ func ListsSize(cache string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return folderSize(filepath.Join(cache, aptFolder))
+}
+
+// folderSize is the sum of the files below a folder, in bytes; 0 without one.
+func folderSize(dir string) (int64, error) {
 	var size int64
-	err = filepath.WalkDir(filepath.Join(cache, aptFolder), func(_ string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"netverify/scenarios"
 )
 
 // DefaultSpec is the kernel that a machine gets where none was named.
@@ -55,13 +57,13 @@ var suites = []suite{
 }
 
 // suiteNames are the names that debian:NAME may have, for messages.
-func suiteNames() string {
+func suiteNames() []string {
 	var names []string
 	for _, s := range suites {
 		names = append(names, s.name)
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return names
 }
 
 // findDebian returns the kernel for what stands behind "debian:": of the cache
@@ -82,8 +84,15 @@ func findDebian(ctx context.Context, want string, opt Options) (*Kernel, error) 
 				return e.Kernel(), nil
 			}
 			broken = e
-			opt.progress("cache entry %s: %v: fetching it again", e.Name, bad)
 		}
+	}
+	switch {
+	case opt.Offline && bad != nil:
+		return nil, fmt.Errorf("cache entry %s: %w; `netverify kernels add %s%s` fetches it again", broken.Name, bad, debianPrefix, want)
+	case opt.Offline:
+		return nil, fmt.Errorf("not in the cache; `netverify kernels add %s%s` fetches it", debianPrefix, want)
+	case bad != nil:
+		opt.progress("cache entry %s: %v: fetching it again", broken.Name, bad)
 	}
 	k, err := fetchDebian(ctx, want, opt)
 	switch {
@@ -97,19 +106,16 @@ func findDebian(ctx context.Context, want string, opt Options) (*Kernel, error) 
 }
 
 // newestFor is the newest entry from Debian's archive that answers want, those
-// for clouds first. An entry that cannot be read answers nothing.
+// for clouds first.
 func newestFor(entries []Entry, want string) (Entry, bool) {
-	var found []Entry
-	for _, e := range entries {
-		if e.Suite != "" && (e.Suite == want || versionMatches(want, e.Release, e.Version)) {
-			found = append(found, e)
-		}
-	}
+	found := answering(entries, want)
 	if len(found) == 0 {
 		return Entry{}, false
 	}
 	return slices.MaxFunc(found, func(a, b Entry) int {
-		return cmp.Or(compareBool(isCloud(a.Release), isCloud(b.Release)), compareVersions(a.Version, b.Version))
+		releaseA, versionA := a.named()
+		releaseB, versionB := b.named()
+		return cmp.Or(compareBool(isCloud(releaseA), isCloud(releaseB)), compareVersions(versionA, versionB))
 	}), true
 }
 
@@ -133,7 +139,7 @@ func suitesFor(want string) ([]suite, error) {
 		}
 	}
 	if want == "" || want[0] < '0' || want[0] > '9' {
-		return nil, fmt.Errorf("no suite of that name: %s; or a version, as in %s6.1", suiteNames(), debianPrefix)
+		return nil, fmt.Errorf("no suite of that name%s (%s; or a version, as in %s6.1)", scenarios.DidYouMean(want, suiteNames()), strings.Join(suiteNames(), ", "), debianPrefix)
 	}
 	ordered := slices.Clone(suites)
 	slices.SortStableFunc(ordered, func(a, b suite) int {

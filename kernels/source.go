@@ -29,6 +29,9 @@ type Options struct {
 	// Refresh asks Debian's archive for the newest kernel even where a cached
 	// one answers the spec.
 	Refresh bool
+	// Offline never asks the archive: what is not in the cache, or damaged there,
+	// is an error.
+	Offline bool
 	// Progress gets a line before each thing that takes time; nil for none.
 	Progress func(string)
 
@@ -81,10 +84,7 @@ func find(ctx context.Context, spec string, opt Options) (*Kernel, error) {
 	case err == nil:
 		return findImage(spec, opt)
 	case !strings.ContainsRune(spec, filepath.Separator):
-		if k, cached, err := findCached(spec, opt); cached {
-			return k, err
-		}
-		return nil, fmt.Errorf("no such file, nor an entry of the cache; Debian's kernels are %s, for example %s6.1", debianPrefix+"NAME", debianPrefix)
+		return findCached(ctx, spec, opt)
 	}
 	return nil, err
 }

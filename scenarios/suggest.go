@@ -14,6 +14,10 @@ func didYouMean(written string, candidates []string) string {
 	return ""
 }
 
+// DidYouMean is the suggestion of this package's messages for other names that a
+// user writes: `; did you mean "x"?`, or "" where no candidate is near.
+func DidYouMean(written string, candidates []string) string { return didYouMean(written, candidates) }
+
 // oneOf lists candidates after a suggestion, for sets small enough to be read.
 func oneOf(written string, candidates []string) string {
 	if s := didYouMean(written, candidates); s != "" {
