@@ -19,7 +19,7 @@ const (
 	KindPath
 	KindAnswer
 	KindState
-	KindFails // the errno of create, remove and set
+	KindFails // the errno of create, remove, set and send
 )
 
 // String returns the word of the scenario language.

@@ -127,6 +127,9 @@ func (n *node) addressAll() error {
 		if err := i.addAddresses(i.spec.Addresses); err != nil {
 			return err
 		}
+		if err := i.setMAddresses(i.spec.MAddresses, i.spec.Pos); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (l *Lab) setInterface(s scenarios.Setting) error {
 		return err
 	}
 	for _, change := range []func(*scenarios.InterfaceSet, scenarios.Pos) error{
-		i.setLink, i.setMacvlan, i.setPortAndWait, i.setRest,
+		i.setLink, i.setMacvlan, i.setVLAN, i.setPortAndWait, i.setRest,
 	} {
 		if err := change(s.Iface, s.Pos); err != nil {
 			return err
@@ -74,6 +74,12 @@ func (i *iface) setLink(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 	if s.Promisc != nil {
 		flags := uint32(b2u8(*s.Promisc)) * unix.IFF_PROMISC
 		if err := try(want{"promisc", strconv.FormatBool(*s.Promisc)}, c.changeLink(i.index, unix.IFF_PROMISC, flags)); err != nil {
+			return err
+		}
+	}
+	if s.AllMulti != nil {
+		flags := uint32(b2u8(*s.AllMulti)) * unix.IFF_ALLMULTI
+		if err := try(want{"allmulticast", strconv.FormatBool(*s.AllMulti)}, c.changeLink(i.index, unix.IFF_ALLMULTI, flags)); err != nil {
 			return err
 		}
 	}
@@ -198,7 +204,7 @@ func (i *iface) rememberPortState(state string) {
 	i.spec.Port = &p
 }
 
-// setRest changes addresses and offloads.
+// setRest changes addresses, groups and offloads.
 func (i *iface) setRest(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 	if s.Addresses != nil {
 		if err := i.setAddresses(*s.Addresses, pos); err != nil {
@@ -212,6 +218,11 @@ func (i *iface) setRest(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 		}
 		if err != nil {
 			return i.node.lab.fail(pos, i.spec.Pos, "verify", i.describe(), err)
+		}
+	}
+	if s.MAddresses != nil {
+		if err := i.setMAddresses(*s.MAddresses, pos); err != nil {
+			return err
 		}
 	}
 	if len(s.Features) > 0 {

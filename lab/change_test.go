@@ -21,6 +21,15 @@ func setNode(target string, s scenarios.NodeSet) scenarios.Setting {
 	return scenarios.Setting{Pos: at(51), Target: target, Node: &s}
 }
 
+func groups(list ...string) *[]net.HardwareAddr {
+	var macs []net.HardwareAddr
+	for _, s := range list {
+		mac, _ := net.ParseMAC(s)
+		macs = append(macs, mac)
+	}
+	return &macs
+}
+
 func mustSet(t *testing.T, l *Lab, s scenarios.Setting) {
 	t.Helper()
 	if err := l.Set(s); err != nil {
@@ -46,6 +55,9 @@ func TestSetChangesInterfaces(t *testing.T) {
 		{"MAC", "c1:eth0", scenarios.InterfaceSet{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 5}}, [][2]string{{"macaddress", "02:00:00:00:00:05"}}},
 		{"MTU", "c1:eth0", scenarios.InterfaceSet{MTU: ptr(1280)}, [][2]string{{"mtu", "1280"}}},
 		{"promiscuous", "c1:eth0", scenarios.InterfaceSet{Promisc: ptr(true)}, [][2]string{{"promisc", "true"}, {"promiscuity", "1"}}},
+		{"all multicast", "c1:eth0", scenarios.InterfaceSet{AllMulti: ptr(true)}, [][2]string{{"allmulticast", "true"}, {"allmulti", "1"}}},
+		{"a group", "c1:eth0", scenarios.InterfaceSet{MAddresses: groups("01:00:5e:01:02:03", "33:33:00:00:00:07")}, [][2]string{{"maddress.01:00:5e:01:02:03", "2"}, {"maddress.33:33:00:00:00:07", "2"}}},
+		{"a group less, another more", "c1:eth0", scenarios.InterfaceSet{MAddresses: groups("33:33:00:00:00:07", "01:00:5e:00:00:08")}, [][2]string{{"maddress.01:00:5e:01:02:03", "absent"}, {"maddress.33:33:00:00:00:07", "2"}, {"maddress.01:00:5e:00:00:08", "2"}}},
 		{"addresses", "c1:eth0", scenarios.InterfaceSet{Addresses: ptr(prefixes("192.0.2.7/24", "2001:db8::7/64"))}, [][2]string{{"addresses", "192.0.2.7/24,2001:db8::7/64"}}},
 		{"one address less", "c1:eth0", scenarios.InterfaceSet{Addresses: ptr(prefixes("192.0.2.7/24"))}, [][2]string{{"addresses", "192.0.2.7/24"}}},
 		{"offload", "host:eth0", scenarios.InterfaceSet{Features: map[string]bool{"tx-checksum-ip-generic": true}}, [][2]string{{"features.tx-checksum-ip-generic", "true"}}},

@@ -86,6 +86,9 @@ func (l *Lab) finish(i *iface) error {
 		if err := f.addAddresses(f.spec.Addresses); err != nil {
 			return err
 		}
+		if err := f.setMAddresses(f.spec.MAddresses, f.spec.Pos); err != nil {
+			return err
+		}
 		if !f.spec.Down {
 			if err := f.setUp(true); err != nil {
 				return l.fail(f.spec.Pos, f.spec.Pos, "set up", f.describe(), err)

@@ -141,6 +141,31 @@ func TestVLANsOfOneParent(t *testing.T) {
 	expect(t, l, [3]string{"a:eth0.40", "kind", "absent"})
 }
 
+// TestSetChangesVLANs: entries of a map are added, replaced and cleared, and a
+// group that a VLAN interface joins is joined by its parent as well.
+func TestSetChangesVLANs(t *testing.T) {
+	l := buildIf(t, scenarios.FeatureVLAN, "create a:eth0.10 (vlan on a:eth0)", pair([]scenarios.Interface{vlan("a", "eth0.10", ref("a", "eth0"), 10)}, nil))
+	if l == nil {
+		return
+	}
+	for _, tt := range []struct {
+		set  scenarios.InterfaceSet
+		key  string
+		want string
+	}{
+		{scenarios.InterfaceSet{VLAN: &scenarios.VLANChange{EgressQoS: map[uint32]uint32{0: 3, 6: 5}}}, "egress_qos", "0:3,6:5"},
+		{scenarios.InterfaceSet{VLAN: &scenarios.VLANChange{EgressQoS: map[uint32]uint32{0: 4, 6: 0, 7: 1}}}, "egress_qos", "0:4,7:1"},
+		{scenarios.InterfaceSet{VLAN: &scenarios.VLANChange{IngressQoS: map[uint32]uint32{5: 6}}}, "ingress_qos", "5:6"},
+		{scenarios.InterfaceSet{VLAN: &scenarios.VLANChange{ReorderHdr: ptr(false)}}, "reorder_hdr", "false"},
+		{scenarios.InterfaceSet{VLAN: &scenarios.VLANChange{LooseBinding: ptr(true)}}, "loose_binding", "true"},
+		{scenarios.InterfaceSet{MAddresses: groups("01:00:5e:01:02:03")}, "maddress.01:00:5e:01:02:03", "2"},
+	} {
+		mustSet(t, l, setIface("a:eth0.10", tt.set))
+		expect(t, l, [3]string{"a:eth0.10", tt.key, tt.want})
+	}
+	expect(t, l, [3]string{"a:eth0", "maddress.01:00:5e:01:02:03", "1"}, [3]string{"a:eth0.10", "ingress_qos", "5:6"})
+}
+
 // TestABondTakesItsMembers, and the VLAN device on it follows.
 func TestABondTakesItsMembers(t *testing.T) {
 	bond := scenarios.Interface{Pos: at(12), Node: "a", Name: "bond0", Kind: scenarios.Bond, Bond: &scenarios.BondSpec{Mode: "active-backup", Members: []string{"eth0", "eth1"}}}

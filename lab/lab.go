@@ -49,6 +49,8 @@ type iface struct {
 	spec  scenarios.Interface // zero for lo
 
 	judged []string // keys that the step which made it judges
+
+	joined []net.HardwareAddr // groups that it has joined for the scenario
 }
 
 func (i *iface) ref() scenarios.Ref { return scenarios.Ref{Node: i.node.name, Iface: i.name} }

@@ -174,29 +174,11 @@ func vlanData(v *scenarios.VLANSpec) ([]*nl.RtAttr, error) {
 		}
 		data = append(data, attrBE16(nl.IFLA_VLAN_PROTOCOL, proto))
 	}
-	var flags, mask uint32 // struct ifla_vlan_flags
-	if v.ReorderHdr != nil {
-		mask |= nl.VLAN_FLAG_REORDER_HDR
-		flags |= uint32(b2u8(*v.ReorderHdr)) * nl.VLAN_FLAG_REORDER_HDR
+	loose := &v.LooseBinding
+	if !v.LooseBinding {
+		loose = nil // the kernel's default
 	}
-	if v.LooseBinding {
-		mask |= nl.VLAN_FLAG_LOOSE_BINDING
-		flags |= nl.VLAN_FLAG_LOOSE_BINDING
-	}
-	if mask != 0 {
-		data = append(data, attr(nl.IFLA_VLAN_FLAGS, append(nl.Uint32Attr(flags), nl.Uint32Attr(mask)...)))
-	}
-	for typ, qos := range map[int]map[uint32]uint32{nl.IFLA_VLAN_EGRESS_QOS: v.EgressQoS, nl.IFLA_VLAN_INGRESS_QOS: v.IngressQoS} {
-		if len(qos) == 0 {
-			continue
-		}
-		list := nest(typ)
-		for from, to := range qos { // struct ifla_vlan_qos_mapping
-			list.AddRtAttr(nl.IFLA_VLAN_QOS_MAPPING, append(nl.Uint32Attr(from), nl.Uint32Attr(to)...))
-		}
-		data = append(data, list)
-	}
-	return data, nil
+	return append(append(data, vlanFlags(v.ReorderHdr, loose)...), vlanMaps(v.EgressQoS, v.IngressQoS)...), nil
 }
 
 func bondData(b *scenarios.BondSpec) ([]*nl.RtAttr, error) {

@@ -119,6 +119,8 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 		return strconv.FormatUint(v, 10), true, nil
 	case "features.":
 		return i.featureValue(rest)
+	case "maddress.":
+		return i.maddressValue(rest)
 	}
 	value, ok, err := i.value(got, k.Name)
 	if k.Name == "bclim" && !ok && err == nil && got.isMacvlan() && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil {

@@ -26,6 +26,7 @@ var values = map[string]func(*link) (value string, ok bool){
 	"promiscuity":    of(unix.IFLA_PROMISCUITY, attrs.u32),
 	"promisc":        func(l *link) (string, bool) { return truth(l.flags&unix.IFF_PROMISC != 0) },
 	"allmulti":       allMulti,
+	"allmulticast":   func(l *link) (string, bool) { return truth(l.flags&unix.IFF_ALLMULTI != 0) },
 	"link_index":     of(unix.IFLA_LINK, attrs.u32),
 	"link_netnsid":   of(unix.IFLA_LINK_NETNSID, attrs.u32),
 	"numtxqueues":    of(unix.IFLA_NUM_TX_QUEUES, attrs.u32),
@@ -146,15 +147,18 @@ func vlanFlag(bit uint32) func(*link) (string, bool) {
 }
 
 func vlanMap(typ int) func(*link) (string, bool) {
-	return func(l *link) (string, bool) {
-		m := map[uint32]uint32{}
-		eachAttr(l.data[typ], func(_ int, b []byte) {
-			if len(b) >= 8 {
-				m[binary.NativeEndian.Uint32(b)] = binary.NativeEndian.Uint32(b[4:])
-			}
-		})
-		return mapWords(m), l.kind == "vlan"
-	}
+	return func(l *link) (string, bool) { return mapWords(l.qosMap(typ)), l.kind == "vlan" }
+}
+
+// qosMap reads a priority map; the kernel lists only entries that are not 0.
+func (l *link) qosMap(typ int) map[uint32]uint32 {
+	m := map[uint32]uint32{}
+	eachAttr(l.data[typ], func(_ int, b []byte) {
+		if len(b) >= 8 {
+			m[binary.NativeEndian.Uint32(b)] = binary.NativeEndian.Uint32(b[4:])
+		}
+	})
+	return m
 }
 
 // mapWords writes a QoS map as "0:3,6:7".

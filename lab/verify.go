@@ -119,8 +119,8 @@ func vlanWants(v *scenarios.VLANSpec) []want {
 	if v.ReorderHdr != nil {
 		w = append(w, want{"reorder_hdr", strconv.FormatBool(*v.ReorderHdr)})
 	}
-	w = appendSet(w, "egress_qos", mapWords(v.EgressQoS))
-	return appendSet(w, "ingress_qos", mapWords(v.IngressQoS))
+	w = appendSet(w, "egress_qos", mapWords(cleared(v.EgressQoS)))
+	return appendSet(w, "ingress_qos", mapWords(cleared(v.IngressQoS)))
 }
 
 func bridgeWants(b scenarios.Bridge) (w []want) {

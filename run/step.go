@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/capture"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/lab"
 	"netverify/scenarios"
 )
 
@@ -100,7 +102,7 @@ func (s *session) act(st *scenarios.Step) error {
 	case st.Arping != nil:
 		err = s.arping(st.Arping)
 	case st.Send != nil:
-		err = s.send(st.Send)
+		err = s.sendStep(st)
 	case st.Create != nil:
 		err = s.create(st)
 	case st.Remove != nil:
@@ -109,6 +111,19 @@ func (s *session) act(st *scenarios.Step) error {
 		err = s.set(st)
 	}
 	s.sentAt = time.Now().UnixNano()
+	return err
+}
+
+// sendStep sends, and keeps the errno of a refusal that the step expects.
+func (s *session) sendStep(st *scenarios.Step) error {
+	err := s.send(st.Send)
+	var refused *capture.SendError
+	if errors.As(err, &refused) && refusalExpected(st) {
+		r := s.record()
+		if r.Errno, r.Errtext = lab.Errno(err); r.Errno != "" {
+			return nil
+		}
+	}
 	return err
 }
 

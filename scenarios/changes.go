@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 
 	"netverify/scenarios/internal/yamltree"
@@ -33,7 +34,7 @@ func (r *resolver) set(doc *setDoc, fails string) (list []Setting) {
 
 func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *InterfaceSet {
 	live := r.live[ref]
-	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr()}
+	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr(), AllMulti: doc.AllMulti.ptr()}
 	set.MAC, _ = r.mac(doc.MACAddress)
 	if doc.Addresses != nil {
 		addrs := r.prefixes(*doc.Addresses)
@@ -50,22 +51,49 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 		}
 		set.Port = r.port(&doc.Bridged)
 	}
+	if doc.MAddresses != nil {
+		macs := r.groupMACs(*doc.MAddresses)
+		set.MAddresses = &macs
+	}
 	set.Macvlan = r.macvlanSet(ref, live, doc)
+	set.VLAN = r.vlanSet(ref, live, doc)
 	return set
+}
+
+// written returns the first key of a change that is one of names.
+func (doc *interfaceChange) written(names []string) *yamltree.Node {
+	for _, p := range doc.node.Pairs {
+		if slices.Contains(names, p.Key.Value) {
+			return p.Key
+		}
+	}
+	return nil
+}
+
+// vlanKeys are those of interfaceChange that only a VLAN interface has.
+var vlanKeys = []string{"reorder_hdr", "loose_binding", "egress_qos_map", "ingress_qos_map"}
+
+func (r *resolver) vlanSet(ref Ref, live *Interface, doc *interfaceChange) *VLANChange {
+	key := doc.written(vlanKeys)
+	if key == nil {
+		return nil
+	}
+	if live.VLAN == nil {
+		r.at(key, "%s is for VLAN interfaces; %s is a %s", key.Value, ref, live.Kind)
+		return nil
+	}
+	v := &doc.VLAN
+	return &VLANChange{
+		ReorderHdr: v.ReorderHdr.ptr(), LooseBinding: v.LooseBinding.ptr(),
+		EgressQoS: r.qos(v.EgressQoS, maxSkbPriority), IngressQoS: r.qos(v.IngressQoS, maxPCP),
+	}
 }
 
 // macvlanKeys are those of interfaceChange that only a macvlan has.
 var macvlanKeys = []string{"mode", "sources", "nopromisc", "nodst", "bcqueuelen", "bclim"}
 
 func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange) *MacvlanChange {
-	var first *yamltree.Node
-	for _, key := range macvlanKeys {
-		for _, p := range doc.node.Pairs {
-			if p.Key.Value == key && first == nil {
-				first = p.Key
-			}
-		}
-	}
+	first := doc.written(macvlanKeys)
 	if first == nil {
 		return nil
 	}
@@ -175,7 +203,7 @@ func (r *resolver) newborn(ref Ref, name text, doc *interfaceDoc, fails bool) *I
 		}
 	}
 	i := r.interfaceOf(ref.Node, name, doc)
-	r.kind(i, doc)
+	r.kind(i, doc, fails)
 	r.serial[ref.Node]++
 	switch {
 	case doc.Cable.set():

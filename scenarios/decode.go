@@ -89,7 +89,7 @@ func (d *decoder) plain(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
 // singular is what messages call an item of a list.
 var singular = map[string]string{
 	"steps": "a step", "routes": "a route", "neighbours": "a neighbour", "frames": "a frame", "members": "a member",
-	"addresses": "an address", "sources": "a source", "verifies": "an item of verifies", "trunk": "an item of trunk",
+	"addresses": "an address", "maddresses": "an item of maddresses", "sources": "a source", "verifies": "an item of verifies", "trunk": "an item of trunk",
 }
 
 func (d *decoder) slice(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {

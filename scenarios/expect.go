@@ -12,8 +12,8 @@ import (
 	"netverify/scenarios/internal/yamltree"
 )
 
-// Errnos are the names that `fails` takes: what rtnetlink and sysctl writes
-// return (errno(3)).
+// Errnos are the names that `fails` takes: what rtnetlink, sysctl writes and
+// packet sockets return (errno(3)).
 var Errnos = []string{
 	"EPERM", "ENOENT", "EIO", "ENXIO", "E2BIG", "EBADF", "EAGAIN", "ENOMEM", "EACCES", "EFAULT", "EBUSY", "EEXIST", "EXDEV", "ENODEV",
 	"EINVAL", "ENFILE", "EMFILE", "ENOSPC", "EROFS", "EMLINK", "ERANGE", "EDOM", "ELOOP", "ENODATA", "EPROTO", "EOVERFLOW",
@@ -37,8 +37,8 @@ func (r *resolver) fitting(doc *stepDoc) {
 				r.missing(p.Key, "%s is about frames that ping, arping or send put on the wire; this step has none of them", p.Key.Value)
 			}
 		case "fails":
-			if !changes {
-				r.missing(p.Key, "fails is for create, remove and set; this step has none of them")
+			if !changes && doc.Send == nil {
+				r.missing(p.Key, "fails is for create, remove, set and send; this step has none of them")
 			}
 		}
 	}

@@ -137,6 +137,9 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 	case "MAC":
 		_, ok := r.mac(t)
 		return ok
+	case "GROUP MAC":
+		_, ok := r.groupMAC(t)
+		return ok
 	}
 	if err != nil {
 		r.at(t.node, "%q is not the %s that must follow %q", t.S, key.Rest, key.Name)

@@ -19,6 +19,8 @@ func (r *resolver) interfaceOf(node string, name text, doc *interfaceDoc) *Inter
 		Down:      doc.Link.Up.set() && !doc.Link.Up.V,
 		Addresses: r.prefixes(doc.Addresses),
 		Features:  features(doc.Link.Features),
+
+		MAddresses: r.groupMACs(doc.Link.MAddresses),
 	}
 	return r.enter(i, doc)
 }
@@ -52,12 +54,13 @@ func (doc *interfaceDoc) kindKeys() (keys []*yamltree.Node) {
 func (r *resolver) kinds() {
 	for _, ref := range r.order {
 		if i := r.live[ref]; i != nil && r.docs[ref] != nil {
-			r.kind(i, r.docs[ref])
+			r.kind(i, r.docs[ref], false)
 		}
 	}
 }
 
-func (r *resolver) kind(i *Interface, doc *interfaceDoc) {
+// kind sets the kind of an interface; fails: of one that the kernel must refuse.
+func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 	if keys := doc.kindKeys(); len(keys) > 1 {
 		r.at(keys[1], "an interface is one thing: %s is a %s already", i.Name, keys[0].Value)
 	}
@@ -72,6 +75,9 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc) {
 		i.Kind, i.Ipvlan = Ipvlan, &IpvlanSpec{Mode: doc.Ipvlan.Mode.S, Flag: doc.Ipvlan.Flag.S}
 	case doc.VLAN != nil:
 		i.Kind, i.VLAN = VLAN, r.vlan(doc.VLAN)
+		if i.VLAN.ID == reservedVID && !fails {
+			r.at(doc.VLAN.ID.node, "VLAN id %d is reserved (ERANGE); only a create step that expects fails may try", reservedVID)
+		}
 	case doc.Bond != nil:
 		i.Kind, i.Bond = Bond, &BondSpec{Mode: doc.Bond.Mode.S, Members: words(doc.Bond.Members)}
 	case doc.Bridge != nil:
@@ -147,10 +153,16 @@ func (r *resolver) vlan(doc *vlanDoc) *VLANSpec {
 	if v.Protocol == "" {
 		v.Protocol = "802.1Q"
 	}
-	v.EgressQoS = r.qos(doc.EgressQoS, 1<<32-1)
-	v.IngressQoS = r.qos(doc.IngressQoS, 7)
+	v.EgressQoS = r.qos(doc.EgressQoS, maxSkbPriority)
+	v.IngressQoS = r.qos(doc.IngressQoS, maxPCP)
 	return v
 }
+
+const (
+	maxSkbPriority = 1<<32 - 1
+	maxPCP         = 7
+	reservedVID    = 4095 // IEEE Std 802.1Q-2018 table 9-2
+)
 
 func (r *resolver) qos(t table[number], maxKey uint64) map[uint32]uint32 {
 	if len(t.Entries) == 0 {

@@ -142,6 +142,7 @@ type linkAttributes struct {
 	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's."`
 	Up         flag        `yaml:"up,omitempty" jsonschema_description:"Administratively up. Default: true."`
 	Features   table[flag] `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name. Default: all off."`
+	MAddresses []text      `yaml:"maddresses,omitempty" jsonschema_description:"Group MACs that are joined besides those of the stack, as ip-maddress(8) adds them."`
 }
 
 // macvlanDoc is ip-link(8)'s type macvlan and macvtap.
@@ -168,7 +169,7 @@ type ipvlanDoc struct {
 type vlanDoc struct {
 	loc
 	Link         text          `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
-	ID           number        `yaml:"id" jsonschema:"minimum=0,maximum=4094" jsonschema_description:"VLAN id."`
+	ID           number        `yaml:"id" jsonschema:"minimum=0,maximum=4095" jsonschema_description:"VLAN id. 4095 is reserved: for a create that fails."`
 	Protocol     text          `yaml:"protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Default: 802.1Q."`
 	ReorderHdr   flag          `yaml:"reorder_hdr,omitempty" jsonschema_description:"The tag is hidden from those above. Kernel's default: true."`
 	LooseBinding flag          `yaml:"loose_binding,omitempty" jsonschema_description:"The state does not follow the parent's. Default: false."`

@@ -16,7 +16,7 @@ type expectationsDoc struct {
 	Answer some[sightDoc]         `yaml:"answer,omitempty" jsonschema_description:"Frames that are seen at a place because of what was sent; one or a list."`
 	Path   []waypointDoc          `yaml:"path,omitempty" jsonschema:"minItems=1" jsonschema_description:"The way of the frame, place by place."`
 	State  table[table[stateDoc]] `yaml:"state,omitempty" jsonschema_description:"Values that the kernel reports afterwards, by node or interface."`
-	Fails  text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove or set must fail: EINVAL."`
+	Fails  text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove, set or a send of one frame must fail: EINVAL."`
 }
 
 // replyDoc is `none`, or what the reply is like.

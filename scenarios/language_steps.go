@@ -117,6 +117,8 @@ type interfaceChange struct {
 	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header."`
 	Addresses  *[]text        `yaml:"addresses,omitempty" jsonschema_description:"The whole list afterwards."`
 	Promisc    flag           `yaml:"promisc,omitempty" jsonschema_description:"Promiscuous, as ip-link(8) sets it."`
+	AllMulti   flag           `yaml:"allmulticast,omitempty" jsonschema_description:"Receives all multicast, as ip-link(8) sets it."`
+	MAddresses *[]text        `yaml:"maddresses,omitempty" jsonschema_description:"Group MACs that are joined besides those of the stack, the whole list afterwards."`
 	Features   table[flag]    `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name."`
 	Mode       text           `yaml:"mode,omitempty" jsonschema:"enum=private,enum=vepa,enum=bridge,enum=passthru,enum=source" jsonschema_description:"macvlan mode."`
 	Sources    *[]text        `yaml:"sources,omitempty" jsonschema_description:"macvlan source list, the whole of it afterwards."`
@@ -124,7 +126,16 @@ type interfaceChange struct {
 	NoDst      flag           `yaml:"nodst,omitempty" jsonschema_description:"macvlan flag."`
 	BCQueueLen number         `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"macvlan broadcast queue, in frames."`
 	BCLim      number         `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"macvlan broadcast cutoff."`
+	VLAN       vlanChange     `yaml:",inline"`
 	Bridged    portAttributes `yaml:",inline"`
+}
+
+// vlanChange is what can be changed of a VLAN interface.
+type vlanChange struct {
+	ReorderHdr   flag          `yaml:"reorder_hdr,omitempty" jsonschema_description:"VLAN flag."`
+	LooseBinding flag          `yaml:"loose_binding,omitempty" jsonschema_description:"VLAN flag."`
+	EgressQoS    table[number] `yaml:"egress_qos_map,omitempty" jsonschema:"minimum=0,maximum=7" jsonschema_description:"VLAN entries that are added or replaced; a PCP of 0 clears one."`
+	IngressQoS   table[number] `yaml:"ingress_qos_map,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"VLAN entries that are added or replaced; a priority of 0 clears one."`
 }
 
 // nodeChange is what can be changed of a node.

@@ -138,6 +138,35 @@ func (r *resolver) mac(t text) (net.HardwareAddr, bool) {
 	return nil, false
 }
 
+// groupMAC reads the MAC of a multicast group.
+func (r *resolver) groupMAC(t text) (net.HardwareAddr, bool) {
+	if !t.set() {
+		return nil, false
+	}
+	mac, err := net.ParseMAC(t.S)
+	if err != nil || len(mac) != 6 || !strings.Contains(t.S, ":") || mac[0]&1 == 0 {
+		r.at(t.node, "%q is not a group MAC such as 01:00:5e:00:00:01", t.S)
+		return nil, false
+	}
+	return mac, true
+}
+
+func (r *resolver) groupMACs(list []text) (macs []net.HardwareAddr) {
+	seen := map[string]bool{}
+	for _, t := range list {
+		mac, ok := r.groupMAC(t)
+		switch {
+		case !ok:
+		case seen[mac.String()]:
+			r.at(t.node, "%s is given twice", mac)
+		default:
+			seen[mac.String()] = true
+			macs = append(macs, mac)
+		}
+	}
+	return macs
+}
+
 // ip reads an address.
 func (r *resolver) ip(t text) (netip.Addr, bool) {
 	if !t.set() {

@@ -123,7 +123,8 @@ type Interface struct {
 	MTU        int              // bytes; 0: the kernel's default
 	Down       bool             // left administratively down
 	Addresses  []netip.Prefix
-	Features   map[string]bool // offloads by ethtool(8) feature name that differ from "all off"
+	Features   map[string]bool    // offloads by ethtool(8) feature name that differ from "all off"
+	MAddresses []net.HardwareAddr // groups joined besides the stack's, as ip-maddress(8) does
 
 	Cable   *Ref         // Veth: the other end. The first end in plan order creates both.
 	Link    *Ref         // Macvlan, Macvtap, Ipvlan, VLAN: the parent
@@ -242,6 +243,7 @@ type Send struct {
 	From   Ref
 	Frames []craft.Spec // in this order
 	Count  int          // how often the whole list is sent
+	Fails  string       // errno that the one frame must be refused with; "" must succeed
 }
 
 // Setting changes one node or interface while the lab runs.
@@ -261,8 +263,12 @@ type InterfaceSet struct {
 	Addresses *[]netip.Prefix // the whole list afterwards
 	Port      *Port           // only the non-nil fields change
 	Macvlan   *MacvlanChange
+	VLAN      *VLANChange
 	Features  map[string]bool
 	Promisc   *bool
+	AllMulti  *bool
+
+	MAddresses *[]net.HardwareAddr // the whole list afterwards, of those that a scenario joins
 
 	// Judged are the state keys of this interface that the step itself expects.
 	// Its verdict is about them, so the lab does not insist that the kernel did
@@ -277,6 +283,12 @@ type MacvlanChange struct {
 	NoPromisc, NoDst *bool
 	BCQueueLen       *uint32
 	BCLim            *int32
+}
+
+// VLANChange is what the kernel lets one change of a living VLAN interface.
+type VLANChange struct {
+	ReorderHdr, LooseBinding *bool
+	EgressQoS, IngressQoS    map[uint32]uint32 // entries as in VLANSpec; to 0: cleared
 }
 
 // NodeSet is what `set` may change of a node; nil is "leave it".

@@ -59,6 +59,8 @@ var interfaceKeys = []StateKey{
 	{Name: "promiscuity", Doc: "number of users that made it promiscuous (IFLA_PROMISCUITY)"},
 	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
 	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); the flag on kernels before 6.0"},
+	{Name: "allmulticast", Doc: "IFF_ALLMULTI as userspace set it"},
+	{Name: "maddress.", Doc: "number of users of a group MAC (ip-maddress(8)), one of which is that it was passed on to the parent; absent where nobody has joined it", Prefix: true, Rest: "GROUP MAC"},
 	{Name: "addresses", Doc: "addresses with prefix length, sorted, comma-separated; link-local ones included"},
 	{Name: "link", Doc: "parent as node:interface; link_index where the parent lies outside the lab"},
 	{Name: "link_index", Doc: "ifindex of the parent in its own namespace (IFLA_LINK)"},

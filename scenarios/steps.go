@@ -54,6 +54,10 @@ func (r *resolver) action(s *Step, doc *stepDoc) {
 		s.Arping = r.arping(doc.Arping)
 	case doc.Send != nil:
 		s.Send = r.send(doc.Send)
+		s.Send.Fails = fails
+		if fails != "" && s.Send.Count*len(s.Send.Frames) > 1 {
+			r.at(doc.Expect.Fails.node, "a send that must fail sends one frame, not %d", s.Send.Count*len(s.Send.Frames))
+		}
 	case doc.Set != nil:
 		s.Set = r.set(doc.Set, fails)
 	case doc.Create != nil:
