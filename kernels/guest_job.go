@@ -39,10 +39,11 @@ type planRef struct {
 
 // runJob are those of run.Options that have a meaning in a guest.
 type runJob struct {
-	Evidence bool
-	Jobs     int
-	Repeat   int
-	Keep     bool
+	Evidence   bool
+	Jobs       int
+	Repeat     int
+	Keep       bool
+	AnyVersion bool
 }
 
 // testJob is a test program to be run.

@@ -35,7 +35,7 @@ func Run(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Option
 
 // runWith puts more files into the guest.
 func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions, files []File) (Outcome, error) {
-	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep}}
+	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion}}
 	if err := job.addPlans(plans); err != nil {
 		return Outcome{Release: k.Release}, err
 	}

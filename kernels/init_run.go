@@ -23,7 +23,7 @@ func (g *guest) runScenarios(job *guestJob) {
 	if len(plans) == 0 {
 		return
 	}
-	opt := run.Options{Jobs: job.Run.Jobs, Repeat: job.Run.Repeat, Keep: job.Run.Keep}
+	opt := run.Options{Jobs: job.Run.Jobs, Repeat: job.Run.Repeat, Keep: job.Run.Keep, AnyVersion: job.Run.AnyVersion}
 	if job.Run.Evidence {
 		opt.Out = guestEvidence
 	}

@@ -23,6 +23,9 @@ func Plan(w io.Writer, pl *scenarios.Plan, opt Options) error {
 	for _, f := range pl.Needs {
 		p.field(2, "needs", fmt.Sprintf("%s (%s)", f.Name, f.Config))
 	}
+	if s := pl.Since; s != nil {
+		p.field(2, "since", fmt.Sprintf("%s, by %s; before it: %s", s, s.Commit, s.Reason))
+	}
 	if pl.Pins != "" {
 		p.field(2, "pins", pl.Pins)
 	}

@@ -17,12 +17,13 @@ import (
 
 // Options say how scenarios are run.
 type Options struct {
-	Out      string                        // folder for the evidence; "": none is written
-	Jobs     int                           // scenarios at a time; 0: one a processor that this process may use
-	Repeat   int                           // how often each scenario is run; 0 and 1: once
-	Keep     bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
-	Begin    func(name string, repeat int) // before each scenario; never two calls at a time
-	Progress func(done, total int, r assert.Result)
+	Out        string                        // folder for the evidence; "": none is written
+	Jobs       int                           // scenarios at a time; 0: one a processor that this process may use
+	Repeat     int                           // how often each scenario is run; 0 and 1: once
+	Keep       bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
+	AnyVersion bool                          // run what is for newer kernels only (Plan.Since), too
+	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
+	Progress   func(done, total int, r assert.Result)
 }
 
 // All runs plans in parallel, each in namespaces of its own, and returns their

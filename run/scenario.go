@@ -14,6 +14,10 @@ import (
 
 // scenario is the whole of a run, stage by stage.
 func scenario(ctx context.Context, j *job, r *assert.Result) {
+	if why := tooOld(j.plan); why != "" && !j.opt.AnyVersion {
+		r.Outcome, r.Reason = assert.Skip, why
+		return
+	}
 	s, err := open(j)
 	if err != nil {
 		r.Outcome, r.Reason = refused(j.plan, err)

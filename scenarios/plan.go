@@ -18,6 +18,7 @@ type Plan struct {
 	Title    string   // one sentence
 	Verifies []string // ids of docs/observations.md
 	Pins     string   // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
+	Since    *Since   // from which Linux on the rule holds; nil: from any
 	Nodes    []Node   // in the order of the file; built in this order, links before what stands on them
 	Steps    []Step
 	Graph    assert.Graph

@@ -49,7 +49,8 @@ type entry struct {
 	File     string   `json:"file"`
 	Verifies []string `json:"verifies"`
 	Needs    []need   `json:"needs"`
-	Pins     string   `json:"pins"` // the kernel function whose surprising behaviour is pinned; "" if none is
+	Since    *since   `json:"since"` // null: the rule holds on any kernel
+	Pins     string   `json:"pins"`  // the kernel function whose surprising behaviour is pinned; "" if none is
 }
 
 type need struct {
@@ -57,10 +58,29 @@ type need struct {
 	Config string `json:"config"`
 }
 
+// since is the Linux from which on a rule holds.
+type since struct {
+	Version string   `json:"version"`
+	Stable  []string `json:"stable"` // first releases of older series with the commit
+	Commit  string   `json:"commit"`
+	Reason  string   `json:"reason"` // what older kernels do
+}
+
+func sinceOf(s *scenarios.Since) *since {
+	if s == nil {
+		return nil
+	}
+	out := &since{s.Version.String(), []string{}, s.Commit, s.Reason}
+	for _, v := range s.Stable {
+		out.Stable = append(out.Stable, v.String())
+	}
+	return out
+}
+
 func entriesOf(plans []*scenarios.Plan) []entry {
 	out := []entry{}
 	for _, p := range plans {
-		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Needs: []need{}, Pins: p.Pins}
+		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Needs: []need{}, Since: sinceOf(p.Since), Pins: p.Pins}
 		for _, n := range p.Needs {
 			e.Needs = append(e.Needs, need{n.Name, n.Config})
 		}
@@ -75,6 +95,9 @@ func rows(entries []entry) [][]string {
 		var needs []string
 		for _, n := range e.Needs {
 			needs = append(needs, n.Name)
+		}
+		if e.Since != nil {
+			needs = append(needs, "linux-"+e.Since.Version)
 		}
 		out = append(out, []string{e.Name, e.Title, strings.Join(e.Verifies, " "), strings.Join(needs, " ")})
 	}

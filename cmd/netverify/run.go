@@ -36,8 +36,9 @@ an argument the whole built-in library. Each runs in namespaces of its own, and
 leaves a pcapng with every frame that was seen.
 
 A scenario passes, fails, is inconclusive (a leg of the proof is missing, and the
-reason names it), is skipped (the kernel cannot; the reason names the option) or
-is an error (the lab could not be built; the reason is the kernel's).`,
+reason names it), is skipped (the kernel cannot: the reason names the option, or
+the commit that the kernel is too old for) or is an error (the lab could not be
+built; the reason is the kernel's).`,
 		Example: `  netverify run
   netverify run 'macvlan/vepa-*' --repeat 50
   netverify run scenario.yaml --out /tmp/evidence --json result.json
@@ -54,6 +55,7 @@ is an error (the lab could not be built; the reason is the kernel's).`,
 	c.Flags().IntVar(&f.Repeat, "repeat", 1, "run each scenario so many times, and tell those whose verdicts differ")
 	c.Flags().BoolVar(&f.require, "require", false, "a skipped scenario counts as not shown: exit status 3")
 	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
+	c.Flags().BoolVar(&f.AnyVersion, "any-version", false, "run scenarios that are for newer kernels only, too: for a kernel with the commit that they name")
 	f.guests.define(c.Flags())
 	return c
 }
