@@ -96,7 +96,7 @@ func findCached(ctx context.Context, name string, opt Options) (*Kernel, error) 
 		return refetch(ctx, e, bad, opt)
 	}
 	meant := meantEntry(entries, name)
-	if _, err := suitesFor(name); err == nil {
+	if _, err := suitesFor(name); err == nil && meant == "" {
 		meant = fmt.Sprintf("; did you mean %q?", debianPrefix+name)
 	}
 	return nil, fmt.Errorf("no such file, nor an entry of the cache%s (Debian's kernels are %sNAME, for example %s)", meant, debianPrefix, DefaultSpec)

@@ -24,17 +24,27 @@ Exit status: 0 all passed; 1 something failed; 2 bad usage or a bad scenario;
   netverify doctor                   # what this machine can do`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          subverb,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
 	})
-	root.AddCommand(runCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(), versionCommand())
-	for _, c := range append(root.Commands(), root) {
+	root.AddCommand(runCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(),
+		kernelsCommand(), versionCommand())
+	for _, c := range verbs(root) {
 		c.Args = explained(c.Args)
 	}
 	return root
+}
+
+// verbs are c and all commands below it.
+func verbs(c *cobra.Command) []*cobra.Command {
+	out := []*cobra.Command{c}
+	for _, below := range c.Commands() {
+		out = append(out, verbs(below)...)
+	}
+	return out
 }
 
 // explained makes the errors of argument checks say where help is.

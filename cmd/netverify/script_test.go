@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -18,12 +19,17 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the program as a user does. Besides testscript's own
-// commands there is `status N program args...`, which wants exit status N.
+// commands there is `status N program args...`, which wants exit status N. Each
+// script has a cache of its own, and the package of a small kernel.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
+			return os.WriteFile(filepath.Join(e.WorkDir, "linux.deb"), kernelPackage(), 0o644)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus},
 	})
 }
 
@@ -47,7 +53,7 @@ func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func TestVerbsHaveExamples(t *testing.T) {
-	for _, c := range append(command().Commands(), command()) {
+	for _, c := range verbs(command()) {
 		if c.Example == "" {
 			t.Errorf("%s has no example", c.CommandPath())
 		}
