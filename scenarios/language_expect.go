@@ -10,13 +10,14 @@ var ReplyErrors = fieldsOfReply.named("error").enum
 // expectationsDoc is what must come of a step.
 type expectationsDoc struct {
 	loc
-	Reply  *replyDoc              `yaml:"reply,omitempty" jsonschema_description:"What the sender of a ping or arping gets: none, or what the answer is like."`
-	Seen   some[sightDoc]         `yaml:"seen,omitempty" jsonschema_description:"Frames that are seen at a place; one or a list."`
-	Never  some[absenceDoc]       `yaml:"never,omitempty" jsonschema_description:"Frames that never arrive at a place; one or a list."`
-	Answer some[sightDoc]         `yaml:"answer,omitempty" jsonschema_description:"Frames that are seen at a place because of what was sent; one or a list."`
-	Path   []waypointDoc          `yaml:"path,omitempty" jsonschema:"minItems=1" jsonschema_description:"The way of the frame, place by place."`
-	State  table[table[stateDoc]] `yaml:"state,omitempty" jsonschema_description:"Values that the kernel reports afterwards, by node or interface."`
-	Fails  text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove, set or a send of one frame must fail: EINVAL."`
+	Reply     *replyDoc              `yaml:"reply,omitempty" jsonschema_description:"What the sender of a ping or arping gets: none, or what the answer is like."`
+	Seen      some[sightDoc]         `yaml:"seen,omitempty" jsonschema_description:"Frames that are seen at a place; one or a list."`
+	Never     some[absenceDoc]       `yaml:"never,omitempty" jsonschema_description:"Frames that never arrive at a place; one or a list."`
+	Receivers some[receiversDoc]     `yaml:"receivers,omitempty" jsonschema_description:"Exactly those that receive a frame; one or a list."`
+	Answer    some[sightDoc]         `yaml:"answer,omitempty" jsonschema_description:"Frames that are seen at a place because of what was sent; one or a list."`
+	Path      []waypointDoc          `yaml:"path,omitempty" jsonschema:"minItems=1" jsonschema_description:"The way of the frame, place by place."`
+	State     table[table[stateDoc]] `yaml:"state,omitempty" jsonschema_description:"Values that the kernel reports afterwards, by node or interface."`
+	Fails     text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove, set or a send of one frame must fail: EINVAL."`
 }
 
 // replyDoc is `none`, or what the reply is like.
@@ -64,6 +65,14 @@ type absenceDoc struct {
 	loc
 	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Place: node:interface, with in or out after it where the side counts; one or a list."`
 	Frames text       `yaml:"frames" jsonschema_description:"Display filter. It must match something somewhere in the scenario, else it proves nothing."`
+}
+
+// receiversDoc are all that receive a frame.
+type receiversDoc struct {
+	loc
+	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Interfaces of hosts, node:interface: each receives the frame, and no other interface of any host does. Those with the same frames stand together."`
+	Frames text       `yaml:"frames" jsonschema_description:"Display filter."`
+	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many frames each receives. Default: one."`
 }
 
 // waypointDoc is a place, or a place and what the frame looks like there.

@@ -159,6 +159,7 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	x.reply(s, e)
 	x.fails(e)
 	x.sights(e)
+	x.receivers(e)
 	x.path(e)
 	x.state(e)
 	slices.SortStableFunc(x.list, func(a, b placed) int {
