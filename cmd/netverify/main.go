@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"netverify/kernels"
 	"netverify/report"
@@ -57,8 +58,20 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		return int(s)
 	case errors.As(err, &u):
 		fmt.Fprintln(stderr, "netverify:", err)
+		if bisecting(args) {
+			return report.BisectSkip
+		}
 		return report.ExitInconclusive
 	}
 	fmt.Fprintln(stderr, err) // of scenarios: a line each, with their positions
+	if bisecting(args) {
+		return report.BisectAbort
+	}
 	return report.ExitUsage
+}
+
+// bisecting looks for --bisect where flags may not have been read, as one of
+// them is wrong: git would take that for a bad commit.
+func bisecting(args []string) bool {
+	return len(args) > 0 && args[0] == "run" && slices.ContainsFunc(args[1:], func(a string) bool { return a == "--bisect" || a == "--bisect=true" })
 }

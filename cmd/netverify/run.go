@@ -23,6 +23,7 @@ type runFlags struct {
 	run.Options
 	json    string
 	require bool
+	bisect  bool
 	guests  guestFlags
 }
 
@@ -43,7 +44,8 @@ built; the reason is the kernel's).`,
   netverify run 'macvlan/vepa-*' --repeat 50
   netverify run scenario.yaml --out /tmp/evidence --json result.json
   netverify run --out '' --json - | jq '.runs[0].summary'
-  netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux`,
+  netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux
+  git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'`,
 		Args: func(*cobra.Command, []string) error { return f.check() },
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.run(c, args)
@@ -54,6 +56,7 @@ built; the reason is the kernel's).`,
 	c.Flags().IntVar(&f.Jobs, "jobs", 0, "scenarios at a time (0: one a processor)")
 	c.Flags().IntVar(&f.Repeat, "repeat", 1, "run each scenario so many times, and tell those whose verdicts differ")
 	c.Flags().BoolVar(&f.require, "require", false, "a skipped scenario counts as not shown: exit status 3")
+	c.Flags().BoolVar(&f.bisect, "bisect", false, "end with the status that `git bisect run` wants: 0 passed, 1 failed, 125 this commit cannot be tested, 128 bad usage")
 	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
 	c.Flags().BoolVar(&f.AnyVersion, "any-version", false, "run scenarios that are for newer kernels only, too: for a kernel with the commit that they name")
 	f.guests.define(c.Flags())
@@ -66,6 +69,8 @@ func (f *runFlags) check() error {
 		return fmt.Errorf("--jobs %d: less than none", f.Jobs)
 	case f.Repeat < 1:
 		return fmt.Errorf("--repeat %d: less than once", f.Repeat)
+	case f.bisect && len(f.guests.kernels) > 1:
+		return errors.New("--bisect: a commit is judged by one --kernel")
 	}
 	return f.guests.check()
 }
@@ -125,11 +130,14 @@ func (f *runFlags) write(c *cobra.Command, rep report.Report) error {
 	default:
 		err = errors.Join(err, writeFile(f.json, rep))
 	}
-	code := report.ExitCode(rep, f.require)
+	code, unshown := report.ExitCode(rep, f.require), report.ExitInconclusive
+	if f.bisect {
+		code, unshown = report.BisectCode(rep, f.require), report.BisectSkip
+	}
 	if err != nil {
 		fmt.Fprintln(c.ErrOrStderr(), "netverify: the report could not be written:", err)
 		if code == report.ExitPass {
-			code = report.ExitInconclusive
+			code = unshown
 		}
 	}
 	if code != report.ExitPass {
