@@ -19,28 +19,45 @@ func (i *iface) addAddresses(list []netip.Prefix) error {
 		if err := i.allowFamily(p.Addr()); err != nil {
 			return i.node.lab.fail(i.spec.Pos, i.node.plan.Pos, "add address", p.String()+" to "+i.ref().String(), err)
 		}
-		if err := i.node.conn.changeAddress(unix.RTM_NEWADDR, i.index, p); err != nil {
+		if err := i.node.conn.changeAddress(unix.RTM_NEWADDR, i.index, p, i.spec.DAD); err != nil {
 			return i.node.lab.fail(i.spec.Pos, i.node.plan.Pos, "add address", p.String()+" to "+i.ref().String(), err)
 		}
 	}
 	return nil
 }
 
+// allowFamily enables IPv6 where an address wants it. The sysctls that the
+// plan has for the interface then hold, not what silences it.
 func (i *iface) allowFamily(a netip.Addr) error {
 	if a.Is4() {
 		return nil
 	}
-	return i.node.ns.Do(func() error {
-		if err := enableIPv6("lo"); err != nil {
+	enabled := false
+	err := i.node.ns.Do(func() error {
+		if _, err := enableIPv6("lo", false); err != nil {
 			return err
 		}
-		return enableIPv6(i.name)
+		var err error
+		enabled, err = enableIPv6(i.name, i.spec.DAD)
+		return err
 	})
+	if err != nil || !enabled {
+		return err
+	}
+	for _, s := range i.node.plan.Sysctls {
+		if file, _ := sysctlPath(s.Key); strings.HasPrefix(file, ipv6Conf+i.name+"/") {
+			if err := i.node.setSysctl(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // changeAddress adds (RTM_NEWADDR) or removes (RTM_DELADDR) an address: IPv4
-// with its broadcast address, as ip(8) does for "brd +", IPv6 without DAD.
-func (c *conn) changeAddress(typ, index int, p netip.Prefix) error {
+// with its broadcast address, as ip(8) does for "brd +", IPv6 without DAD
+// unless it is asked for.
+func (c *conn) changeAddress(typ, index int, p netip.Prefix, dad bool) error {
 	head := nl.NewIfAddrmsg(family(p.Addr()))
 	head.Index, head.Prefixlen = uint32(index), uint8(p.Bits())
 	a := []*nl.RtAttr{attr(unix.IFA_LOCAL, p.Addr().AsSlice()), attr(unix.IFA_ADDRESS, p.Addr().AsSlice())}
@@ -50,7 +67,7 @@ func (c *conn) changeAddress(typ, index int, p netip.Prefix) error {
 		if b, ok := broadcast(p); ok {
 			a = append(a, attr(unix.IFA_BROADCAST, b.AsSlice()))
 		}
-		if p.Addr().Is6() {
+		if p.Addr().Is6() && !dad {
 			a = append(a, attr32(unix.IFA_FLAGS, unix.IFA_F_NODAD))
 		}
 	}
@@ -77,14 +94,32 @@ func broadcast(p netip.Prefix) (netip.Addr, bool) {
 	return netip.AddrFrom4(b), true
 }
 
+// addressEntry is an address that the kernel has.
+type addressEntry struct {
+	index  int // of its interface
+	prefix netip.Prefix
+	flags  uint32 // IFA_F_*
+}
+
 // addresses lists the addresses of the namespace by interface index, each
 // list in the kernel's order.
 func (c *conn) addresses() (map[int][]netip.Prefix, error) {
-	msgs, err := c.dump(unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
+	list, err := c.addressEntries()
 	if err != nil {
 		return nil, err
 	}
 	all := map[int][]netip.Prefix{}
+	for _, a := range list {
+		all[a.index] = append(all[a.index], a.prefix)
+	}
+	return all, nil
+}
+
+func (c *conn) addressEntries() (all []addressEntry, err error) {
+	msgs, err := c.dump(unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC))
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range msgs {
 		if len(m) < unix.SizeofIfAddrmsg {
 			continue
@@ -95,7 +130,7 @@ func (c *conn) addresses() (map[int][]netip.Prefix, error) {
 			b = a[unix.IFA_ADDRESS] // IPv6 without a peer
 		}
 		if ip, ok := netip.AddrFromSlice(b); ok {
-			all[int(head.Index)] = append(all[int(head.Index)], netip.PrefixFrom(ip, int(head.Prefixlen)))
+			all = append(all, addressEntry{int(head.Index), netip.PrefixFrom(ip, int(head.Prefixlen)), a.u32(unix.IFA_FLAGS)})
 		}
 	}
 	return all, nil
@@ -113,7 +148,7 @@ func (i *iface) setAddresses(list []netip.Prefix, pos scenarios.Pos) error {
 		if slices.Contains(list, p) {
 			continue
 		}
-		if err := c.changeAddress(unix.RTM_DELADDR, i.index, p); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		if err := c.changeAddress(unix.RTM_DELADDR, i.index, p, i.spec.DAD); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
 			return i.node.lab.fail(pos, i.spec.Pos, "remove address", p.String()+" from "+i.ref().String(), err)
 		}
 	}

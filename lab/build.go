@@ -47,6 +47,11 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 		if err := n.applyTables(); err != nil {
 			return err
 		}
+		for _, i := range n.ifaces {
+			if err := i.joinGroups(i.spec.Groups, i.spec.Pos); err != nil {
+				return err
+			}
+		}
 	}
 	if err := l.settle(); err != nil {
 		return err

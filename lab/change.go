@@ -225,6 +225,11 @@ func (i *iface) setRest(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 			return err
 		}
 	}
+	if s.Groups != nil {
+		if err := i.setGroups(*s.Groups, pos); err != nil {
+			return err
+		}
+	}
 	if len(s.Features) > 0 {
 		return i.setOffloads(s.Features, false, pos)
 	}

@@ -94,6 +94,9 @@ func (l *Lab) finish(i *iface) error {
 				return l.fail(f.spec.Pos, f.spec.Pos, "set up", f.describe(), err)
 			}
 		}
+		if err := f.joinGroups(f.spec.Groups, f.spec.Pos); err != nil {
+			return err
+		}
 	}
 	if i.spec.Link != nil { // its parent may have had a carrier for long
 		if err := l.kick(); err != nil {
@@ -142,6 +145,7 @@ func (n *node) drop(i *iface) {
 	kept := make([]*iface, 0, len(n.ifaces))
 	for _, f := range n.ifaces {
 		if f == i {
+			_ = f.leaveGroups(nil) // went with the interface: nothing is sent any more
 			continue
 		}
 		if f.spec.Master == i.name {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +52,7 @@ type iface struct {
 	judged []string // keys that the step which made it judges
 
 	joined []net.HardwareAddr // groups that it has joined for the scenario
+	groups map[netip.Addr]int // sockets that hold the memberships of multicast groups
 }
 
 func (i *iface) ref() scenarios.Ref { return scenarios.Ref{Node: i.node.name, Iface: i.name} }
@@ -132,6 +134,9 @@ func (l *Lab) Close() error {
 	errs := []error{l.kicker.close()}
 	l.kicker = nil
 	for _, n := range l.nodes {
+		for _, i := range n.ifaces {
+			errs = append(errs, i.leaveGroups(nil))
+		}
 		if n.conn != nil {
 			n.conn.close()
 			n.conn = nil

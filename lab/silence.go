@@ -122,20 +122,35 @@ var quietIPv6 = []struct{ key, value string }{
 	{"mldv2_unsolicited_report_interval", "2147483647"},
 }
 
-// enableIPv6 allows IPv6 on one interface of the calling thread's namespace.
-func enableIPv6(iface string) error {
+// dadIPv6 are the keys by which an interface probes its addresses after all:
+// once, and at once. The kernel waits for up to router_solicitation_delay
+// before the first probe (net/ipv6/addrconf.c:addrconf_dad_kick), one second
+// by default.
+var dadIPv6 = []struct{ key, value string }{
+	{"accept_dad", "1"},
+	{"dad_transmits", "1"},
+	{"router_solicitation_delay", "0"},
+}
+
+// enableIPv6 allows IPv6 on one interface of the calling thread's namespace,
+// and tells whether it was off before.
+func enableIPv6(iface string, dad bool) (enabled bool, err error) {
 	dir := ipv6Conf + iface + "/"
 	if off, err := readSysctl(dir + "disable_ipv6"); err != nil {
-		return fmt.Errorf("enable IPv6: %w", err)
+		return false, fmt.Errorf("enable IPv6: %w", err)
 	} else if off == "0" {
-		return nil
+		return false, nil
 	}
-	for _, k := range quietIPv6 {
+	keys := quietIPv6
+	if dad {
+		keys = append(keys[:len(keys):len(keys)], dadIPv6...)
+	}
+	for _, k := range keys {
 		if err := writeIfThere(dir+k.key, k.value); err != nil {
-			return fmt.Errorf("silence IPv6: %w", err)
+			return false, fmt.Errorf("silence IPv6: %w", err)
 		}
 	}
-	return writeSysctl(dir+"disable_ipv6", "0")
+	return true, writeSysctl(dir+"disable_ipv6", "0")
 }
 
 // quietBridges keeps the packet filter out of the bridges of the calling

@@ -111,6 +111,8 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 	switch k.Name {
 	case "addresses":
 		return r.addresses(n, i.index)
+	case "address_flags.":
+		return i.addressFlagValue(rest)
 	case "counters.":
 		v, ok := got.counter(rest)
 		if !ok {

@@ -124,6 +124,12 @@ func link(i scenarios.Interface) string {
 	for _, a := range i.Addresses {
 		add("%s", a)
 	}
+	if i.DAD {
+		add("duplicate address detection")
+	}
+	if len(i.Groups) > 0 {
+		add("groups %s", words(i.Groups))
+	}
 	if i.Down {
 		add("down")
 	}

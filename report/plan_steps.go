@@ -80,6 +80,9 @@ func changes(s scenarios.Setting) []string {
 		if i.Addresses != nil {
 			add("addresses %s", words(*i.Addresses))
 		}
+		if i.Groups != nil {
+			add("groups %s", words(*i.Groups))
+		}
 		out = append(out, port(i.Port)...)
 		if m := i.Macvlan; m != nil {
 			out = append(out, macvlanChanges(m)...)

@@ -76,7 +76,7 @@ func clone(p *scenarios.Plan) *scenarios.Plan {
 		for i := range node.Interfaces {
 			f := &node.Interfaces[i]
 			f.Addresses = slices.Clone(f.Addresses)
-			f.Macvlan, f.Port, f.VLAN = copied(f.Macvlan), copied(f.Port), copied(f.VLAN)
+			f.Macvlan, f.Port, f.VLAN, f.Ipvlan = copied(f.Macvlan), copied(f.Port), copied(f.VLAN), copied(f.Ipvlan)
 		}
 	}
 	c.Steps = slices.Clone(p.Steps)
@@ -143,6 +143,20 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 	}
 	if f.Macvlan != nil && f.Macvlan.Mode == "source" {
 		add(name+" lists everybody", func(p *scenarios.Plan) { at(p).Macvlan.Mode = "bridge" })
+	}
+	if f.Ipvlan != nil {
+		for _, mode := range []string{"l2", "l3", "l3s"} {
+			add(name+" in mode "+mode, func(p *scenarios.Plan) { at(p).Ipvlan.Mode = mode })
+		}
+		for _, flag := range []string{"bridge", "private", "vepa"} {
+			add(name+" with flag "+flag, func(p *scenarios.Plan) { at(p).Ipvlan.Flag = flag })
+		}
+	}
+	if f.DAD {
+		add(name+" without duplicate address detection", func(p *scenarios.Plan) { at(p).DAD = false })
+	}
+	if len(f.Groups) > 0 {
+		add(name+" in no group", func(p *scenarios.Plan) { at(p).Groups = nil })
 	}
 	if f.VLAN != nil {
 		add(name+" with another id", func(p *scenarios.Plan) { at(p).VLAN.ID ^= 1 })

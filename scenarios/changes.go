@@ -45,6 +45,10 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 			r.live[ref] = &changed
 		}
 	}
+	if doc.Groups != nil {
+		groups := r.groups(*doc.Groups)
+		set.Groups = &groups
+	}
 	if key := doc.Bridged.written(doc.node); key != nil {
 		if live.Port == nil {
 			r.at(key, "%s is for ports of bridges; %s is none", key.Value, ref)

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"netverify/assert"
 )
@@ -18,6 +19,7 @@ func (x *expecter) state(doc *expectationsDoc) {
 			continue
 		}
 		var wants []assert.StateWant
+		var within time.Duration
 		var parts []string
 		for j := range e.Value.Entries {
 			s := &e.Value.Entries[j]
@@ -34,11 +36,12 @@ func (x *expecter) state(doc *expectationsDoc) {
 			w := assert.StateWant{Target: e.Key.S, Key: name, Want: s.Value.Want.S, Not: s.Value.Not, Absent: s.Value.Absent}
 			wants = append(wants, w)
 			parts = append(parts, stateText(w))
+			within = max(within, s.Value.Within.D)
 		}
 		if len(e.Value.Entries) == 0 {
 			x.missing(e.Key.node, "state of %s asks for nothing", e.Key.S)
 		}
-		x.add(e.Key.node, assert.Expectation{Kind: assert.KindState, Text: "state of " + e.Key.S + ": " + strings.Join(parts, ", "), State: wants})
+		x.add(e.Key.node, assert.Expectation{Kind: assert.KindState, Text: "state of " + e.Key.S + ": " + strings.Join(parts, ", "), State: wants, Within: within})
 	}
 }
 

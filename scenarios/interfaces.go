@@ -18,6 +18,8 @@ func (r *resolver) interfaceOf(node string, name text, doc *interfaceDoc) *Inter
 		MTU:       int(doc.Link.MTU.N),
 		Down:      doc.Link.Up.set() && !doc.Link.Up.V,
 		Addresses: r.prefixes(doc.Addresses),
+		DAD:       doc.DAD.V,
+		Groups:    r.groups(doc.Groups),
 		Features:  features(doc.Link.Features),
 
 		MAddresses: r.groupMACs(doc.Link.MAddresses),

@@ -142,6 +142,8 @@ type interfaceDoc struct {
 	Bridge    *bridgeDoc     `yaml:"bridge,omitempty" jsonschema_description:"Bridge over other interfaces of this host."`
 	Dummy     *dummyDoc      `yaml:"dummy,omitempty" jsonschema_description:"Interface that leads nowhere."`
 	Addresses []text         `yaml:"addresses,omitempty" jsonschema_description:"IPv4 and IPv6 addresses with their prefix length."`
+	DAD       flag           `yaml:"dad,omitempty" jsonschema_description:"Duplicate address detection for its IPv6 addresses (RFC 4862 section 5.4), one probe without delay. Default: false, they are usable at once."`
+	Groups    []text         `yaml:"groups,omitempty" jsonschema_description:"IPv4 and IPv6 multicast groups that a socket of the host has joined by this interface."`
 	Link      linkAttributes `yaml:",inline"`
 	Bridged   portAttributes `yaml:",inline"`
 }

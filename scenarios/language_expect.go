@@ -99,18 +99,40 @@ func (w *waypointDoc) decodeUnion(d *decoder, n *yamltree.Node, _ *fieldTag) boo
 	return ok
 }
 
-// stateDoc is a value, null for "must not exist", or {not: value}.
+// stateDoc is a value, null for "must not exist", {not: value}, or one of
+// these with the time that it may take: {is: value, within: 500ms}.
 type stateDoc struct {
 	loc
 	Want   text
 	Not    bool
 	Absent bool
+	Within duration
+}
+
+type stateMap struct {
+	Is     valueOrNull `yaml:"is,omitempty" jsonschema_description:"The value, or null: there is no such thing."`
+	Not    valueOrNull `yaml:"not,omitempty" jsonschema_description:"Any other value; null: there is such a thing."`
+	Within duration    `yaml:"within,omitempty" jsonschema_description:"How long after the step began it may take although the lab is at rest."`
+}
+
+type valueOrNull struct {
+	loc
+	Value text
+	Null  bool
+}
+
+func (v *valueOrNull) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	v.node = n
+	if v.Null = n.Kind == yamltree.Scalar && n.Null; v.Null {
+		return true
+	}
+	return d.into(n, &v.Value, tag)
 }
 
 func (s *stateDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
 	s.node = n
-	if not := n.Get("not"); n.Kind == yamltree.Map && not != nil && len(n.Pairs) == 1 {
-		s.Not, n = true, not
+	if n.Kind == yamltree.Map && (n.Get("is") != nil || n.Get("not") != nil) {
+		return s.decodeMap(d, n, tag)
 	}
 	if n.Kind == yamltree.Scalar && n.Null {
 		s.Absent = true
@@ -121,4 +143,21 @@ func (s *stateDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool
 		return false
 	}
 	return d.into(n, &s.Want, tag)
+}
+
+func (s *stateDoc) decodeMap(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
+	var m stateMap
+	if !d.into(n, &m, tag) {
+		return false
+	}
+	if n.Get("is") != nil && n.Get("not") != nil {
+		d.at(n, "%s has is or not, not both", tag.name)
+		return false
+	}
+	value := m.Is
+	if s.Not = n.Get("not") != nil; s.Not {
+		value = m.Not
+	}
+	s.Absent, s.Want, s.Within = value.Null, value.Value, m.Within
+	return true
 }

@@ -116,6 +116,7 @@ type interfaceChange struct {
 	MACAddress text           `yaml:"macaddress,omitempty" jsonschema_description:"MAC."`
 	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header."`
 	Addresses  *[]text        `yaml:"addresses,omitempty" jsonschema_description:"The whole list afterwards."`
+	Groups     *[]text        `yaml:"groups,omitempty" jsonschema_description:"The whole list afterwards."`
 	Promisc    flag           `yaml:"promisc,omitempty" jsonschema_description:"Promiscuous, as ip-link(8) sets it."`
 	AllMulti   flag           `yaml:"allmulticast,omitempty" jsonschema_description:"Receives all multicast, as ip-link(8) sets it."`
 	MAddresses *[]text        `yaml:"maddresses,omitempty" jsonschema_description:"Group MACs that are joined besides those of the stack, the whole list afterwards."`

@@ -38,6 +38,9 @@ func needStep(need map[string]bool, s *Step) {
 			if c.Addresses != nil {
 				needAddrs(need, *c.Addresses)
 			}
+			if c.Groups != nil {
+				needGroups(need, *c.Groups)
+			}
 			if m := c.Macvlan; m != nil {
 				needMacvlan(need, &MacvlanSpec{Mode: m.Mode, NoDst: m.NoDst != nil && *m.NoDst, BCQueueLen: m.BCQueueLen, BCLim: m.BCLim})
 			}
@@ -59,6 +62,7 @@ func needInterface(need map[string]bool, i *Interface) {
 		need[feature] = true
 	}
 	needAddrs(need, i.Addresses)
+	needGroups(need, i.Groups)
 	needMacvlan(need, i.Macvlan)
 	needBridge(need, i.Bridge)
 	needPort(need, i.Port)
@@ -125,6 +129,12 @@ func needFDB(need map[string]bool, list []FDBEntry) {
 func needAddrs(need map[string]bool, list []netip.Prefix) {
 	for _, p := range list {
 		needAddr(need, p.Addr())
+	}
+}
+
+func needGroups(need map[string]bool, list []netip.Addr) {
+	for _, a := range list {
+		needAddr(need, a)
 	}
 }
 

@@ -126,6 +126,8 @@ type Interface struct {
 	Addresses  []netip.Prefix
 	Features   map[string]bool    // offloads by ethtool(8) feature name that differ from "all off"
 	MAddresses []net.HardwareAddr // groups joined besides the stack's, as ip-maddress(8) does
+	DAD        bool               // IPv6 addresses are probed for duplicates before they are used (RFC 4862 5.4)
+	Groups     []netip.Addr       // multicast groups that a socket of the node has joined by this interface
 
 	Cable   *Ref         // Veth: the other end. The first end in plan order creates both.
 	Link    *Ref         // Macvlan, Macvtap, Ipvlan, VLAN: the parent
@@ -262,6 +264,7 @@ type InterfaceSet struct {
 	MAC       net.HardwareAddr
 	MTU       *int
 	Addresses *[]netip.Prefix // the whole list afterwards
+	Groups    *[]netip.Addr   // the whole list afterwards
 	Port      *Port           // only the non-nil fields change
 	Macvlan   *MacvlanChange
 	VLAN      *VLANChange

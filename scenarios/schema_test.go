@@ -46,9 +46,14 @@ func (stateSchema) JSONSchema() *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}, {Type: "null"}}}
 	}
 	props := jsonschema.NewProperties()
+	props.Set("is", scalar())
 	props.Set("not", scalar())
+	props.Set("within", durationText("").JSONSchema())
 	s := scalar()
-	s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "object", Properties: props, Required: []string{"not"}, AdditionalProperties: jsonschema.FalseSchema})
+	s.AnyOf = append(s.AnyOf, &jsonschema.Schema{
+		Type: "object", Properties: props, AdditionalProperties: jsonschema.FalseSchema,
+		OneOf: []*jsonschema.Schema{{Required: []string{"is"}}, {Required: []string{"not"}}},
+	})
 	return s
 }
 
