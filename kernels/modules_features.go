@@ -31,6 +31,8 @@ var featureModules = map[string][]string{
 	scenarios.FeatureBridgeVLANFiltering: {"bridge"},
 	scenarios.FeatureBond:                {"bonding"},
 	scenarios.FeatureDummy:               {"dummy"},
+	scenarios.FeatureNFTables:            {"nf_tables"},
+	scenarios.FeatureNFTablesInet:        {"nf_tables"},
 }
 
 // extraModules are kept in the cache beside those of features: what a guest
@@ -78,8 +80,8 @@ func keptModules() []string {
 func optionModules(option string) []string {
 	out := slices.Clone(moduleOptions[option])
 	for _, f := range scenarios.Features {
-		// BRIDGE_VLAN_FILTERING is "y" in a bridge that is a module, too.
-		if f.Config == option && f.Name != scenarios.FeatureBridgeVLANFiltering {
+		// These two are "y" in a bridge, or an nf_tables, that is a module, too.
+		if f.Config == option && f.Name != scenarios.FeatureBridgeVLANFiltering && f.Name != scenarios.FeatureNFTablesInet {
 			out = append(out, featureModules[f.Name]...)
 		}
 	}

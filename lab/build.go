@@ -155,8 +155,8 @@ func (i *iface) setUp(up bool) error {
 	return i.node.conn.changeLink(i.index, unix.IFF_UP, flags)
 }
 
-// applyTables adds the neighbours and routes of a node; routes need the
-// interfaces to be up.
+// applyTables adds the neighbours, the routes and the packet filter of a node;
+// routes need the interfaces to be up.
 func (n *node) applyTables() error {
 	for _, x := range n.plan.Neighbours {
 		if err := n.addNeighbour(x); err != nil {
@@ -168,5 +168,5 @@ func (n *node) applyTables() error {
 			return err
 		}
 	}
-	return nil
+	return n.setFirewall(n.plan.Firewall)
 }

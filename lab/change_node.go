@@ -47,6 +47,9 @@ func (l *Lab) setNode(s scenarios.Setting) error {
 			return err
 		}
 	}
+	if err := n.setFirewall(s.Node.Firewall); err != nil {
+		return err
+	}
 	if err := n.setBridge(s.Node.Bridge, s.Pos); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -107,6 +108,8 @@ func probes() map[string]func() error {
 		scenarios.FeatureDummy: func() error {
 			return build(scenarios.Interface{Node: "a", Name: "dummy", Kind: scenarios.Dummy})
 		},
+		scenarios.FeatureNFTables:     func() error { return probeFirewall(&scenarios.Firewall{}) },
+		scenarios.FeatureNFTablesInet: func() error { return probeFirewall(probeFilter) },
 	}
 }
 
@@ -141,6 +144,19 @@ func probeFDBSticky() error {
 			FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "eth0", State: "static", Sticky: true}},
 		},
 	}})
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+// probeFilter uses each expression that a rule may consist of.
+var probeFilter = &scenarios.Firewall{Forward: &scenarios.FilterChain{Policy: "drop", Accept: []scenarios.FilterMatch{
+	{IIF: "lo", SAddr: netip.PrefixFrom(netip.IPv4Unspecified(), 8), DAddr: netip.PrefixFrom(netip.IPv4Unspecified(), 32)},
+}}}
+
+func probeFirewall(f *scenarios.Firewall) error {
+	l, err := Build(&scenarios.Plan{Nodes: []scenarios.Node{{Name: "a", Firewall: f}}})
 	if err != nil {
 		return err
 	}

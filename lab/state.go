@@ -76,6 +76,8 @@ func (r *reader) read(target, key string) (string, bool, error) {
 			return "", false, nil
 		}
 		return v, err == nil, err
+	case "firewall":
+		return n.firewallValue()
 	case "neighbour.", "neighbour_state.":
 		return n.neighbourValue(rest, k.Name == "neighbour_state.")
 	case "route.":

@@ -73,6 +73,9 @@ func (p *page) node(n scenarios.Node) {
 	for _, e := range n.FDB {
 		p.field(4, "fdb", fdbEntry(e))
 	}
+	if n.Firewall != nil {
+		p.field(4, "firewall", n.Firewall.String())
+	}
 }
 
 func fdbEntry(e scenarios.FDBEntry) string {

@@ -113,6 +113,9 @@ func changes(s scenarios.Setting) []string {
 		for _, e := range n.FDB {
 			add("fdb %s", fdbEntry(e))
 		}
+		if n.Firewall != nil {
+			add("firewall %s", n.Firewall)
+		}
 		out = append(out, bridge(n.Bridge)...)
 	}
 	return out

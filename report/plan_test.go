@@ -38,6 +38,9 @@ func everyPlan() *scenarios.Plan {
 				Sysctls:    []scenarios.Sysctl{{Key: "net.ipv4.conf.all.arp_ignore", Value: "1"}},
 				Routes:     []scenarios.Route{{To: netip.MustParsePrefix("0.0.0.0/0"), Via: netip.MustParseAddr("192.0.2.1")}, {To: netip.MustParsePrefix("198.51.100.0/24"), Iface: "eth0"}},
 				Neighbours: []scenarios.Neighbour{{Iface: "eth0", IP: netip.MustParseAddr("192.0.2.9"), MAC: "@c1:eth0", State: "permanent"}},
+				Firewall: &scenarios.Firewall{Forward: &scenarios.FilterChain{Policy: "drop", Accept: []scenarios.FilterMatch{
+					{IIF: "eth0", OIF: "v10"}, {SAddr: netip.MustParsePrefix("192.0.2.9/32"), DAddr: netip.MustParsePrefix("198.51.100.0/24")}, {DAddr: netip.MustParsePrefix("2001:db8::/64")},
+				}}},
 				Interfaces: []scenarios.Interface{
 					{Name: "eth0", Kind: scenarios.Veth, Cable: ref("sw", "p1"), MAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, MTU: 1400, Down: true, Features: map[string]bool{"rx-gro": true, "a": false}},
 					{Name: "v10", Kind: scenarios.VLAN, Link: ref("host", "eth0"), VLAN: &scenarios.VLANSpec{ID: 10, Protocol: "802.1Q"}},
@@ -62,7 +65,7 @@ func everyPlan() *scenarios.Plan {
 				{Target: "sw", Node: &scenarios.NodeSet{FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "p1", State: "dynamic"}}}},
 				{Target: "host", Fails: "EPERM", Node: &scenarios.NodeSet{Forwarding: &yes, LoUp: &yes, FlushNeighbours: true,
 					Sysctls: []scenarios.Sysctl{{Key: "net.ipv4.conf.all.rp_filter", Value: "2"}}, Routes: &[]scenarios.Route{{To: netip.MustParsePrefix("::/0"), Iface: "eth0"}},
-					Neighbours: []scenarios.Neighbour{{Iface: "eth0", IP: netip.MustParseAddr("192.0.2.9"), MAC: "@c1:eth0"}}, Bridge: everyBridge}},
+					Neighbours: []scenarios.Neighbour{{Iface: "eth0", IP: netip.MustParseAddr("192.0.2.9"), MAC: "@c1:eth0"}}, Bridge: everyBridge, Firewall: &scenarios.Firewall{}}},
 			}},
 			{Name: "create", Create: &scenarios.Create{Interface: scenarios.Interface{Node: "c1", Name: "eth2", Kind: scenarios.Dummy}, Fails: "EINVAL"}},
 			{Name: "remove", Remove: &scenarios.Remove{Target: *ref("c1", "eth1")}},

@@ -237,6 +237,9 @@ func nodeKnobs(node *scenarios.Node, n int, add func(string, func(*scenarios.Pla
 	if len(node.FDB) > 0 {
 		add(node.Name+" without its fdb", func(p *scenarios.Plan) { at(p).FDB = nil })
 	}
+	if node.Firewall != nil {
+		add(node.Name+" without its firewall", func(p *scenarios.Plan) { at(p).Firewall = nil })
+	}
 	if node.LoDown {
 		add(node.Name+" with lo up", func(p *scenarios.Plan) { at(p).LoDown = false })
 	}

@@ -155,6 +155,7 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 		r.routesNow[n.Name] = routes
 	}
 	set.Neighbours = r.neighbours(n.Name, doc.Neighbours)
+	set.Firewall = r.firewall(n.Name, doc.Firewall)
 	return set
 }
 

@@ -90,7 +90,7 @@ func (d *decoder) plain(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {
 var singular = map[string]string{
 	"steps": "a step", "routes": "a route", "neighbours": "a neighbour", "frames": "a frame", "members": "a member",
 	"addresses": "an address", "maddresses": "an item of maddresses", "sources": "a source", "verifies": "an item of verifies", "trunk": "an item of trunk",
-	"stable": "an item of stable",
+	"stable": "an item of stable", "accept": "a rule of accept",
 }
 
 func (d *decoder) slice(n *yamltree.Node, v reflect.Value, tag *fieldTag) bool {

@@ -118,6 +118,7 @@ var titles = map[string]string{
 	"stateMap":        "a value of state",
 	"interfaceChange": "set, of an interface", "nodeChange": "set, of a node", "Spec": "frame", "MLDRecord": "records of icmpv6", "Prefix": "prefixes of icmpv6",
 	"routeDoc": "routes", "neighbourDoc": "neighbours", "stepDoc": "steps", "macvlanDoc": "macvlan, macvtap",
+	"chainDoc": "forward of firewall", "acceptDoc": "accept of firewall",
 }
 
 // title is what the document calls a type: the key that it stands under.

@@ -22,6 +22,8 @@ const (
 	FeatureBridgeFDBSticky     = "bridge-fdb-sticky"
 	FeatureBond                = "bond"
 	FeatureDummy               = "dummy"
+	FeatureNFTables            = "nftables"
+	FeatureNFTablesInet        = "nftables-inet"
 )
 
 // FeatureInfo is a Feature with its meaning.
@@ -53,6 +55,8 @@ var Features = []FeatureInfo{
 	{Feature{FeatureBridgeFDBSticky, "CONFIG_BRIDGE"}, "sticky entries of a forwarding database (since Linux 4.20)"},
 	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
 	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
+	{Feature{FeatureNFTables, "CONFIG_NF_TABLES"}, "packet filters, firewall"},
+	{Feature{FeatureNFTablesInet, "CONFIG_NF_TABLES_INET"}, "packet filters for IPv4 and IPv6 in one table, as firewall makes them"},
 }
 
 // FeatureNamed returns the feature of a name.

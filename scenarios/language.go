@@ -111,6 +111,7 @@ type stackDoc struct {
 	Sysctls    table[text]    `yaml:"sysctls,omitempty" jsonschema_description:"Keys below net., as sysctl(8) writes them, and their values."`
 	Routes     []routeDoc     `yaml:"routes,omitempty" jsonschema_description:"Routes of the main table."`
 	Neighbours []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries of the neighbour tables."`
+	Firewall   *firewallDoc   `yaml:"firewall,omitempty" jsonschema_description:"Packet filter, as nft(8) sets it. Default: none."`
 }
 
 // routeDoc is a route; the words are netplan's.

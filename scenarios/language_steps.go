@@ -149,6 +149,7 @@ type nodeChange struct {
 	Neighbours      []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries that are added or replaced."`
 	FlushNeighbours flag           `yaml:"flush_neighbours,omitempty" jsonschema_description:"First all entries go that are not permanent. Default: false."`
 	FDB             []fdbDoc       `yaml:"fdb,omitempty" jsonschema_description:"Entries of a switch's forwarding database that are added or replaced."`
+	Firewall        *firewallDoc   `yaml:"firewall,omitempty" jsonschema_description:"The whole of it afterwards; {} for none."`
 	Options         bridgeOptions  `yaml:",inline"`
 }
 

@@ -16,6 +16,7 @@ func (r *resolver) needs() (list []Feature) {
 		}
 		needNeighbours(need, n.Neighbours)
 		needFDB(need, n.FDB)
+		needFirewall(need, n.Firewall)
 	}
 	for i := range r.plan.Steps {
 		needStep(need, &r.plan.Steps[i])
@@ -49,6 +50,7 @@ func needStep(need map[string]bool, s *Step) {
 			needBridge(need, set.Node.Bridge)
 			needNeighbours(need, set.Node.Neighbours)
 			needFDB(need, set.Node.FDB)
+			needFirewall(need, set.Node.Firewall)
 		}
 	}
 }
@@ -123,6 +125,13 @@ func needFDB(need map[string]bool, list []FDBEntry) {
 		if e.Sticky {
 			need[FeatureBridgeFDBSticky] = true
 		}
+	}
+}
+
+func needFirewall(need map[string]bool, f *Firewall) {
+	if f != nil {
+		need[FeatureNFTables] = true
+		need[FeatureNFTablesInet] = true
 	}
 }
 

@@ -60,6 +60,7 @@ type Node struct {
 	Routes     []Route
 	Neighbours []Neighbour
 	FDB        []FDBEntry // of a switch
+	Firewall   *Firewall  // of a host; nil: none
 }
 
 // FDBEntry is an entry of a switch's forwarding database that is not learned.
@@ -305,6 +306,7 @@ type NodeSet struct {
 	LoUp            *bool
 	Bridge          *Bridge    // of a switch
 	FDB             []FDBEntry // of a switch: added or replaced
+	Firewall        *Firewall  // the whole of it afterwards
 }
 
 // Create makes an interface while the lab runs.

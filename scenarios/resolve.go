@@ -149,6 +149,7 @@ func (r *resolver) topology() bool {
 			n.Routes = r.routes(n.Name, e.Value.Stack.Routes)
 			r.routesNow[n.Name] = n.Routes
 			n.Neighbours = r.neighbours(n.Name, e.Value.Stack.Neighbours)
+			n.Firewall = r.firewall(n.Name, e.Value.Stack.Firewall)
 		}
 	}
 	return true

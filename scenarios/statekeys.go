@@ -110,6 +110,7 @@ var interfaceKeys = []StateKey{
 
 var nodeKeys = []StateKey{
 	{Name: "forwarding", Doc: "net.ipv4.ip_forward"},
+	{Name: "firewall", Doc: `packet filter in one line, in nft(8)'s words: "forward policy drop; iif eth0 oif eth1 accept"; absent where there is none`},
 	{Name: "neighbour.", Doc: "MAC that the neighbour table has for an IP", Prefix: true, Rest: "IP"},
 	{Name: "neighbour_state.", Doc: "state of an IP in the neighbour table: reachable, stale, delay, probe, failed, incomplete, permanent, noarp", Prefix: true, Rest: "IP"},
 	{Name: "route.", Doc: `route of the main table: "via 192.0.2.1 dev eth0" or "dev eth0"`, Prefix: true, Rest: "PREFIX or default"},
