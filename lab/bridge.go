@@ -50,7 +50,7 @@ func (n *node) hasPortVLANs(bridge string) bool {
 }
 
 func hasVLANs(p *scenarios.Port) bool {
-	return p != nil && (len(p.Trunk) > 0 || p.Native != nil || p.Access != nil)
+	return p != nil && (len(p.Trunk) > 0 || p.Native != nil || p.Access != nil || len(p.VLANs) > 0)
 }
 
 func wantsVLANs(b scenarios.Bridge) bool {

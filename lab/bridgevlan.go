@@ -23,8 +23,18 @@ const (
 )
 
 // with returns the table after a change: `access` replaces everything, `trunk`
-// the tagged VLANs, `native` the untagged one. What is nil stays.
+// the tagged VLANs, `native` the untagged one, and `vlans` those that it names.
+// What is nil stays.
 func (t vlanTable) with(p *scenarios.Port) vlanTable {
+	out := t.withRoles(p)
+	for _, v := range p.VLANs {
+		out.add(v)
+	}
+	return out
+}
+
+// withRoles is with but for `vlans`.
+func (t vlanTable) withRoles(p *scenarios.Port) vlanTable {
 	out := vlanTable{}
 	if p.Access != nil {
 		out[uint16(*p.Access)] = vlanNative
@@ -45,6 +55,23 @@ func (t vlanTable) with(p *scenarios.Port) vlanTable {
 		out[uint16(*p.Native)] = vlanNative
 	}
 	return out
+}
+
+// add is `bridge vlan add`, or `bridge vlan del` where the flags are "none". A
+// port has one PVID: a new one takes that flag from the VLAN that had it, and
+// nothing else (net/bridge/br_vlan.c:__vlan_add_pvid).
+func (t vlanTable) add(v scenarios.PortVLAN) {
+	vid, flags := uint16(v.VID), vlanFlags(v.Flags)
+	if v.Flags == "none" {
+		delete(t, vid)
+		return
+	}
+	if flags&vlanPVID != 0 {
+		for other := range t {
+			t[other] &^= vlanPVID
+		}
+	}
+	t[vid] = flags
 }
 
 func (t vlanTable) sorted() []uint16 {
@@ -71,28 +98,56 @@ func vlanWords(flags uint16) string {
 	return strings.Join(words, " ")
 }
 
-// setPortVLANs makes the VLANs of a port what p says.
-func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
-	if p.Trunk == nil && p.Native == nil && p.Access == nil {
-		return nil
+// vlanFlags reads what vlanWords writes.
+func vlanFlags(words string) (flags uint16) {
+	if strings.Contains(words, "pvid") {
+		flags |= vlanPVID
 	}
+	if strings.Contains(words, "untagged") {
+		flags |= vlanUntagged
+	}
+	return flags
+}
+
+// setPortVLANs makes the VLANs of a port, or of a bridge itself, what p says.
+func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
+	if p.Trunk != nil || p.Native != nil || p.Access != nil {
+		if err := i.setVLANRoles(p, pos); err != nil {
+			return err
+		}
+	}
+	for _, v := range p.VLANs {
+		typ, op := unix.RTM_SETLINK, "add"
+		if v.Flags == "none" {
+			typ, op = unix.RTM_DELLINK, "remove"
+		}
+		if err := i.changeVLAN(typ, uint16(v.VID), vlanFlags(v.Flags)); err != nil {
+			return i.vlanError(pos, op, uint16(v.VID), err)
+		}
+	}
+	return nil
+}
+
+// setVLANRoles replaces those VLANs of a port that trunk, native and access
+// stand for.
+func (i *iface) setVLANRoles(p *scenarios.Port, pos scenarios.Pos) error {
 	c := i.node.conn
 	tables, err := c.portVLANs()
 	if err != nil {
 		return i.node.lab.fail(pos, i.spec.Pos, "read VLANs of", i.ref().String(), err)
 	}
 	have := tables[i.index]
-	want := have.with(p)
+	want := have.withRoles(p)
 	for _, vid := range have.sorted() {
 		if flags, keep := want[vid]; !keep || flags != have[vid] {
-			if err := c.changeVLAN(unix.RTM_DELLINK, i.index, vid, 0); err != nil {
+			if err := i.changeVLAN(unix.RTM_DELLINK, vid, 0); err != nil {
 				return i.vlanError(pos, "remove", vid, err)
 			}
 		}
 	}
 	for _, vid := range want.sorted() {
 		if flags, there := have[vid]; !there || flags != want[vid] {
-			if err := c.changeVLAN(unix.RTM_SETLINK, i.index, vid, want[vid]); err != nil {
+			if err := i.changeVLAN(unix.RTM_SETLINK, vid, want[vid]); err != nil {
 				return i.vlanError(pos, "add", vid, err)
 			}
 		}
@@ -107,13 +162,18 @@ func (i *iface) vlanError(pos scenarios.Pos, op string, vid uint16, err error) e
 	return i.node.lab.fail(pos, i.spec.Pos, op, fmt.Sprintf("%s VLAN %d", i.ref(), vid), err)
 }
 
-// changeVLAN adds (RTM_SETLINK) or removes (RTM_DELLINK) one VLAN of a port.
-func (c *conn) changeVLAN(typ, index int, vid, flags uint16) error {
+// changeVLAN adds (RTM_SETLINK) or removes (RTM_DELLINK) one VLAN of a port, or
+// of a bridge itself (`bridge vlan add ... self`).
+func (i *iface) changeVLAN(typ int, vid, flags uint16) error {
 	head := nl.NewIfInfomsg(unix.AF_BRIDGE)
-	head.Index = int32(index)
+	head.Index = int32(i.index)
 	info := binary.NativeEndian.AppendUint16(nil, flags) // struct bridge_vlan_info
 	info = binary.NativeEndian.AppendUint16(info, vid)
-	return c.do(typ, 0, head, nest(unix.IFLA_AF_SPEC, attr(nl.IFLA_BRIDGE_VLAN_INFO, info)))
+	spec := nest(unix.IFLA_AF_SPEC, attr(nl.IFLA_BRIDGE_VLAN_INFO, info))
+	if i.spec.Kind == scenarios.BridgeK {
+		spec.AddChild(attr16(nl.IFLA_BRIDGE_FLAGS, nl.BRIDGE_FLAGS_SELF))
+	}
+	return i.node.conn.do(typ, 0, head, spec)
 }
 
 // portVLANs lists the VLANs of all ports by the port's index.

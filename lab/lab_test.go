@@ -191,6 +191,9 @@ func TestVLANTableChanges(t *testing.T) {
 		{"a trunk keeps the native VLAN", scenarios.Port{Trunk: []scenarios.VIDRange{{From: 20, To: 21}}}, vlanTable{20: 0, 21: 0, 100: vlanNative}},
 		{"an empty trunk takes the tagged VLANs away", scenarios.Port{Trunk: []scenarios.VIDRange{}}, vlanTable{100: vlanNative}},
 		{"a native VLAN keeps the trunk", scenarios.Port{Native: ptr(5)}, vlanTable{10: 0, 11: 0, 5: vlanNative}},
+		{"a VLAN is added beside the others", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 12, Flags: "untagged"}}}, vlanTable{10: 0, 11: 0, 12: vlanUntagged, 100: vlanNative}},
+		{"a new PVID leaves the old one untagged", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 10, Flags: "pvid"}}}, vlanTable{10: vlanPVID, 11: 0, 100: vlanUntagged}},
+		{"a VLAN is taken away", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 11, Flags: "none"}}}, vlanTable{10: 0, 100: vlanNative}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := compareVLANs(tt.want, have.with(&tt.port)); err != nil {

@@ -196,6 +196,9 @@ func port(p *scenarios.Port) []string {
 	if p.Access != nil {
 		out = append(out, fmt.Sprintf("access %d", *p.Access))
 	}
+	for _, v := range p.VLANs {
+		out = append(out, fmt.Sprintf("vlan %d %s", v.VID, v.Flags))
+	}
 	return out
 }
 

@@ -50,10 +50,10 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 		set.Groups = &groups
 	}
 	if key := doc.Bridged.written(doc.node); key != nil {
-		if live.Port == nil {
+		if live.Port == nil && (live.Kind != BridgeK || !doc.Bridged.onlyVLANs(doc.node)) {
 			r.at(key, "%s is for ports of bridges; %s is none", key.Value, ref)
 		}
-		set.Port = r.port(&doc.Bridged)
+		set.Port = r.port(&doc.Bridged, fails)
 	}
 	if doc.MAddresses != nil {
 		macs := r.groupMACs(*doc.MAddresses)

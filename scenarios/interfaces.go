@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 
 	"netverify/scenarios/internal/yamltree"
@@ -193,8 +194,9 @@ func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
 	return b
 }
 
-// port makes the attributes of a bridge port.
-func (r *resolver) port(doc *portAttributes) *Port {
+// port makes the attributes of a bridge port; refused says that the kernel is
+// expected not to take them.
+func (r *resolver) port(doc *portAttributes, refused bool) *Port {
 	p := &Port{
 		Hairpin: doc.Hairpin.ptr(), Isolated: doc.Isolated.ptr(), Learning: doc.Learning.ptr(), Flood: doc.Flood.ptr(),
 		McastFlood: doc.McastFlood.ptr(), BcastFlood: doc.BcastFlood.ptr(), Locked: doc.Locked.ptr(), Guard: doc.Guard.ptr(),
@@ -212,7 +214,33 @@ func (r *resolver) port(doc *portAttributes) *Port {
 	if doc.Access.set() && (doc.Native.set() || len(doc.Trunk) > 0) {
 		r.at(doc.Access.node, "a port is an access port or a trunk: access stands beside trunk or native")
 	}
+	p.VLANs = r.portVLANs(doc.VLANs, refused)
 	return p
+}
+
+// portVLANs reads the VLANs of a port. The ids 0 and 4095 are reserved; the
+// kernel answers EINVAL (net/bridge/br_vlan.c:br_vlan_valid_id).
+func (r *resolver) portVLANs(t table[text], refused bool) (list []PortVLAN) {
+	pvid := 0 // line
+	for _, e := range t.Entries {
+		s, ok := parseSpan(e.Key.S)
+		reserved := s.Min == 0 || s.Min == 4095
+		switch {
+		case !ok || s.Min != s.Max || s.Max > 4095:
+			r.at(e.Key.node, "%q is not a VLAN id from 1 to 4094", e.Key.S)
+			continue
+		case reserved && !refused:
+			r.at(e.Key.node, "VLAN id %d is reserved and the kernel refuses it; only a set that expects fails may try", s.Min)
+			continue
+		case strings.HasPrefix(e.Value.S, "pvid") && pvid != 0:
+			r.at(e.Value.node, "a port has one pvid; line %d gives it one already", pvid)
+		case strings.HasPrefix(e.Value.S, "pvid"):
+			pvid = e.Value.node.Line
+		}
+		list = append(list, PortVLAN{s.Min, e.Value.S})
+	}
+	slices.SortFunc(list, func(a, b PortVLAN) int { return a.VID - b.VID })
+	return list
 }
 
 func (r *resolver) vids(t text) (VIDRange, bool) {
@@ -227,7 +255,21 @@ func (r *resolver) vids(t text) (VIDRange, bool) {
 	return VIDRange{s.Min, s.Max}, true
 }
 
-func hasVLANs(p *Port) bool { return len(p.Trunk) > 0 || p.Native != nil || p.Access != nil }
+func hasVLANs(p *Port) bool {
+	return len(p.Trunk) > 0 || p.Native != nil || p.Access != nil || len(p.VLANs) > 0
+}
+
+// onlyVLANs tells whether nothing but `vlans` is written of a port: what a
+// bridge has itself.
+func (doc *portAttributes) onlyVLANs(n *yamltree.Node) bool {
+	fields := fieldsOf(typeOf[portAttributes]())
+	for _, p := range n.Pairs {
+		if fields.named(p.Key.Value) != nil && p.Key.Value != "vlans" {
+			return false
+		}
+	}
+	return true
+}
 
 // written returns the keys of a port that are written, for messages.
 func (doc *portAttributes) written(n *yamltree.Node) *yamltree.Node {

@@ -95,6 +95,8 @@ type portAttributes struct {
 	Trunk          []text `yaml:"trunk,omitempty" jsonschema:"minItems=1" jsonschema_description:"VLANs that pass tagged: ids, or ranges such as 10-20."`
 	Native         number `yaml:"native,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of untagged frames on a trunk."`
 	Access         number `yaml:"access,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"The one VLAN of an access port, untagged."`
+
+	VLANs table[text] `yaml:"vlans,omitempty" jsonschema:"enum=tagged,enum=untagged,enum=pvid,enum=pvid untagged,enum=none" jsonschema_description:"VLANs by id, each added as bridge(8) does, beside those that the port has: tagged or untagged on the way out, pvid if it is the one of frames that come in without a tag; none takes it away. A set may say it of a bridge itself, too."`
 }
 
 // hostDoc is a namespace with a network stack.

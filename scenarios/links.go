@@ -142,7 +142,7 @@ func (r *resolver) namesIn(node string) (names []string) {
 // have where it is a port of a bridge.
 func (r *resolver) hostPort(i *Interface, doc *interfaceDoc) {
 	if master := r.live[Ref{i.Node, i.Master}]; master != nil && master.Kind == BridgeK {
-		i.Port = r.port(&doc.Bridged)
+		i.Port = r.port(&doc.Bridged, false)
 	} else if key := doc.Bridged.written(doc.node); key != nil {
 		r.at(key, "%s is for ports of bridges; %s is none", key.Value, describe(i))
 	}

@@ -198,6 +198,13 @@ type Port struct {
 	Trunk  []VIDRange // tagged VLANs
 	Native *int       // untagged VLAN of a trunk (pvid, egress untagged)
 	Access *int       // the one VLAN of an access port (pvid, egress untagged)
+	VLANs  []PortVLAN // added to or taken from the others one by one, as `bridge vlan` does; ids rise
+}
+
+// PortVLAN is one VLAN of a port, or of a bridge itself.
+type PortVLAN struct {
+	VID   int    // 1 to 4094; 0 and 4095 where the kernel is to refuse them
+	Flags string // in the words of the state key "vlan.": "pvid untagged", "pvid", "untagged", "tagged"; "none": not in it
 }
 
 // VIDRange is inclusive.

@@ -181,7 +181,7 @@ func (r *resolver) switchNode(n *Node, doc *switchDoc) {
 		}
 		iface := r.interfaceOf(n.Name, e.Key, &interfaceDoc{loc: p.loc, Cable: p.Cable, Link: p.Link, Bridged: p.Bridged})
 		iface.Master = bridgeName
-		iface.Port = r.port(&p.Bridged)
+		iface.Port = r.port(&p.Bridged, false)
 		if hasVLANs(iface.Port) && n.Bridge.VLANFiltering == nil {
 			on := true
 			n.Bridge.VLANFiltering = &on
