@@ -219,7 +219,7 @@ func (r *resolver) port(doc *portAttributes, refused bool) *Port {
 }
 
 // portVLANs reads the VLANs of a port. The ids 0 and 4095 are reserved; the
-// kernel answers EINVAL (net/bridge/br_vlan.c:br_vlan_valid_id).
+// kernel answers EINVAL (net/bridge/br_private.h:br_vlan_valid_id).
 func (r *resolver) portVLANs(t table[text], refused bool) (list []PortVLAN) {
 	pvid := 0 // line
 	for _, e := range t.Entries {
