@@ -61,7 +61,7 @@ func (t vlanTable) withRoles(p *scenarios.Port) vlanTable {
 // port has one PVID: a new one takes that flag from the VLAN that had it, and
 // nothing else (net/bridge/br_vlan.c:__vlan_add_pvid).
 func (t vlanTable) add(v scenarios.PortVLAN) {
-	vid, flags := uint16(v.VID), vlanFlags(v.Flags)
+	vid, flags := uint16(v.VID), flagsOfWords(v.Flags)
 	if v.Flags == "none" {
 		delete(t, vid)
 		return
@@ -98,8 +98,8 @@ func vlanWords(flags uint16) string {
 	return strings.Join(words, " ")
 }
 
-// vlanFlags reads what vlanWords writes.
-func vlanFlags(words string) (flags uint16) {
+// flagsOfWords reads what vlanWords writes.
+func flagsOfWords(words string) (flags uint16) {
 	if strings.Contains(words, "pvid") {
 		flags |= vlanPVID
 	}
@@ -121,7 +121,7 @@ func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
 		if v.Flags == "none" {
 			typ, op = unix.RTM_DELLINK, "remove"
 		}
-		if err := i.changeVLAN(typ, uint16(v.VID), vlanFlags(v.Flags)); err != nil {
+		if err := i.changeVLAN(typ, uint16(v.VID), flagsOfWords(v.Flags)); err != nil {
 			return i.vlanError(pos, op, uint16(v.VID), err)
 		}
 	}
