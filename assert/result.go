@@ -26,6 +26,7 @@ type Result struct {
 	Verifies []string
 	Outcome  Outcome
 	Reason   string // "" for a pass
+	Lacks    string // of a Skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
 	Began    time.Time
 	Duration time.Duration // lab, steps, judgement and evidence
 	Checks   []Check

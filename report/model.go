@@ -13,18 +13,22 @@ type Report struct {
 // Run is what one kernel did.
 type Run struct {
 	Kernel     Kernel     `json:"kernel"`
+	Because    string     `json:"because"`   // why these scenarios ran here and not on the host; "" where that was asked for
 	Scenarios  []Scenario `json:"scenarios"` // in the order of the plans; a repeated scenario once a repetition
 	Summary    Summary    `json:"summary"`   // of Scenarios
 	Repeats    []Repeat   `json:"repeats"`   // empty where nothing was repeated
 	DurationNS int64      `json:"duration_ns"`
 	Evidence   string     `json:"evidence_dir"` // the folder that evidence names are relative to; "" where none was kept
 	Trouble    []string   `json:"trouble"`      // what kept the run from being whole: interrupted, disk full
+	Hint       string     `json:"hint"`         // the command that makes the skipped scenarios run; "" where none is known
 }
 
 // Kernel is the kernel that was judged.
 type Kernel struct {
+	Name    string            `json:"name"`    // what it was asked for by: "host", "debian:6.1", a path
 	Release string            `json:"release"` // uname -r
-	Where   string            `json:"where"`   // "host"
+	Where   string            `json:"where"`   // "host", or "qemu" for a guest
+	Accel   string            `json:"accel"`   // of a guest: "kvm" or "tcg"; else ""
 	Config  map[string]string `json:"config"`  // "CONFIG_MACVLAN": "y", "m" or "n"; empty where the kernel does not tell
 }
 
@@ -35,6 +39,7 @@ type Scenario struct {
 	Verifies   []string `json:"verifies"` // ids of docs/observations.md
 	Outcome    string   `json:"outcome"`  // pass, fail, inconclusive, skip or error
 	Reason     string   `json:"reason"`   // "" for a pass
+	Lacks      string   `json:"lacks"`    // of a skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
 	Began      string   `json:"began"`    // RFC 3339 with nanoseconds, UTC
 	DurationNS int64    `json:"duration_ns"`
 	Repeat     int      `json:"repeat"` // number of the repetition, from 1; 0 where nothing is repeated

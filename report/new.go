@@ -76,7 +76,7 @@ func Of(runs ...Run) Report {
 func scenario(r assert.Result) Scenario {
 	s := Scenario{
 		Name: r.Name, Title: r.Title, Verifies: list(r.Verifies),
-		Outcome: word(r.Outcome), Reason: r.Reason,
+		Outcome: word(r.Outcome), Reason: r.Reason, Lacks: r.Lacks,
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
 		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{},
 	}

@@ -3,8 +3,10 @@ package report
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,11 +63,23 @@ func TestText(t *testing.T) {
 	stopped := New(kernel(), 3, []assert.Result{passing("macvlan/done"), {}})
 	stopped.Trouble = append(stopped.Trouble, "evidence/macvlan/done.pcapng: no space left on device")
 
+	lacking := with(passing("vlan/trunk"), assert.Skip, noVLAN)
+	lacking.Lacks = "CONFIG_VLAN_8021Q"
+	hinted := New(kernel(), 2, []assert.Result{passing("macvlan/a"), lacking})
+	hinted.Hint = "netverify kernels add debian:6.1"
+	moved := New(guest("debian:6.1", "6.1.0-56-cloud-amd64"), 1, []assert.Result{passing("vlan/trunk")})
+	moved.Because = "In a guest, for the kernel of this machine lacks CONFIG_VLAN_8021Q:"
+
 	tests := []struct {
 		name string
 		rep  Report
 		opt  Options
 	}{
+		{"hinted", Of(hinted), Options{Width: 100}},
+		{"in-a-guest", Of(New(kernel(), 1, []assert.Result{passing("macvlan/a")}), moved), Options{Width: 100}},
+		{"matrix-80", matrixOf(3), Options{Width: 80}},
+		{"matrix-120-colour", matrixOf(3), Options{Width: 120, Color: true}},
+		{"matrix-of-many", matrixOf(mostRows + 10), Options{Width: 120}},
 		{"every-outcome-80", Of(everything()), Options{Width: 80}},
 		{"every-outcome-120-colour", Of(everything()), Options{Width: 120, Color: true}},
 		{"all-pass", Of(New(kernel(), 2, []assert.Result{passing("macvlan/a"), passing("macvlan/longer-name")})), Options{Width: 100}},
@@ -80,6 +94,40 @@ func TestText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			golden(t, tt.name+".txt", []byte(text(t, tt.rep, tt.opt)))
 		})
+	}
+}
+
+// matrixOf are three kernels that do not agree about two of the scenarios.
+func matrixOf(alike int) Report {
+	lacking := with(passing("vlan/trunk"), assert.Skip, noVLAN)
+	var same []assert.Result
+	for i := range alike {
+		same = append(same, passing(fmt.Sprintf("macvlan/%02d", i)))
+	}
+	all := func(more ...assert.Result) []assert.Result { return append(slices.Clone(same), more...) }
+	host := New(kernel(), alike+2, all(passing("macvlan/vepa"), lacking))
+	host.Kernel.Name = "host"
+	old := New(guest("debian:5.10", "5.10.0-46-cloud-amd64"), alike+2, all(failing("macvlan/vepa"), passing("vlan/trunk")))
+	old.Evidence = "evidence/5.10.0-46-cloud-amd64"
+	next := New(guest("a/build/tree/of/some/length", "7.2.0-rc1"), alike+2, all(passing("macvlan/vepa")))
+	next.Trouble = append(next.Trouble, "guest 7.2.0-rc1: kernel panic")
+	return Of(host, old, next)
+}
+
+func guest(name, release string) Kernel {
+	return Kernel{Name: name, Release: release, Where: "qemu", Accel: "tcg"}
+}
+
+func TestAMatrixIsOfTheSameScenarios(t *testing.T) {
+	a, b := New(kernel(), 1, []assert.Result{passing("a")}), New(kernel(), 1, []assert.Result{passing("b")})
+	twice := New(kernel(), 2, []assert.Result{repeat(passing("a"), 1), repeat(passing("a"), 2)})
+	for _, tt := range []struct {
+		rep  Report
+		want bool
+	}{{Of(), false}, {Of(a), false}, {Of(twice), false}, {Of(a, b), false}, {Of(a, b, a), true}} {
+		if got := compared(tt.rep); got != tt.want {
+			t.Errorf("%d runs: %v", len(tt.rep.Runs), got)
+		}
 	}
 }
 

@@ -2,36 +2,65 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// skips lists what the kernel cannot do, each reason once.
-func (p *page) skips(run Run) {
-	var reasons []string
-	names := map[string][]string{}
-	for _, g := range group(run.Scenarios) {
-		if g.outcome() != "skip" {
-			continue
+// skips lists what was skipped, each reason once, with the kernels where there
+// are several.
+func (p *page) skips(runs ...Run) {
+	type reason struct{ kernels, names []string }
+	var order []string
+	reasons := map[string]*reason{}
+	for _, run := range runs {
+		for _, g := range group(run.Scenarios) {
+			if g.outcome() != "skip" {
+				continue
+			}
+			r := reasons[g[0].Reason]
+			if r == nil {
+				r = &reason{}
+				order, reasons[g[0].Reason] = append(order, g[0].Reason), r
+			}
+			r.kernels, r.names = with1(r.kernels, name(run)), with1(r.names, clean(g[0].Name))
 		}
-		r := g[0].Reason
-		if names[r] == nil {
-			reasons = append(reasons, r)
-		}
-		names[r] = append(names[r], clean(g[0].Name))
 	}
-	if len(reasons) == 0 {
+	if len(order) == 0 {
 		return
 	}
 	p.line("")
-	p.line(p.paint("skip", "skipped, for this kernel cannot do it:"))
-	for _, r := range reasons {
-		for i, l := range wrap(fmt.Sprintf("%s (%d)", r, len(names[r])), p.width-4) {
+	whose := "this kernel"
+	if len(runs) > 1 {
+		whose = "the kernel"
+	}
+	p.line(p.paint("skip", "skipped, for "+whose+" cannot do it:"))
+	for _, text := range order {
+		r := reasons[text]
+		head := fmt.Sprintf("%s (%d)", text, len(r.names))
+		if len(runs) > 1 {
+			head = fmt.Sprintf("%s (%d on %s)", text, len(r.names), strings.Join(r.kernels, ", "))
+		}
+		for i, l := range wrap(head, p.width-4) {
 			p.line(strings.Repeat(" ", 2+2*min(i, 1)) + l)
 		}
-		for _, l := range wrap(strings.Join(names[r], " "), p.width-4) {
+		for _, l := range wrap(strings.Join(r.names, " "), p.width-4) {
 			p.line("    " + l)
 		}
 	}
+	for _, run := range runs {
+		if run.Hint != "" {
+			p.line("  to run them in a guest: " + run.Hint)
+			return
+		}
+	}
+}
+
+// with1 is list with text in it once.
+func with1(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
 }
 
 // flaky lists the scenarios whose repetitions do not agree.
@@ -74,11 +103,7 @@ func (s Summary) counts() []count {
 // last sums the run up.
 func (p *page) last(run Run, scenarios int) {
 	p.line("")
-	for _, t := range run.Trouble {
-		for i, l := range wrap("trouble: "+t, p.width-2) {
-			p.line(strings.Repeat(" ", 2*min(i, 1)) + p.paint("error", l))
-		}
-	}
+	p.trouble(run, "")
 	total := run.Summary.Total()
 	switch {
 	case total == 0:
@@ -86,11 +111,25 @@ func (p *page) last(run Run, scenarios int) {
 	case total == run.Summary.Skip:
 		p.line(p.paint("error", "NOTHING WAS VERIFIED: every scenario was skipped"))
 	}
+	p.line(p.counts(run, scenarios))
+	p.line(p.where(run))
+}
+
+func (p *page) trouble(run Run, whose string) {
+	for _, t := range run.Trouble {
+		for i, l := range wrap(whose+"trouble: "+t, p.width-2) {
+			p.line(strings.Repeat(" ", 2*min(i, 1)) + p.paint("error", l))
+		}
+	}
+}
+
+// counts is "4 scenarios: 3 pass, 1 fail, ...".
+func (p *page) counts(run Run, scenarios int) string {
 	what := fmt.Sprintf("%d scenarios", scenarios)
 	if scenarios == 1 {
 		what = "1 scenario"
 	}
-	if total > scenarios {
+	if total := run.Summary.Total(); total > scenarios {
 		what = fmt.Sprintf("%s, %d runs", what, total)
 	}
 	var parts []string
@@ -101,13 +140,23 @@ func (p *page) last(run Run, scenarios int) {
 		}
 		parts = append(parts, part)
 	}
-	p.line(what + ": " + strings.Join(parts, ", "))
+	return what + ": " + strings.Join(parts, ", ")
+}
+
+// where is the time, the kernel, and where the evidence is.
+func (p *page) where(run Run) string {
 	where := duration(run.DurationNS)
 	if run.Kernel.Release != "" {
 		where += ", Linux " + clean(run.Kernel.Release)
 	}
+	if run.Kernel.Where == "qemu" {
+		where += " in QEMU"
+		if run.Kernel.Accel != "" {
+			where += " (" + strings.ToUpper(run.Kernel.Accel) + ")"
+		}
+	}
 	if run.Evidence != "" {
 		where += ", evidence in " + strings.TrimSuffix(quote(run.Evidence), "/") + "/"
 	}
-	p.line(where)
+	return where
 }

@@ -17,19 +17,24 @@ type Options struct {
 // Text writes the report for a reader at a terminal: a line for a scenario
 // that passed; for any other the step, what was expected, what was seen, the
 // frame's journey, its number in the evidence and the command that opens it;
-// skips grouped by reason; a last line that sums up. Lines are broken to the
+// skips grouped by reason; a last line that sums up. Where several kernels ran
+// the same scenarios, what passed is told in a table of scenario by kernel. Lines are broken to the
 // width, except for names and commands, which must survive being copied.
 // The error is the writer's.
 func Text(w io.Writer, rep Report, opt Options) error {
 	p := &page{width: min(max(opt.Width, 80), 200), color: opt.Color}
-	for i, run := range rep.Runs {
-		if i > 0 {
-			p.line("")
-		}
-		p.run(run)
-	}
-	if len(rep.Runs) == 0 {
+	switch {
+	case len(rep.Runs) == 0:
 		p.line(p.paint("error", "NOTHING WAS RUN"))
+	case compared(rep):
+		p.matrix(rep)
+	default:
+		for i, run := range rep.Runs {
+			if i > 0 {
+				p.line("")
+			}
+			p.run(run)
+		}
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
@@ -71,6 +76,12 @@ func (p *page) paint(outcome, s string) string {
 }
 
 func (p *page) run(run Run) {
+	if run.Because != "" {
+		for _, l := range wrap(run.Because, p.width) {
+			p.line(l)
+		}
+		p.line("")
+	}
 	groups := group(run.Scenarios)
 	names := 0
 	for _, g := range groups {

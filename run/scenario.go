@@ -20,7 +20,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	}
 	s, err := open(j)
 	if err != nil {
-		r.Outcome, r.Reason = refused(j.plan, err)
+		refused(r, j.plan, err)
 		return
 	}
 	err = s.play(ctx)
@@ -28,7 +28,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	r.Facts = s.facts()
 	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
 	if err != nil && r.Outcome != assert.Fail {
-		r.Outcome, r.Reason = refused(j.plan, err)
+		refused(r, j.plan, err)
 	}
 	s.write(r)
 }
@@ -36,17 +36,25 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 // refused tells a kernel that cannot do what a plan needs from one that
 // refused for another reason. To build the lab is the first probe of its
 // features; only where that fails each of them is tried by itself.
-func refused(p *scenarios.Plan, err error) (assert.Outcome, string) {
+func refused(r *assert.Result, p *scenarios.Plan, err error) {
+	if missing := lacking(p, err); missing != nil {
+		r.Outcome, r.Reason, r.Lacks = assert.Skip, missing.Error(), missing.Feature.Config
+		return
+	}
+	r.Outcome, r.Reason = assert.Error, err.Error()
+}
+
+func lacking(p *scenarios.Plan, err error) *lab.Unsupported {
 	var missing *lab.Unsupported
 	if errors.As(err, &missing) {
-		return assert.Skip, missing.Error()
+		return missing
 	}
 	for _, f := range p.Needs {
-		if err := lab.Probe(f); errors.As(err, &missing) {
-			return assert.Skip, missing.Error()
+		if errors.As(lab.Probe(f), &missing) {
+			return missing
 		}
 	}
-	return assert.Error, err.Error()
+	return nil
 }
 
 // session is one living lab with its taps and what they have seen so far.
