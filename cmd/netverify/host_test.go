@@ -82,7 +82,7 @@ func TestAQuietHostIsUntouched(t *testing.T) {
 func runLibrary(t *testing.T, uid int) report.Run {
 	t.Helper()
 	cmd := program(t)
-	cmd = as(cmd, uid, "run", "--out", "", "--json", "report.json")
+	cmd = as(cmd, uid, "run", "--kernel", "host", "--out", "", "--json", "report.json")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

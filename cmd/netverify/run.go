@@ -2,21 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"netverify/lab"
 	"netverify/report"
 	"netverify/run"
-	"netverify/scenarios"
 )
 
 type runFlags struct {
@@ -39,13 +33,18 @@ leaves a pcapng with every frame that was seen.
 A scenario passes, fails, is inconclusive (a leg of the proof is missing, and the
 reason names it), is skipped (the kernel cannot: the reason names the option, or
 the commit that the kernel is too old for) or is an error (the lab could not be
-built; the reason is the kernel's).`,
+built; the reason is the kernel's).
+
+What the kernel of this machine lacks runs in a guest, where the cache has a kernel
+(netverify kernels add debian:6.1); the report says what ran where. With --kernel or
+--matrix all scenarios run in each of these kernels and in no other.`,
 		Example: `  netverify run
   netverify run 'macvlan/vepa-*' --repeat 50
   netverify run scenario.yaml --out /tmp/evidence --json result.json
   netverify run --out '' --json - | jq '.runs[0].summary'
   netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux
-  git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'`,
+  git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'
+  netverify run --matrix kernels.yaml`,
 		Args: func(*cobra.Command, []string) error { return f.check() },
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.run(c, args)
@@ -76,44 +75,14 @@ func (f *runFlags) check() error {
 }
 
 func (f *runFlags) run(c *cobra.Command, args []string) error {
-	if len(f.guests.kernels) > 0 {
-		return f.runKernels(c, args)
+	targets, err := f.guests.targets()
+	if err != nil {
+		return err
 	}
-	return f.runHost(c, args)
-}
-
-func (f *runFlags) runHost(c *cobra.Command, args []string) error {
-	var plans []*scenarios.Plan
-	var unsound error
-	var loading sync.WaitGroup
-	loading.Go(func() { plans, unsound = scenarios.Find(args) }) // beside the trial of what is allowed
-	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
-		return unable{err}
-	} else if done {
-		return status(code)
+	if len(targets) == 0 {
+		return f.runHere(c, args)
 	}
-	if loading.Wait(); unsound != nil {
-		return unsound
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-
-	return f.write(c, report.Of(f.host(ctx, plans, newProgress(c.ErrOrStderr()))))
-}
-
-// host runs plans on the kernel of this machine.
-func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progress) report.Run {
-	opt := f.Options
-	opt.Progress = p.show
-	results, err := run.All(ctx, plans, opt)
-	p.clear()
-
-	release, config := run.Kernel()
-	r := report.New(report.Kernel{Release: release, Where: "host", Config: config}, len(plans)*f.Repeat, results)
-	r.Evidence = f.Out
-	r.Trouble = append(r.Trouble, lines(err)...)
-	return r
+	return f.runTargets(c, args, targets)
 }
 
 // write renders the report; what cannot be written must not hide a failure.

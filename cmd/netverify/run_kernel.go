@@ -4,15 +4,15 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"netverify/assert"
 	"netverify/kernels"
+	"netverify/lab"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -20,97 +20,166 @@ import (
 // guestFlags are those of `run` that say where scenarios run.
 type guestFlags struct {
 	kernels []string
+	matrix  string
 	modules string
 	machine kernels.GuestOptions
 	accel   string
+	atOnce  int
+	fetch   bool
 }
 
 func (g *guestFlags) define(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&g.kernels, "kernel", nil, "run in a guest with this kernel: an image, a build tree, a Debian package, debian:RELEASE, an entry of the cache; may be given several times")
+	fs.StringArrayVar(&g.kernels, "kernel", nil, "run in a guest with this kernel: an image, a build tree, a Debian package, debian:RELEASE, an entry of the cache; or on this machine: host. May be given several times")
+	fs.StringVar(&g.matrix, "matrix", "", "run in each of the kernels that this file lists")
 	fs.StringVar(&g.modules, "modules", "", "with --kernel IMAGE: the folder of its modules")
-	fs.IntVar(&g.machine.Memory, "memory", 0, "memory of the guest in MiB (default 384)")
-	fs.IntVar(&g.machine.CPUs, "cpus", 1, "processors of the guest")
+	fs.IntVar(&g.atOnce, "guests", 0, "guests at a time (0: as many as processors and memory allow)")
+	fs.IntVar(&g.machine.Memory, "memory", 0, "memory of a guest in MiB (default 384)")
+	fs.IntVar(&g.machine.CPUs, "cpus", 1, "processors of a guest")
 	fs.StringVar(&g.accel, "accel", "", "kvm or tcg (default: KVM where it was seen to work)")
-	fs.StringVar(&g.machine.Append, "append", "", "more for the command line of the guest's kernel")
-	fs.DurationVar(&g.machine.Boot, "boot-timeout", 0, "what the guest may take until its init speaks (default 1m30s)")
-	fs.DurationVar(&g.machine.Silence, "guest-timeout", 0, "what the guest may be silent for; a scenario should not take longer (default 2m)")
+	fs.StringVar(&g.machine.Append, "append", "", "more for the command line of a guest's kernel")
+	fs.DurationVar(&g.machine.Boot, "boot-timeout", 0, "what a guest may take until its init speaks (default 1m30s)")
+	fs.DurationVar(&g.machine.Silence, "guest-timeout", 0, "what a guest may be silent for; a scenario should not take longer (default 2m)")
+	fs.BoolVar(&g.fetch, "fetch", false, "fetch a kernel ("+kernels.DefaultSpec+") for the scenarios that the one of this machine cannot do, unless there is one")
 }
 
 func (g *guestFlags) check() error {
+	asked := len(g.kernels) > 0 || g.matrix != ""
 	switch {
 	case g.machine.Memory < 0:
 		return fmt.Errorf("--memory %d: less than nothing", g.machine.Memory)
 	case g.machine.CPUs < 1:
 		return fmt.Errorf("--cpus %d: less than one", g.machine.CPUs)
+	case g.atOnce < 0:
+		return fmt.Errorf("--guests %d: less than none", g.atOnce)
 	case g.machine.Boot < 0 || g.machine.Silence < 0:
 		return fmt.Errorf("--boot-timeout and --guest-timeout: less than nothing")
 	case !slices.Contains([]string{"", string(kernels.KVM), string(kernels.TCG)}, g.accel):
 		return fmt.Errorf("--accel %s: neither %s nor %s", g.accel, kernels.KVM, kernels.TCG)
 	case g.modules != "" && len(g.kernels) == 0:
 		return fmt.Errorf("--modules: of which --kernel?")
+	case g.fetch && asked:
+		return fmt.Errorf("--fetch: what --kernel and --matrix name is fetched anyway")
 	}
 	g.machine.Accel = kernels.Accel(g.accel)
 	return nil
 }
 
-// runKernels runs the scenarios in one guest after the other: one run of the
-// report each. No privilege is needed for that.
-func (f *runFlags) runKernels(c *cobra.Command, args []string) error {
+// targets are the kernels that were asked for.
+func (g *guestFlags) targets() ([]kernels.Target, error) {
+	var out []kernels.Target
+	for _, spec := range g.kernels {
+		t := kernels.Target{Spec: spec}
+		if spec != kernels.Host {
+			t.Modules = g.modules
+		}
+		out = append(out, t)
+	}
+	if g.matrix == "" {
+		return out, nil
+	}
+	more, err := kernels.LoadMatrix(g.matrix)
+	return append(out, more...), err
+}
+
+// column is a target that was found.
+type column struct {
+	kernels.Target
+	kernel  *kernels.Kernel // nil: the host's
+	machine kernels.GuestOptions
+	out     string // folder of its evidence
+}
+
+// runTargets runs all scenarios in each kernel: one run of the report each. No
+// privilege is needed for that, unless the host's is one of them.
+func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels.Target) error {
 	plans, err := scenarios.Find(args)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-
 	p := newProgress(c.ErrOrStderr())
 	f.guests.machine.Progress = p.note
-	var found []*kernels.Kernel
-	for _, spec := range f.guests.kernels { // all before the first is booted: a wrong name is told at once
-		k, err := kernels.Find(ctx, spec, kernels.Options{Modules: f.guests.modules, Progress: p.note})
-		if err != nil {
-			p.clear()
+	columns, err := f.columns(ctx, targets, p)
+	p.clear()
+	if err != nil {
+		return unable{err}
+	}
+	if slices.ContainsFunc(columns, column.host) {
+		if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
 			return unable{err}
+		} else if done {
+			return status(code)
 		}
-		found = append(found, k)
 	}
-	var runs []report.Run
-	for i, k := range found {
-		if ctx.Err() != nil && i > 0 {
-			break
-		}
-		runs = append(runs, f.guest(ctx, plans, k, f.folder(found, i), p))
-	}
-	return f.write(c, report.Of(runs...))
+	return f.write(c, report.Of(f.all(ctx, plans, columns, p)...))
 }
 
-// folder is where the evidence of a kernel goes: the release, with a number
-// where several kernels call themselves the same.
-func (f *runFlags) folder(found []*kernels.Kernel, i int) string {
-	if f.Out == "" {
-		return ""
-	}
-	name := found[i].Release
-	n := 1
-	for _, k := range found[:i] {
-		if k.Release == name {
-			n++
+func (c column) host() bool { return c.kernel == nil }
+
+// columns finds all kernels before the first is booted: a wrong name is told at once.
+func (f *runFlags) columns(ctx context.Context, targets []kernels.Target, p *progress) ([]column, error) {
+	var out []column
+	used := map[string]int{}
+	for _, t := range targets {
+		col := column{Target: t, machine: t.Machine(f.guests.machine), out: f.Out}
+		folder := kernels.Host
+		if t.Spec != kernels.Host {
+			k, err := kernels.Find(ctx, t.Spec, kernels.Options{Modules: t.Modules, Progress: p.note})
+			if err != nil {
+				return nil, err
+			}
+			col.kernel, folder = k, k.Release
 		}
+		// Several kernels may call themselves the same.
+		if used[folder]++; used[folder] > 1 {
+			folder = fmt.Sprintf("%s.%d", folder, used[folder])
+		}
+		if f.Out != "" {
+			col.out = filepath.Join(f.Out, folder)
+		}
+		out = append(out, col)
 	}
-	if n > 1 {
-		name = fmt.Sprintf("%s.%d", name, n)
+	return out, nil
+}
+
+// all runs the plans in each column: on the host first and alone, for guests
+// would disturb it, then in the guests.
+func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []column, p *progress) []report.Run {
+	runs := make([]report.Run, len(columns))
+	var guests []int
+	var machines []kernels.GuestOptions
+	for i, col := range columns {
+		if !col.host() {
+			guests, machines = append(guests, i), append(machines, col.machine)
+			continue
+		}
+		here := *f
+		here.Out = col.out
+		results, trouble := here.host(ctx, plans, p)
+		runs[i] = here.hostRun(len(plans), results, trouble)
+		runs[i].Kernel.Name = col.Label()
 	}
-	return filepath.Join(f.Out, name)
+	atOnce := f.guests.atOnce
+	if atOnce == 0 {
+		atOnce = kernels.AtOnce(machines)
+	}
+	kernels.Each(len(guests), atOnce, func(n int) {
+		col := columns[guests[n]]
+		r := f.guest(ctx, plans, col.kernel, col.machine, col.out, p.of(col.Label()))
+		r.Kernel.Name = col.Label()
+		runs[guests[n]] = r
+	})
+	p.clear()
+	return runs
 }
 
 // guest runs plans in one guest.
-func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, k *kernels.Kernel, dir string, p *progress) report.Run {
+func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, k *kernels.Kernel, machine kernels.GuestOptions, dir string, show func(int, int, assert.Result)) report.Run {
 	opt := f.Options
-	opt.Out, opt.Progress = dir, p.show
-	out, err := kernels.Run(ctx, k, plans, opt, f.guests.machine)
-	p.clear()
-	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Config: out.Config}, len(plans)*f.Repeat, out.Results)
+	opt.Out, opt.Progress = dir, show
+	out, err := kernels.Run(ctx, k, plans, opt, machine)
+	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
 	r.Evidence = dir
 	r.Trouble = append(r.Trouble, out.Trouble...)
 	if err != nil && len(out.Trouble) == 0 {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"netverify/assert"
+	"netverify/kernels"
+	"netverify/lab"
+	"netverify/report"
+	"netverify/run"
+	"netverify/scenarios"
+)
+
+// runHere runs scenarios on the kernel of this machine, and in a guest those
+// that it cannot do.
+func (f *runFlags) runHere(c *cobra.Command, args []string) error {
+	ctx, stop := interruptible()
+	defer stop()
+	p := newProgress(c.ErrOrStderr())
+	f.guests.machine.Progress = p.note
+	var plans []*scenarios.Plan
+	var unsound error
+	var loading sync.WaitGroup
+	loading.Go(func() { plans, unsound = scenarios.Find(args) }) // beside the trial of what is allowed
+	if err := f.guests.fetchAhead(ctx, p); err != nil {
+		return unable{err}
+	}
+	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
+		return unable{err}
+	} else if done {
+		return status(code)
+	}
+	if loading.Wait(); unsound != nil {
+		return unsound
+	}
+	results, trouble := f.host(ctx, plans, p)
+	lacking, options := lacks(plans, results)
+	if len(lacking) == 0 || ctx.Err() != nil {
+		return f.write(c, report.Of(f.hostRun(len(plans), results, trouble)))
+	}
+	k, hint, fault := f.guests.instead(ctx, p)
+	if fault != nil {
+		trouble = append(trouble, fault.Error())
+	}
+	if k == nil {
+		r := f.hostRun(len(plans), results, trouble)
+		r.Hint = hint
+		return f.write(c, report.Of(r))
+	}
+	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
+	guest := f.guest(ctx, lacking, k, f.guests.machine, f.Out, p.of(""))
+	guest.Kernel.Name = k.Release
+	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
+	p.clear()
+	if len(results) == 0 {
+		return f.write(c, report.Of(guest))
+	}
+	return f.write(c, report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest))
+}
+
+// interruptible ends with the first Ctrl-C; the second one ends the process.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// host runs plans on the kernel of this machine.
+func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progress) ([]assert.Result, []string) {
+	opt := f.Options
+	opt.Progress = p.of("")
+	results, err := run.All(ctx, plans, opt)
+	p.clear()
+	return results, lines(err)
+}
+
+// hostRun is the report of so many plans.
+func (f *runFlags) hostRun(plans int, results []assert.Result, trouble []string) report.Run {
+	release, config := run.Kernel()
+	r := report.New(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Config: config}, plans*f.Repeat, results)
+	r.Evidence = f.Out
+	r.Trouble = append(r.Trouble, trouble...)
+	return r
+}
+
+// lacks are the plans that were skipped in each repetition because the kernel
+// lacks something, and the options behind that.
+func lacks(plans []*scenarios.Plan, results []assert.Result) (lacking []*scenarios.Plan, options []string) {
+	able := map[string]bool{}
+	lack := map[string]string{}
+	for _, r := range results {
+		if r.Lacks == "" {
+			able[r.Name] = true
+		}
+		lack[r.Name] = r.Lacks
+	}
+	for _, p := range plans {
+		option, ran := lack[p.Name]
+		if !ran || able[p.Name] {
+			continue
+		}
+		lacking = append(lacking, p)
+		if !slices.Contains(options, option) {
+			options = append(options, option)
+		}
+	}
+	return lacking, options
+}
+
+// instead is the kernel that runs what the host's cannot: the default one of
+// the cache, or with --fetch of Debian's archive. Where there is none it is nil,
+// and hint the command that changes that.
+func (g *guestFlags) instead(ctx context.Context, p *progress) (k *kernels.Kernel, hint string, err error) {
+	k, err = kernels.Default("")
+	if err == nil && k == nil && g.fetch {
+		k, err = g.fetchDefault(ctx, p)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("no kernel for what this one lacks: %w", err)
+	}
+	if hint := kernels.Needed(k); hint != "" {
+		return nil, hint, nil
+	}
+	return k, "", nil
+}
+
+func (g *guestFlags) fetchDefault(ctx context.Context, p *progress) (*kernels.Kernel, error) {
+	defer p.clear()
+	return kernels.Find(ctx, kernels.DefaultSpec, kernels.Options{Progress: p.note})
+}
+
+// fetchAhead does what a user's apt-get cannot do in the user namespace where
+// labs are built.
+func (g *guestFlags) fetchAhead(ctx context.Context, p *progress) error {
+	if !g.fetch || os.Geteuid() == 0 {
+		return nil
+	}
+	k, err := kernels.Default("")
+	if err == nil && k == nil {
+		_, err = g.fetchDefault(ctx, p)
+	}
+	return err
+}
