@@ -23,7 +23,7 @@ export HOME    := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
 
-.PHONY: help run test lint check bench fuzz build generate tools
+.PHONY: help run test lint check bench fuzz build generate tools guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,8 @@ help: ## this list
 build: ## bin/netverify, a static binary
 	@$(GO) build -trimpath -o bin/netverify ./cmd/netverify
 
-run: build ## run every built-in scenario; evidence goes to ./evidence
-	@bin/netverify run $(ARGS)
+run: guests ## run every built-in scenario; evidence goes to ./evidence
+	@bin/netverify run --fetch $(ARGS)
 
 test: tools ## all tests, and a summary of what passed, failed and was skipped
 	@$(GO) test -count=1 -json ./... | $(GO) run ./internal/testsum $(TESTSUM)
@@ -68,6 +68,17 @@ fuzz: ## every fuzz target for FUZZTIME (60s) each
 
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...
+
+# What the kernel of this machine cannot do runs in a guest.
+guests: build
+	@if command -v qemu-system-x86_64 >/dev/null || ! bin/netverify doctor | grep '^missing *feature' >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing qemu-system-x86, for what this kernel lacks"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends qemu-system-x86 >/dev/null; \
+	else \
+		echo "note: what this kernel lacks is skipped, for qemu-system-x86 is not installed" >&2; \
+	fi
 
 # The tests compare with tshark, and boot guests in QEMU. Root on a Debian
 # system gets both.

@@ -115,6 +115,22 @@ func (p *page) last(run Run, scenarios int) {
 	p.line(p.where(run))
 }
 
+// inAll sums up what is told in several parts.
+func (p *page) inAll(rep Report) {
+	if len(rep.Runs) < 2 {
+		return
+	}
+	var all Run
+	for _, run := range rep.Runs {
+		all.Scenarios = append(all.Scenarios, run.Scenarios...)
+	}
+	for _, s := range all.Scenarios {
+		all.Summary.add(s.Outcome)
+	}
+	p.line("")
+	p.line("in all " + p.counts(all, len(group(all.Scenarios))))
+}
+
 func (p *page) trouble(run Run, whose string) {
 	for _, t := range run.Trouble {
 		for i, l := range wrap(whose+"trouble: "+t, p.width-2) {

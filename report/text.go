@@ -35,6 +35,7 @@ func Text(w io.Writer, rep Report, opt Options) error {
 			}
 			p.run(run)
 		}
+		p.inAll(rep)
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
