@@ -68,7 +68,7 @@ func (f *runFlags) check() error {
 		return fmt.Errorf("--jobs %d: less than none", f.Jobs)
 	case f.Repeat < 1:
 		return fmt.Errorf("--repeat %d: less than once", f.Repeat)
-	case f.bisect && len(f.guests.kernels) > 1:
+	case f.bisect && (len(f.guests.kernels) > 1 || f.guests.matrix != ""):
 		return errors.New("--bisect: a commit is judged by one --kernel")
 	}
 	return f.guests.check()

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -65,13 +63,6 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 		return f.write(c, report.Of(guest))
 	}
 	return f.write(c, report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest))
-}
-
-// interruptible ends with the first Ctrl-C; the second one ends the process.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }
 
 // host runs plans on the kernel of this machine.
