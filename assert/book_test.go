@@ -198,6 +198,11 @@ func (e Expectation) times(lo, hi int) Expectation {
 	return e
 }
 
+func (e Expectation) inOrder() Expectation {
+	e.Ordered = true
+	return e
+}
+
 func (e Expectation) within(d time.Duration) Expectation {
 	e.Within = d
 	return e

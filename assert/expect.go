@@ -48,10 +48,11 @@ type Expectation struct {
 	Text string // as a reader would say it: `never at c2:eth0: arp || icmp`
 	Line int    // in the scenario's file
 
-	At     Place          // seen, never, answer
-	Frames *filter.Filter // seen, never, answer
-	Count  *Range         // seen: how many observations; nil: at least one
-	Within time.Duration  // seen, reply, answer, state: how long after the stimulus it may come even though the lab is at rest; 0: no longer than the fence
+	At      Place          // seen, never, answer
+	Frames  *filter.Filter // seen, never, answer
+	Count   *Range         // seen: how many observations; nil: at least one
+	Ordered bool           // seen, answer: the frames come in the order in which those were sent whose marks they bear, none twice
+	Within  time.Duration  // seen, reply, answer, state: how long after the stimulus it may come even though the lab is at rest; 0: no longer than the fence
 
 	Reply *ReplyWant  // reply
 	Path  []Waypoint  // path

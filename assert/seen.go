@@ -70,6 +70,11 @@ func (s *scope) counted(t *sight, k *Check) {
 		return
 	}
 	k.Frames = t.found
+	if t.Ordered {
+		if s.ordered(t, k); k.Outcome != 0 {
+			return
+		}
+	}
 	n := len(t.found)
 	inTime := slices.DeleteFunc(slices.Clone(t.found), func(i int) bool {
 		return s.late(s.rec.Observations[i].At, t.Within)

@@ -145,6 +145,9 @@ func (x *expecter) sight(kind assert.Kind, doc *sightDoc) {
 	if doc.Count.set() && doc.Count.R.Max == 0 {
 		x.at(doc.Count.node, "frames that are never seen are written under never")
 	}
+	if doc.Ordered.V && (!doc.Count.set() || doc.Count.R.Min < 2) {
+		x.at(doc.Ordered.node, "fewer than two frames have no order: beside ordered stands a count of 2 or more")
+	}
 	seen := map[assert.Place]bool{}
 	for _, at := range doc.At {
 		place, ok := x.place(at)
@@ -160,10 +163,13 @@ func (x *expecter) sight(kind assert.Kind, doc *sightDoc) {
 		if doc.Count.set() {
 			text = fmt.Sprintf("%s at %s %s: %s", kind, place, timesText(doc.Count.ptr()), strings.TrimSpace(doc.Frames.S))
 		}
+		if doc.Ordered.V {
+			text += " (in order)"
+		}
 		if doc.Within.set() {
 			text += fmt.Sprintf(" (within %s)", doc.Within.D)
 		}
-		x.add(at.node, assert.Expectation{Kind: kind, Text: text, At: place, Frames: f, Count: doc.Count.ptr(), Within: doc.Within.D})
+		x.add(at.node, assert.Expectation{Kind: kind, Text: text, At: place, Frames: f, Count: doc.Count.ptr(), Within: doc.Within.D, Ordered: doc.Ordered.V})
 	}
 }
 

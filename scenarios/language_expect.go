@@ -58,6 +58,8 @@ type sightDoc struct {
 	Frames text       `yaml:"frames" jsonschema_description:"Display filter."`
 	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many frames. Default: at least one."`
 	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the stimulus it may come although the lab is at rest."`
+
+	Ordered flag `yaml:"ordered,omitempty" jsonschema_description:"The frames, which bear the marks of those sent, come in the order in which these were sent, and none twice. Default: false."`
 }
 
 // absenceDoc is frames that stay away.
