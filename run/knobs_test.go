@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"netverify/assert"
+	"netverify/craft"
 	"netverify/scenarios"
 )
 
@@ -117,6 +118,9 @@ func knobs(p *scenarios.Plan) []knob {
 	for i := range p.Steps {
 		stepKnobs(&p.Steps[i], i, add)
 	}
+	if onlyCables(p) {
+		cableKnobs(p, add)
+	}
 	for n := range p.Nodes {
 		for i := range p.Nodes[n].Interfaces {
 			addressKnobs(&p.Nodes[n].Interfaces[i], n, i, blunt)
@@ -160,6 +164,9 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 	}
 	if f.VLAN != nil {
 		add(name+" with another id", func(p *scenarios.Plan) { at(p).VLAN.ID ^= 1 })
+	}
+	if f.VLAN != nil && len(f.VLAN.EgressQoS)+len(f.VLAN.IngressQoS) > 0 {
+		add(name+" without its maps", func(p *scenarios.Plan) { at(p).VLAN.EgressQoS, at(p).VLAN.IngressQoS = nil, nil })
 	}
 	if f.Master != "" {
 		add(name+" outside "+f.Master, func(p *scenarios.Plan) { at(p).Master, at(p).Port = "", nil })
@@ -259,6 +266,49 @@ func stepKnobs(s *scenarios.Step, i int, add func(string, func(*scenarios.Plan))
 	if s.Create != nil && s.Create.Interface.Macvlan != nil {
 		for _, mode := range []string{"bridge", "private"} {
 			add("step "+s.Name+" in mode "+mode, func(p *scenarios.Plan) { at(p).Create.Interface.Macvlan.Mode = mode })
+		}
+	}
+}
+
+// onlyCables tells whether a plan is about cables alone: there is nothing else
+// to turn then.
+func onlyCables(p *scenarios.Plan) bool {
+	for n := range p.Nodes {
+		for i := range p.Nodes[n].Interfaces {
+			if f := &p.Nodes[n].Interfaces[i]; f.Kind != scenarios.Veth || f.Master != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cableKnobs are what a bad cable does: it is too narrow, doubles a frame, or
+// loses one.
+func cableKnobs(p *scenarios.Plan, add func(string, func(*scenarios.Plan))) {
+	for n := range p.Nodes {
+		for i := range p.Nodes[n].Interfaces {
+			f := &p.Nodes[n].Interfaces[i]
+			add(f.Node+":"+f.Name+" with a small MTU", func(p *scenarios.Plan) { p.Nodes[n].Interfaces[i].MTU = 600 })
+		}
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Send == nil || s.Send.Fails != "" {
+			continue
+		}
+		change := func(p *scenarios.Plan, frames func([]craft.Spec) []craft.Spec) {
+			send := copied(p.Steps[i].Send)
+			send.Frames = frames(slices.Clone(send.Frames))
+			p.Steps[i].Send = send
+		}
+		add("step "+s.Name+" with a frame twice", func(p *scenarios.Plan) {
+			change(p, func(f []craft.Spec) []craft.Spec { return append(f, f[0]) })
+		})
+		if len(s.Send.Frames) > 1 {
+			add("step "+s.Name+" without its last frame", func(p *scenarios.Plan) {
+				change(p, func(f []craft.Spec) []craft.Spec { return f[:len(f)-1] })
+			})
 		}
 	}
 }
