@@ -102,7 +102,7 @@ func (s *scope) answers(o *frame.Observation) bool {
 	if s.cs.Ping.ARP {
 		return d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == s.cs.Ping.Target
 	}
-	return isEchoReply(d)
+	return isEchoReply(d) || (s.cs.Ping.Trace || s.cs.Ping.UDP) && isICMPError(d)
 }
 
 // replyFrames are the frames that a reply may have been, as they came in at

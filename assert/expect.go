@@ -20,11 +20,16 @@ const (
 	KindAnswer
 	KindState
 	KindFails // the errno of create, remove, set and send
+	KindHops
 )
 
-// String returns the word of the scenario language.
+// String returns the word of the scenario language, "?" where there is none.
 func (k Kind) String() string {
-	return [...]string{"?", "reply", "seen", "never", "path", "answer", "state", "fails"}[k]
+	words := [...]string{"?", "reply", "seen", "never", "path", "answer", "state", "fails", "hops"}
+	if int(k) >= len(words) {
+		k = 0
+	}
+	return words[k]
 }
 
 // Place is a point, or one side of it.
@@ -55,6 +60,7 @@ type Expectation struct {
 	Within  time.Duration  // seen, reply, answer, state: how long after the stimulus it may come even though the lab is at rest; 0: no longer than the fence
 
 	Reply *ReplyWant  // reply
+	Hops  []HopWant   // hops: from the first TTL on, each one once
 	Path  []Waypoint  // path
 	State []StateWant // state
 	Errno string      // fails: "EINVAL"
@@ -71,6 +77,14 @@ type ReplyWant struct {
 	MAC   string // arping: "": any; a MAC or "@node:interface"
 	Error string // "": an answer; else "host-unreachable", "net-unreachable", "ttl-exceeded", ...
 	Count *Range // how many; nil: every request is answered exactly once
+}
+
+// HopWant is who should answer one probe of a traceroute: the target where its
+// address stands, else a router on which the TTL ran out.
+type HopWant struct {
+	Silent bool   // nobody
+	From   string // an address or "@node:interface"; "": whoever reports Error
+	Error  string // "": as said above; else "host-unreachable", "prohibited", ... instead
 }
 
 // Waypoint is one stop of a path.
@@ -115,15 +129,18 @@ type CaseStep struct {
 	Name   string
 	Strict bool     // noise matches too
 	From   string   // "c1:eth0": the interface that the stimulus leaves by; "" where the step sends nothing
-	Ping   *Request // set for ping and arping
+	Ping   *Request // set for ping, arping, traceroute and udp
 	Sent   int      // how many frames a `send` puts on the wire; 0 where that is not known
 	Expect []Expectation
 }
 
-// Request is what a ping or arping asked.
+// Request is what a ping, arping, traceroute or udp asked.
 type Request struct {
 	From   string     // "c1:eth0": the interface that asks
 	Target netip.Addr // whom
-	Count  int
+	Count  int        // of a traceroute the most that it may send
 	ARP    bool
+	UDP    bool // datagrams, which nobody answers; the target of a traceroute reports that no port is open
+	Trace  bool // probes whose TTL rises by one; each is numbered by its TTL
+	First  int  // TTL of the first probe of a traceroute
 }

@@ -156,6 +156,8 @@ func (s *scope) judge(e *Expectation, k *Check) {
 		s.answer(e, k)
 	case KindReply:
 		s.reply(e, k)
+	case KindHops:
+		s.hops(e, k)
 	case KindPath:
 		s.path(e, k)
 	case KindState:

@@ -47,14 +47,18 @@ type departure struct {
 
 // toSend is how many frames a step should put on the wire, at least one.
 func (s *scope) toSend() int {
-	if s.cs.Ping != nil {
-		return max(s.cs.Ping.Count, 1)
+	switch q := s.cs.Ping; {
+	case q == nil:
+		return max(s.cs.Sent, 1)
+	case q.Trace: // ends when the target is reached
+		return max(s.r.Asked, 1)
+	default:
+		return max(q.Count, 1)
 	}
-	return max(s.cs.Sent, 1)
 }
 
-// sent is what the step put on the wire: the echo requests of a ping, the ARP
-// requests of an arping, the frames of a send. Where a frame has no room for
+// sent is what the step put on the wire: the requests of a ping or arping, the
+// probes of a traceroute, the datagrams of a udp, the frames of a send. Where a frame has no room for
 // the step's tag, a send's are the first that left.
 func (s *scope) sent() []departure {
 	var marked, bare []departure
@@ -90,6 +94,8 @@ func (s *scope) asks(o *frame.Observation) bool {
 		return true
 	case q.ARP:
 		return isARPRequest(d) && d.ARP.TargetIP == q.Target
+	case q.UDP:
+		return d.UDP != nil && sameAddr(target(d), q.Target)
 	}
 	return isEchoRequest(d) && sameAddr(target(d), s.cs.Ping.Target)
 }

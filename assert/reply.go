@@ -15,6 +15,10 @@ func (s *scope) reply(e *Expectation, k *Check) {
 	switch {
 	case s.cs.Ping == nil || w == nil:
 		k.err("the step asks nothing, so nothing can reply")
+	case s.cs.Ping.Trace:
+		k.err("a traceroute gets no reply, but hops")
+	case s.cs.Ping.UDP && !w.None && w.Error == "":
+		k.err("a datagram gets no reply but an error")
 	case s.cs.Ping.Count < 1:
 		k.err("the step asks %d times: nothing is checked", s.cs.Ping.Count)
 	case w.Count != nil && w.Count.Min <= 0 && w.Count.Max < 0:

@@ -122,8 +122,8 @@ type StepRecord struct {
 	Proven int64         // ns from the stimulus' sending to the last fence of the last wave; 0 without one
 	Quiet  []QuietWindow // where no fence can reach, how long nothing was awaited instead
 
-	Asked   int         // requests of a ping that the stack took from the socket without an error
-	Replies []Reply     // what the stack handed to the sender of a ping or arping
+	Asked   int         // requests of a ping, traceroute or udp that the stack took from the socket without an error
+	Replies []Reply     // what the stack handed to the sender of a ping, arping, traceroute or udp
 	Errno   string      // of create and remove: "" for success, else the errno's name, "EINVAL"
 	Errtext string      // the kernel's extended text that came with Errno
 	State   []StateFact // what was read back for the step's state expectations
@@ -169,7 +169,7 @@ type QuietWindow struct {
 // error that it reported instead.
 type Reply struct {
 	At    int64 // ns since the epoch
-	Seq   int   // ICMP sequence number, or number of the ARP request
+	Seq   int   // ICMP sequence number, number of the ARP request or datagram, or TTL of the traceroute's probe
 	From  netip.Addr
 	MAC   [6]byte // of an arping's reply
 	TTL   int     // IPv4 TTL or IPv6 hop limit; 0 for ARP

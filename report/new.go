@@ -92,7 +92,7 @@ func scenario(r assert.Result) Scenario {
 
 func check(c assert.Check, file string) Check {
 	out := Check{
-		Step: c.Name, StepIndex: c.Step, Kind: kind(c.Kind), Text: c.Text, Line: c.Line,
+		Step: c.Name, StepIndex: c.Step, Kind: c.Kind.String(), Text: c.Text, Line: c.Line,
 		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence), Quiet: c.Quiet,
 		Evidence: []Frame{}, Journey: list(c.Journey),
 	}
@@ -141,13 +141,6 @@ func word(o assert.Outcome) string {
 		return assert.Error.String()
 	}
 	return o.String()
-}
-
-func kind(k assert.Kind) string {
-	if k > assert.KindFails {
-		return "?"
-	}
-	return k.String()
 }
 
 // list copies s; JSON arrays are never null.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"netverify/scenarios"
@@ -29,6 +30,10 @@ func action(s scenarios.Step) string {
 		return fmt.Sprintf("ping %s from %s, %d x %d bytes", s.Ping.To, s.Ping.From, s.Ping.Count, s.Ping.Size)
 	case s.Arping != nil:
 		return fmt.Sprintf("arping %s from %s, %d x", s.Arping.To, s.Arping.From, s.Arping.Count)
+	case s.Traceroute != nil:
+		return fmt.Sprintf("traceroute to %s from %s, %s, TTL %d to %d", s.Traceroute.To, s.Traceroute.From, udpOrICMP(s.Traceroute.UDP), s.Traceroute.First, s.Traceroute.Max)
+	case s.UDP != nil:
+		return fmt.Sprintf("udp to %s from %s, %d x %d bytes", netip.AddrPortFrom(s.UDP.To, uint16(s.UDP.DstPort)), s.UDP.From, s.UDP.Count, s.UDP.Size)
 	case s.Send != nil:
 		return fmt.Sprintf("send %d frames from %s, %d x", len(s.Send.Frames), s.Send.From, s.Send.Count)
 	case s.Set != nil:
@@ -50,6 +55,13 @@ func action(s scenarios.Step) string {
 		return fmt.Sprintf("wait %s", s.Wait.For)
 	}
 	return "nothing"
+}
+
+func udpOrICMP(udp bool) string {
+	if udp {
+		return "udp"
+	}
+	return "icmp"
 }
 
 func fails(errno string) string {

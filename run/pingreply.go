@@ -55,10 +55,11 @@ func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error
 				return os.NewSyscallError("recvmsg", err)
 			}
 			var reply *frame.Reply
-			if flags == 0 {
+			switch {
+			case flags != 0:
+				reply = p.failure(b[:n], oob[:oobn], rec, step)
+			case !p.udp:
 				reply = p.reply(b[:n], oob[:oobn], from, rec, step)
-			} else {
-				reply = p.failure(b[:n], oob[:oobn])
 			}
 			if reply != nil {
 				r.Replies = append(r.Replies, *reply)
@@ -123,14 +124,22 @@ func (p *pinger) control(oob []byte, r *frame.Reply) {
 }
 
 // failure makes a Reply of an entry of the error queue (ip(7), IP_RECVERR):
-// b is the request that failed.
-func (p *pinger) failure(b, oob []byte) *frame.Reply {
+// b is the data of the request that failed, of an echo request with its ICMP
+// header (raw_err in net/ipv4/raw.c, __udp4_lib_err in net/ipv4/udp.c). nil if
+// that was another step's.
+func (p *pinger) failure(b, oob []byte, rec *frame.Recording, step int) *frame.Reply {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return nil
 	}
 	r := &frame.Reply{At: time.Now().UnixNano(), Error: "unknown"}
-	if len(b) >= 8 {
+	tag, tagged := frame.FindTag(b, rec.Nonce)
+	switch {
+	case tagged && tag.Step != step:
+		return nil
+	case tagged:
+		r.Seq = tag.Seq
+	case len(b) >= 8 && !p.udp:
 		r.Seq = int(binary.BigEndian.Uint16(b[6:]))
 	}
 	for _, m := range msgs {

@@ -71,7 +71,7 @@ type session struct {
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings
 
-	asking *pinger // of the running ping
+	asking *pinger // of the running ping, traceroute or udp
 	asked  []int64 // ns since the epoch: when each request of the running arping left
 	sentAt int64   // ns since the epoch: the step's stimulus was on its way
 	step   int     // index of the running step; before the first: idle

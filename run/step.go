@@ -101,6 +101,10 @@ func (s *session) act(st *scenarios.Step) error {
 		err = s.ping(st.Ping)
 	case st.Arping != nil:
 		err = s.arping(st.Arping)
+	case st.Traceroute != nil:
+		err = s.traceroute(st.Traceroute)
+	case st.UDP != nil:
+		err = s.udp(st.UDP)
 	case st.Send != nil:
 		err = s.sendStep(st)
 	case st.Create != nil:

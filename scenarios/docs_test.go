@@ -109,12 +109,13 @@ func languageTypes() (types []reflect.Type) {
 	visit(reflect.TypeFor[scenarioDoc]())
 	visit(reflect.TypeFor[waypointMap]())
 	visit(reflect.TypeFor[stateMap]())
+	visit(reflect.TypeFor[hopWant]())
 	return types
 }
 
 // titles are those that are not the type's name without its ending.
 var titles = map[string]string{
-	"sightDoc": "seen, answer", "absenceDoc": "never", "receiversDoc": "receivers", "expectationsDoc": "expect", "replyWant": "reply", "waypointMap": "a place of path",
+	"sightDoc": "seen, answer", "absenceDoc": "never", "receiversDoc": "receivers", "expectationsDoc": "expect", "replyWant": "reply", "waypointMap": "a place of path", "hopWant": "a hop",
 	"stateMap":        "a value of state",
 	"interfaceChange": "set, of an interface", "nodeChange": "set, of a node", "Spec": "frame", "MLDRecord": "records of icmpv6", "Prefix": "prefixes of icmpv6",
 	"routeDoc": "routes", "neighbourDoc": "neighbours", "stepDoc": "steps", "macvlanDoc": "macvlan, macvtap",

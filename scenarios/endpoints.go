@@ -3,6 +3,8 @@ package scenarios
 import (
 	"net/netip"
 	"strings"
+
+	"netverify/scenarios/internal/yamltree"
 )
 
 // endpoint is one address of one interface.
@@ -58,19 +60,54 @@ func ofFamily(list []endpoint, four bool) (out []endpoint) {
 	return out
 }
 
+// ends are what a step of the stack says about its two ends.
+type ends struct {
+	node             *yamltree.Node
+	from, to, family text
+}
+
+// resolved are both ends of a question.
+type resolved struct {
+	from  Ref
+	bind  bool
+	to    netip.Addr
+	toRef *Ref
+}
+
+// between settles who asks whom; the zero value after an error.
+func (r *resolver) between(doc ends) (q resolved) {
+	from, ok1 := r.endpoints(doc.from, false)
+	to, ok2 := r.endpoints(doc.to, true)
+	if !ok1 || !ok2 {
+		return q
+	}
+	four, ok := r.family(doc, from, to)
+	if !ok {
+		return q
+	}
+	target := ofFamily(to, four)[0]
+	q.to = target.addr
+	if target.Ref != (Ref{}) {
+		q.toRef = &target.Ref
+	}
+	q.bind = strings.Contains(doc.from.S, ":")
+	q.from = r.source(ofFamily(from, four), target.addr)
+	return q
+}
+
 // family settles which family two ends speak; ok is false after an error.
-func (r *resolver) family(doc *pingDoc, from, to []endpoint) (four, ok bool) {
+func (r *resolver) family(doc ends, from, to []endpoint) (four, ok bool) {
 	can4 := len(ofFamily(from, true)) > 0 && len(ofFamily(to, true)) > 0
 	can6 := len(ofFamily(from, false)) > 0 && len(ofFamily(to, false)) > 0
 	switch {
-	case doc.Family.S == "ipv4" && !can4, doc.Family.S == "ipv6" && !can6:
-		r.at(doc.Family.node, "%s and %s do not both have %s addresses", doc.From.S, doc.To.S, doc.Family.S)
-	case doc.Family.set():
-		return doc.Family.S == "ipv4", true
+	case doc.family.S == "ipv4" && !can4, doc.family.S == "ipv6" && !can6:
+		r.at(doc.family.node, "%s and %s do not both have %s addresses", doc.from.S, doc.to.S, doc.family.S)
+	case doc.family.set():
+		return doc.family.S == "ipv4", true
 	case can4 && can6:
-		r.at(doc.node, "%s and %s have addresses of both families: say family: ipv4 or ipv6", doc.From.S, doc.To.S)
+		r.at(doc.node, "%s and %s have addresses of both families: say family: ipv4 or ipv6", doc.from.S, doc.to.S)
 	case !can4 && !can6:
-		r.at(doc.To.node, "%s and %s have no address family in common", doc.From.S, doc.To.S)
+		r.at(doc.to.node, "%s and %s have no address family in common", doc.from.S, doc.to.S)
 	default:
 		return can4, true
 	}
@@ -78,30 +115,34 @@ func (r *resolver) family(doc *pingDoc, from, to []endpoint) (four, ok bool) {
 }
 
 func (r *resolver) ping(doc *pingDoc) *Ping {
-	p := &Ping{Count: int(doc.Count.N), Size: int(doc.Size.N), TTL: int(doc.TTL.N), DontFragment: doc.DontFragment.V}
-	if !doc.Count.set() {
-		p.Count = defaultCount
+	q := r.between(ends{doc.node, doc.From, doc.To, doc.Family})
+	return &Ping{
+		From: q.from, Bind: q.bind, To: q.to, ToRef: q.toRef,
+		Count: doc.Count.or(defaultCount), Size: doc.Size.or(defaultSize), TTL: int(doc.TTL.N), DontFragment: doc.DontFragment.V,
 	}
-	if !doc.Size.set() {
-		p.Size = defaultSize
+}
+
+func (r *resolver) traceroute(doc *tracerouteDoc) *Traceroute {
+	q := r.between(ends{doc.node, doc.From, doc.To, doc.Family})
+	t := &Traceroute{
+		From: q.from, Bind: q.bind, To: q.to, UDP: doc.Protocol.S != "icmp",
+		First: doc.First.or(1), Max: doc.Max.or(defaultHops),
 	}
-	from, ok1 := r.endpoints(doc.From, false)
-	to, ok2 := r.endpoints(doc.To, true)
-	if !ok1 || !ok2 {
-		return p
+	if q.to.IsMulticast() {
+		r.at(doc.To.node, "%s is a group: a route is traced to one station", q.to)
 	}
-	four, ok := r.family(doc, from, to)
-	if !ok {
-		return p
+	if t.First > t.Max {
+		r.at(doc.node, "the first TTL, %d, is above the last, %d", t.First, t.Max)
 	}
-	target := ofFamily(to, four)[0]
-	p.To = target.addr
-	if target.Ref != (Ref{}) {
-		p.ToRef = &target.Ref
+	return t
+}
+
+func (r *resolver) udp(doc *udpDoc) *UDP {
+	q := r.between(ends{doc.node, doc.From, doc.To, doc.Family})
+	return &UDP{
+		From: q.from, Bind: q.bind, To: q.to, DstPort: int(doc.DstPort.N), SrcPort: doc.SrcPort.or(defaultSrcPort),
+		Count: doc.Count.or(defaultCount), Size: doc.Size.or(defaultUDPSize), TTL: int(doc.TTL.N),
 	}
-	p.Bind = strings.Contains(doc.From.S, ":")
-	p.From = r.source(ofFamily(from, four), target.addr)
-	return p
 }
 
 // source picks the interface by which the stack of a node will reach an

@@ -23,18 +23,30 @@ var Errnos = []string{
 
 // fitting reports expectations that the action of a step can never meet.
 func (r *resolver) fitting(doc *stepDoc) {
-	asks := doc.Ping != nil || doc.Arping != nil
+	asks := doc.Ping != nil || doc.Arping != nil || doc.UDP != nil
 	sends := asks || doc.Send != nil
 	changes := doc.Create != nil || doc.Remove.set() || doc.Set != nil
 	for _, p := range doc.Expect.node.Pairs {
 		switch p.Key.Value {
 		case "reply":
-			if !asks {
-				r.missing(p.Key, "reply is what the sender of a ping or arping gets; this step has neither")
+			if doc.Traceroute != nil {
+				r.missing(p.Key, "reply is what the sender of a ping, arping or udp gets; a traceroute gets hops")
+			} else if !asks {
+				r.missing(p.Key, "reply is what the sender of a ping, arping or udp gets; this step has none of them")
 			}
-		case "path", "answer":
-			if !sends {
-				r.missing(p.Key, "%s is about frames that ping, arping or send put on the wire; this step has none of them", p.Key.Value)
+		case "hops":
+			if doc.Traceroute == nil {
+				r.missing(p.Key, "hops are what a traceroute finds; this step has none")
+			}
+		case "path":
+			if doc.Traceroute != nil {
+				r.missing(p.Key, "path is the way of one frame, and each probe of a traceroute goes another; this step has hops")
+				continue
+			}
+			fallthrough
+		case "answer":
+			if !sends && doc.Traceroute == nil {
+				r.missing(p.Key, "%s is about frames that ping, arping, traceroute, udp or send put on the wire; this step has none of them", p.Key.Value)
 			}
 		case "fails":
 			if !changes && doc.Send == nil {
@@ -42,17 +54,24 @@ func (r *resolver) fitting(doc *stepDoc) {
 			}
 		}
 	}
-	reply := doc.Expect.Reply
-	if reply == nil || reply.None {
-		return
+	if reply := doc.Expect.Reply; reply != nil && !reply.None {
+		r.fittingReply(doc, reply)
 	}
+}
+
+// fittingReply reports what the answer to a step's question can never be like.
+func (r *resolver) fittingReply(doc *stepDoc, reply *replyDoc) {
 	switch w := reply.Want; {
 	case doc.Arping != nil && w.TTL.set():
 		r.at(w.TTL.node, "an ARP reply has no TTL")
 	case doc.Arping != nil && w.Error.set():
 		r.at(w.Error.node, "an arping gets no ICMP errors")
+	case doc.UDP != nil && w.MAC.set():
+		r.at(w.MAC.node, "an ICMP error does not come from a MAC that the stack would tell; look for eth.src in a frame with seen")
 	case doc.Ping != nil && w.MAC.set():
 		r.at(w.MAC.node, "the stack does not tell a ping from which MAC the answer came; mac is for arping, or look for eth.src in a frame with seen")
+	case doc.UDP != nil && !w.Error.set():
+		r.at(reply.node, "nobody replies to a datagram: reply is none, or an error such as {error: port-unreachable}")
 	case w.Error.set() && w.TTL.set():
 		r.at(w.TTL.node, "ttl is that of an answer; an error has none")
 	}
@@ -83,13 +102,7 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 	}
 	say(w.Error.loc, "error %s", want.Error)
 	say(w.TTL.loc, "ttl %d", want.TTL)
-	if w.From.set() {
-		if strings.HasPrefix(w.From.S, "@") {
-			x.checkAt(w.From)
-		} else if addr, ok := x.ip(w.From); ok && s.Ping != nil && s.Ping.To.IsValid() && addr.Is4() != s.Ping.To.Is4() {
-			x.at(w.From.node, "%s is not of the family of %s, which is asked", addr, s.Ping.To)
-		}
-	}
+	x.responder(s, w.From)
 	say(w.From.loc, "from %s", want.From)
 	if w.MAC.set() {
 		want.MAC, _ = x.macOrAt(w.MAC)
@@ -110,6 +123,50 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 		text = "reply: any answer"
 	}
 	x.add(doc.Reply.node, assert.Expectation{Kind: assert.KindReply, Text: text, Reply: want, Within: w.Within.D})
+}
+
+// responder checks who should answer: "@node:interface", or an address of the
+// family that is asked in.
+func (x *expecter) responder(s *Step, t text) {
+	if !t.set() {
+		return
+	}
+	if strings.HasPrefix(t.S, "@") {
+		x.checkAt(t)
+		return
+	}
+	addr, ok := x.ip(t)
+	if q := s.request(); ok && q != nil && !q.ARP && q.Target.IsValid() && addr.Is4() != q.Target.Is4() {
+		x.at(t.node, "%s is not of the family of %s, which is asked", addr, q.Target)
+	}
+}
+
+func (x *expecter) hops(s *Step, doc *expectationsDoc) {
+	if len(doc.Hops) == 0 || s.Traceroute == nil {
+		return
+	}
+	var want []assert.HopWant
+	var parts []string
+	for i := range doc.Hops {
+		h := &doc.Hops[i]
+		if h.node == nil {
+			return
+		}
+		x.responder(s, h.From)
+		text := h.From.S
+		switch {
+		case h.Silent:
+			text = "*"
+		case h.Error.set():
+			text = strings.TrimSpace("error " + h.Error.S + " " + h.From.S)
+		}
+		want = append(want, assert.HopWant{Silent: h.Silent, From: h.From.S, Error: h.Error.S})
+		parts = append(parts, text)
+	}
+	if most := s.Traceroute.Max - s.Traceroute.First + 1; most > 0 && len(want) > most {
+		x.at(doc.Hops[most].node, "the trace has %d hops at most (first %d, max %d)", most, s.Traceroute.First, s.Traceroute.Max)
+	}
+	x.add(doc.Hops[0].node, assert.Expectation{Kind: assert.KindHops, Text: "hops: " + strings.Join(parts, ", "), Hops: want})
 }
 
 func (x *expecter) fails(doc *expectationsDoc) {

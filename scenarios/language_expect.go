@@ -10,7 +10,8 @@ var ReplyErrors = fieldsOfReply.named("error").enum
 // expectationsDoc is what must come of a step.
 type expectationsDoc struct {
 	loc
-	Reply     *replyDoc              `yaml:"reply,omitempty" jsonschema_description:"What the sender of a ping or arping gets: none, or what the answer is like."`
+	Reply     *replyDoc              `yaml:"reply,omitempty" jsonschema_description:"What the sender of a ping or arping gets: none, or what the answer is like; of a udp none, or an error."`
+	Hops      []hopDoc               `yaml:"hops,omitempty" jsonschema:"minItems=1" jsonschema_description:"Who answers the probes of a traceroute, one after the other, the target last."`
 	Seen      some[sightDoc]         `yaml:"seen,omitempty" jsonschema_description:"Frames that are seen at a place; one or a list."`
 	Never     some[absenceDoc]       `yaml:"never,omitempty" jsonschema_description:"Frames that never arrive at a place; one or a list."`
 	Receivers some[receiversDoc]     `yaml:"receivers,omitempty" jsonschema_description:"Exactly those that receive a frame; one or a list."`
@@ -50,6 +51,32 @@ func (r *replyDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool
 }
 
 var fieldsOfReply = fieldsOf(typeOf[replyWant]())
+
+// hopDoc is an address, * where nobody answers, or an error and who reports it.
+type hopDoc struct {
+	loc
+	Silent bool
+	From   text
+	Error  text
+}
+
+type hopWant struct {
+	From  text `yaml:"from,omitempty" jsonschema_description:"Who reports it: an address or @node:interface. Default: whoever does."`
+	Error text `yaml:"error" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted,enum=invalid" jsonschema_description:"What is reported, as under reply."`
+}
+
+func (h *hopDoc) decodeUnion(d *decoder, n *yamltree.Node, _ *fieldTag) bool {
+	h.node = n
+	tag := &fieldTag{name: "a hop"}
+	if n.Kind == yamltree.Scalar {
+		h.Silent = n.Value == "*" && !n.Null
+		return h.Silent || d.into(n, &h.From, tag)
+	}
+	var w hopWant
+	ok := d.into(n, &w, tag)
+	h.From, h.Error = w.From, w.Error
+	return ok
+}
 
 // sightDoc is frames at a place.
 type sightDoc struct {

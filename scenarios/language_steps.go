@@ -9,14 +9,18 @@ import (
 // stepDoc is a step: one action and what must come of it.
 type stepDoc struct {
 	loc
-	Name   text             `yaml:"name" jsonschema_description:"The step in words, as reports show it."`
-	Ping   *pingDoc         `yaml:"ping,omitempty" jsonschema:"oneof_required=ping" jsonschema_description:"The kernel's stack of a host sends ICMP or ICMPv6 echo requests."`
-	Arping *arpingDoc       `yaml:"arping,omitempty" jsonschema:"oneof_required=arping" jsonschema_description:"ARP requests from an interface, past its IP stack."`
-	Send   *sendDoc         `yaml:"send,omitempty" jsonschema:"oneof_required=send" jsonschema_description:"Crafted frames, put on the wire by an interface, below its IP stack."`
-	Set    *setDoc          `yaml:"set,omitempty" jsonschema:"oneof_required=set" jsonschema_description:"Changes of nodes and interfaces, by name."`
-	Create *createDoc       `yaml:"create,omitempty" jsonschema:"oneof_required=create" jsonschema_description:"One new interface, by node:interface."`
-	Remove text             `yaml:"remove,omitempty" jsonschema:"oneof_required=remove" jsonschema_description:"The interface that is deleted, node:interface."`
-	Wait   *waitDoc         `yaml:"wait,omitempty" jsonschema:"oneof_required=wait" jsonschema_description:"Nothing is done; time passes, until all positive expectations are met."`
+	Name   text       `yaml:"name" jsonschema_description:"The step in words, as reports show it."`
+	Ping   *pingDoc   `yaml:"ping,omitempty" jsonschema:"oneof_required=ping" jsonschema_description:"The kernel's stack of a host sends ICMP or ICMPv6 echo requests."`
+	Arping *arpingDoc `yaml:"arping,omitempty" jsonschema:"oneof_required=arping" jsonschema_description:"ARP requests from an interface, past its IP stack."`
+	Send   *sendDoc   `yaml:"send,omitempty" jsonschema:"oneof_required=send" jsonschema_description:"Crafted frames, put on the wire by an interface, below its IP stack."`
+	Set    *setDoc    `yaml:"set,omitempty" jsonschema:"oneof_required=set" jsonschema_description:"Changes of nodes and interfaces, by name."`
+	Create *createDoc `yaml:"create,omitempty" jsonschema:"oneof_required=create" jsonschema_description:"One new interface, by node:interface."`
+	Remove text       `yaml:"remove,omitempty" jsonschema:"oneof_required=remove" jsonschema_description:"The interface that is deleted, node:interface."`
+	Wait   *waitDoc   `yaml:"wait,omitempty" jsonschema:"oneof_required=wait" jsonschema_description:"Nothing is done; time passes, until all positive expectations are met."`
+
+	Traceroute *tracerouteDoc `yaml:"traceroute,omitempty" jsonschema:"oneof_required=traceroute" jsonschema_description:"The kernel's stack of a host sends probes with a rising TTL or hop limit, until the target answers."`
+	UDP        *udpDoc        `yaml:"udp,omitempty" jsonschema:"oneof_required=udp" jsonschema_description:"The kernel's stack of a host sends UDP datagrams."`
+
 	Strict flag             `yaml:"strict,omitempty" jsonschema_description:"Frames that no step caused count too. Default: false."`
 	Expect *expectationsDoc `yaml:"expect,omitempty" jsonschema_description:"What must come of it. All of it must hold."`
 }
@@ -40,6 +44,30 @@ type arpingDoc struct {
 	To    text   `yaml:"to" jsonschema_description:"A host, an interface, or an IPv4 address."`
 	Count number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Requests. Default: 1."`
 	Probe flag   `yaml:"probe,omitempty" jsonschema_description:"The sender's address is 0.0.0.0 (RFC 5227); the interface needs none. Default: false."`
+}
+
+// tracerouteDoc is traceroute(8), with one probe a hop.
+type tracerouteDoc struct {
+	loc
+	From     text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
+	To       text   `yaml:"to" jsonschema_description:"A host, an interface, or an address."`
+	Family   text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
+	Protocol text   `yaml:"protocol,omitempty" jsonschema:"enum=udp,enum=icmp" jsonschema_description:"udp: datagrams to ports from 33434 on, which the target reports as closed; icmp: echo requests. Default: udp."`
+	First    number `yaml:"first,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit of the first probe. Default: 1."`
+	Max      number `yaml:"max,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit of the last probe, if nobody ends the trace before. Default: 8."`
+}
+
+// udpDoc are datagrams of a socket.
+type udpDoc struct {
+	loc
+	From    text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
+	To      text   `yaml:"to" jsonschema_description:"A host, an interface, or an address, which may be that of a group or a broadcast. Datagrams to a group leave by the interface of from."`
+	Family  text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
+	DstPort number `yaml:"dstport" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Destination port."`
+	SrcPort number `yaml:"srcport,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Source port. Default: 49152."`
+	Count   number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Datagrams. Default: 1."`
+	Size    number `yaml:"size,omitempty" jsonschema:"minimum=16,maximum=65500" jsonschema_description:"Data bytes after the UDP header, at least 16: they carry the mark by which the frame is found. Default: 16."`
+	TTL     number `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit. Default: the stack's; 1 to a group."`
 }
 
 // sendDoc are crafted frames.

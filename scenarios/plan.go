@@ -225,6 +225,9 @@ type Step struct {
 	Create *Create
 	Remove *Remove
 	Wait   *Wait
+
+	Traceroute *Traceroute
+	UDP        *UDP
 }
 
 // Ping asks the kernel's stack of From.Node to send ICMP or ICMPv6 echo
@@ -247,6 +250,31 @@ type Arping struct {
 	To    netip.Addr
 	Count int
 	Probe bool // sender address 0.0.0.0
+}
+
+// Traceroute asks the kernel's stack of From.Node to send probes whose TTL or
+// hop limit rises by one, until one is answered by other than a router on
+// which it ran out.
+type Traceroute struct {
+	From  Ref // as of Ping
+	Bind  bool
+	To    netip.Addr
+	UDP   bool // datagrams to ports that count up from 33434; else echo requests
+	First int  // TTL of the first probe
+	Max   int  // TTL of the last one
+}
+
+// UDP asks the kernel's stack of From.Node to send datagrams; their data
+// carries the nonce.
+type UDP struct {
+	From    Ref // as of Ping
+	Bind    bool
+	To      netip.Addr
+	DstPort int
+	SrcPort int
+	Count   int // at least 1
+	Size    int // data bytes after the UDP header
+	TTL     int // 0: the stack's default
 }
 
 // Send puts frames on the wire by From, below its IP stack.
@@ -347,6 +375,10 @@ func (s *Step) sender() string {
 		return s.Arping.From.String()
 	case s.Send != nil:
 		return s.Send.From.String()
+	case s.Traceroute != nil:
+		return s.Traceroute.From.String()
+	case s.UDP != nil:
+		return s.UDP.From.String()
 	}
 	return ""
 }
@@ -365,6 +397,11 @@ func (s *Step) request() *assert.Request {
 		return &assert.Request{From: s.Ping.From.String(), Target: s.Ping.To, Count: s.Ping.Count}
 	case s.Arping != nil:
 		return &assert.Request{From: s.Arping.From.String(), Target: s.Arping.To, Count: s.Arping.Count, ARP: true}
+	case s.Traceroute != nil:
+		t := s.Traceroute
+		return &assert.Request{From: t.From.String(), Target: t.To, Count: t.Max - t.First + 1, UDP: t.UDP, Trace: true, First: t.First}
+	case s.UDP != nil:
+		return &assert.Request{From: s.UDP.From.String(), Target: s.UDP.To, Count: s.UDP.Count, UDP: true}
 	}
 	return nil
 }

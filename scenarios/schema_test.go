@@ -31,6 +31,7 @@ func (some[T]) JSONSchemaAlias() any     { return either[T, []T]{} }
 func (createDoc) JSONSchemaAlias() any   { return map[string]interfaceDoc{} }
 func (replyDoc) JSONSchemaAlias() any    { return either[noneText, replyWant]{} }
 func (waypointDoc) JSONSchemaAlias() any { return either[string, waypointMap]{} }
+func (hopDoc) JSONSchemaAlias() any      { return either[string, hopWant]{} }
 func (setDoc) JSONSchemaAlias() any      { return setSchema{} }
 func (matrixDoc) JSONSchemaAlias() any   { return either[map[string][]any, []map[string]any]{} }
 func (stateDoc) JSONSchemaAlias() any    { return stateSchema{} }

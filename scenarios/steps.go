@@ -16,10 +16,13 @@ const (
 	maxWait  = 10 * 60e9 // ns
 )
 
-// Defaults of a ping.
+// Defaults of what a host's stack sends.
 const (
-	defaultCount = 1
-	defaultSize  = 56 // bytes, as ping(8)
+	defaultCount   = 1
+	defaultSize    = 56    // bytes, as ping(8)
+	defaultUDPSize = 16    // bytes: the nonce alone
+	defaultSrcPort = 49152 // as that of crafted datagrams
+	defaultHops    = 8
 )
 
 func (r *resolver) steps() {
@@ -52,6 +55,10 @@ func (r *resolver) action(s *Step, doc *stepDoc) {
 		s.Ping = r.ping(doc.Ping)
 	case doc.Arping != nil:
 		s.Arping = r.arping(doc.Arping)
+	case doc.Traceroute != nil:
+		s.Traceroute = r.traceroute(doc.Traceroute)
+	case doc.UDP != nil:
+		s.UDP = r.udp(doc.UDP)
 	case doc.Send != nil:
 		s.Send = r.send(doc.Send)
 		s.Send.Fails = fails
@@ -145,7 +152,7 @@ func (r *resolver) namesWithin(n *yamltree.Node) {
 func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	e := doc.Expect
 	if e == nil {
-		if doc.Ping != nil || doc.Arping != nil {
+		if doc.Ping != nil || doc.Arping != nil || doc.Traceroute != nil {
 			r.missing(doc.node, "a step that asks something must expect something: it lacks expect")
 		}
 		return
@@ -157,6 +164,7 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	r.fitting(doc)
 	x := &expecter{resolver: r}
 	x.reply(s, e)
+	x.hops(s, e)
 	x.fails(e)
 	x.sights(e)
 	x.receivers(e)

@@ -59,6 +59,14 @@ func (n number) ptr() *int {
 	return &v
 }
 
+// or returns the number, or what stands for it where it is not written.
+func (n number) or(usual int) int {
+	if !n.set() {
+		return usual
+	}
+	return int(n.N)
+}
+
 // duration is written as Go does: "50ms", "2s", "1m30s".
 type duration struct {
 	loc
