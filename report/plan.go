@@ -26,6 +26,9 @@ func Plan(w io.Writer, pl *scenarios.Plan, opt Options) error {
 	if s := pl.Since; s != nil {
 		p.field(2, "since", fmt.Sprintf("%s, by %s; before it: %s", s, s.Commit, s.Reason))
 	}
+	if u := pl.Until; u != nil {
+		p.field(2, "until", fmt.Sprintf("%s, by %s; since then: %s", u, u.Commit, u.Reason))
+	}
 	if pl.Pins != "" {
 		p.field(2, "pins", pl.Pins)
 	}

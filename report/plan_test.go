@@ -24,6 +24,7 @@ func everyPlan() *scenarios.Plan {
 		Name: "demo/everything", Title: "Every kind of thing once", Verifies: []string{"A1", "B2"},
 		Pins:  "drivers/net/macvlan.c:macvlan_queue_xmit: only broadcasts are stopped",
 		Since: &scenarios.Since{Version: scenarios.Version{Major: 6, Minor: 5}, Stable: []scenarios.Version{{Major: 6, Minor: 1, Patch: 40}}, Commit: `96cc4b69581d ("macvlan: do not assume mac_header is set")`, Reason: "the child hears nothing"},
+		Until: &scenarios.Since{Version: scenarios.Version{Major: 7, Minor: 1}, Commit: `b52363f706e5 ("net: macvlan: support multicast rx")`, Reason: "all siblings hear it"},
 		Needs: []scenarios.Feature{{Name: "vlan", Config: "CONFIG_VLAN_8021Q"}},
 		Nodes: []scenarios.Node{
 			{Name: "sw", Switch: true, Bridge: everyBridge, FDB: []scenarios.FDBEntry{{MAC: "@c1:eth0", Port: "p1", State: "static", Sticky: true}}, Interfaces: []scenarios.Interface{

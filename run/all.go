@@ -21,7 +21,7 @@ type Options struct {
 	Jobs       int                           // scenarios at a time; 0: one a processor that this process may use
 	Repeat     int                           // how often each scenario is run; 0 and 1: once
 	Keep       bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
-	AnyVersion bool                          // run what is for newer kernels only (Plan.Since), too
+	AnyVersion bool                          // run what is for newer or older kernels only (Plan.Since, Plan.Until), too
 	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
 	Progress   func(done, total int, r assert.Result)
 }

@@ -14,7 +14,7 @@ import (
 
 // scenario is the whole of a run, stage by stage.
 func scenario(ctx context.Context, j *job, r *assert.Result) {
-	if why := tooOld(j.plan); why != "" && !j.opt.AnyVersion {
+	if why := outside(j.plan); why != "" && !j.opt.AnyVersion {
 		r.Outcome, r.Reason = assert.Skip, why
 		return
 	}
@@ -38,7 +38,9 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 // features; only where that fails each of them is tried by itself.
 func refused(r *assert.Result, p *scenarios.Plan, err error) {
 	if missing := lacking(p, err); missing != nil {
-		r.Outcome, r.Reason, r.Lacks = assert.Skip, missing.Error(), missing.Feature.Config
+		if r.Outcome, r.Reason = blame(missing); r.Outcome == assert.Skip {
+			r.Lacks = missing.Feature.Config
+		}
 		return
 	}
 	r.Outcome, r.Reason = assert.Error, err.Error()

@@ -2,10 +2,12 @@ package run
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"netverify/assert"
+	"netverify/lab"
 	"netverify/scenarios"
 )
 
@@ -81,8 +83,31 @@ func TestARuleOfNewerKernels(t *testing.T) {
 		t.Fatal(err, results)
 	}
 	plans[0].Since.Version = scenarios.Version{Major: 2, Minor: 6}
+	plans[0].Until = &scenarios.Since{Version: scenarios.Version{Major: 2, Minor: 7}, Commit: "c", Reason: "other things"}
+	results, err = All(context.Background(), plans, Options{})
+	if err != nil || results[0].Outcome != assert.Skip || !strings.Contains(results[0].Reason, "too new: the rule held before Linux 2.7, and ended by commit c; since then: other things (") {
+		t.Fatal(err, results)
+	}
+	plans[0].Until.Version = scenarios.Version{Major: 999}
 	results, err = All(context.Background(), plans, Options{})
 	if err != nil || results[0].Outcome != assert.Fail {
 		t.Fatal(err, results)
+	}
+}
+
+// TestAFeatureThatTheVersionShouldHave: a kernel that lost it is at fault, one
+// that was built without it is not.
+func TestAFeatureThatTheVersionShouldHave(t *testing.T) {
+	silent := errors.New("locked: asked for true, the kernel says nothing")
+	isolated, _ := scenarios.FeatureNamed(scenarios.FeatureBridgePortIsolated)
+	if bridge, _ := scenarios.FeatureNamed(scenarios.FeatureBridge); lab.Probe(bridge) != nil {
+		t.Skip("a kernel without bridges")
+	}
+	if o, why := blame(&lab.Unsupported{Feature: isolated, Err: silent}); o != assert.Fail || !strings.Contains(why, "came with 4.18: locked: asked") {
+		t.Errorf("%v %s", o, why)
+	}
+	vlan, _ := scenarios.FeatureNamed(scenarios.FeatureVLAN)
+	if o, why := blame(&lab.Unsupported{Feature: vlan, Err: silent}); o != assert.Skip || !strings.Contains(why, "CONFIG_VLAN_8021Q") {
+		t.Errorf("%v %s", o, why)
 	}
 }

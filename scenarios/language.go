@@ -19,18 +19,19 @@ type scenarioDoc struct {
 	Verifies []text      `yaml:"verifies,omitempty" jsonschema_description:"Ids of the observations that the scenario verifies: B8, E1."`
 	Pins     text        `yaml:"pins,omitempty" jsonschema_description:"For a scenario that pins a surprising behaviour: the surprise in words, and the kernel's file and function behind it."`
 	Since    *sinceDoc   `yaml:"since,omitempty" jsonschema_description:"Where a commit made the rule true: the Linux version from which on it holds. On older kernels the scenario is skipped."`
+	Until    *sinceDoc   `yaml:"until,omitempty" jsonschema_description:"Where a commit ended the rule: the Linux version before which it holds. On newer kernels the scenario is skipped."`
 	Topology topologyDoc `yaml:"topology" jsonschema_description:"The nodes and what connects them."`
 	Steps    []stepDoc   `yaml:"steps" jsonschema:"minItems=1" jsonschema_description:"What is done, in this order, and what must come of it."`
 	Matrix   *matrixDoc  `yaml:"matrix,omitempty" jsonschema_description:"Values of variables. The scenario is run once for each combination, with every ${variable} filled in."`
 }
 
-// sinceDoc is from which kernel on a rule holds; see since.go.
+// sinceDoc is from, or before, which kernel a rule holds; see since.go.
 type sinceDoc struct {
 	loc
 	Version text   `yaml:"version" jsonschema:"pattern=^[1-9][0-9]*[.][0-9]+$" jsonschema_description:"First release of Linux with the commit: 6.5."`
 	Stable  []text `yaml:"stable,omitempty" jsonschema:"minItems=1,pattern=^[1-9][0-9]*[.][0-9]+[.][1-9][0-9]*$" jsonschema_description:"First releases of older stable series that took the commit over: 6.1.40."`
 	Commit  text   `yaml:"commit" jsonschema:"pattern=^[0-9a-f]{12}[0-9a-f]* [(]\".+\"[)]$" jsonschema_description:"The commit as in a Fixes: tag: 12 digits or more and the subject in parentheses and quotes."`
-	Reason  text   `yaml:"reason" jsonschema:"minLength=1" jsonschema_description:"What older kernels do instead."`
+	Reason  text   `yaml:"reason" jsonschema:"minLength=1" jsonschema_description:"What the kernels do where the rule does not hold."`
 }
 
 // topologyDoc are the nodes.

@@ -19,6 +19,7 @@ type Plan struct {
 	Verifies []string // ids of docs/observations.md
 	Pins     string   // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
 	Since    *Since   // from which Linux on the rule holds; nil: from any
+	Until    *Since   // before which Linux it holds; nil: in all that there are
 	Nodes    []Node   // in the order of the file; built in this order, links before what stands on them
 	Steps    []Step
 	Graph    assert.Graph

@@ -79,7 +79,7 @@ func (r *resolver) head() {
 	if r.doc.Pins.set() && r.plan.Pins == "" {
 		r.at(r.doc.Pins.node, "pins is empty")
 	}
-	r.since(r.doc.Since)
+	r.age()
 	for _, id := range r.doc.Verifies {
 		switch {
 		case !id.set():

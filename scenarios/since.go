@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// Since says from which Linux on the rule of a scenario holds. It is for rules
-// that a commit made true; what a kernel was built without is a Feature.
+// Since names the commit that made the rule of a scenario true, or as
+// Plan.Until the one that ended it, and which kernels have it. What a kernel
+// was built without is a Feature instead.
 type Since struct {
 	Version Version   // the first release of Linus Torvalds' tree with the commit
 	Stable  []Version // first releases of older series that took the commit over
 	Commit  string    // as in a Fixes: tag: 96cc4b69581d ("macvlan: do not assume ...")
-	Reason  string    // what kernels without it do instead
+	Reason  string    // what the kernels do where the rule does not hold
 }
 
 // Version is that of a Linux kernel without what a distributor adds.
@@ -55,8 +56,8 @@ func ParseRelease(release string) (Version, bool) {
 	return v, true
 }
 
-// Holds tells whether a kernel of this version has the commit.
-func (s *Since) Holds(v Version) bool {
+// In tells whether a kernel of this version has the commit.
+func (s *Since) In(v Version) bool {
 	if v.Compare(s.Version) >= 0 {
 		return true
 	}
@@ -82,10 +83,19 @@ func (s *Since) String() string {
 // (Documentation/process/submitting-patches.rst).
 var commitName = regexp.MustCompile(`^[0-9a-f]{12}[0-9a-f]* \(".+"\)$`)
 
-// since resolves the key of that name.
-func (r *resolver) since(doc *sinceDoc) {
+// age resolves since and until.
+func (r *resolver) age() {
+	since, until := r.since(r.doc.Since), r.since(r.doc.Until)
+	if since != nil && until != nil && until.Version != (Version{}) && since.Version.Compare(until.Version) >= 0 {
+		r.at(r.doc.Until.Version.node, "until version %s: the rule holds since version %s only, so it never held", until.Version, since.Version)
+	}
+	r.plan.Since, r.plan.Until = since, until
+}
+
+// since resolves one of them.
+func (r *resolver) since(doc *sinceDoc) *Since {
 	if doc == nil {
-		return
+		return nil
 	}
 	s := &Since{Commit: doc.Commit.S, Reason: doc.Reason.S}
 	if doc.Version.set() {
@@ -102,9 +112,9 @@ func (r *resolver) since(doc *sinceDoc) {
 		r.at(doc.Commit.node, "commit %q: as in a Fixes: tag, 12 or more digits and the subject: 96cc4b69581d (\"macvlan: ...\")", s.Commit)
 	}
 	if doc.Reason.set() && s.Reason == "" {
-		r.at(doc.Reason.node, "reason is empty: what do older kernels do instead?")
+		r.at(doc.Reason.node, "reason is empty: what do the kernels do where the rule does not hold?")
 	}
-	r.plan.Since = s
+	return s
 }
 
 // stable adds a release of a stable series.

@@ -2,7 +2,7 @@ package scenarios
 
 import "testing"
 
-func TestSinceHolds(t *testing.T) {
+func TestSinceKnowsWhichKernelsHaveTheCommit(t *testing.T) {
 	s := &Since{Version: Version{6, 5, 0}, Stable: []Version{{6, 1, 40}, {5, 15, 120}}}
 	if got, want := s.String(), "Linux 6.5, in their series 6.1.40, 5.15.120"; got != want {
 		t.Errorf("%q, want %q", got, want)
@@ -34,7 +34,7 @@ func TestSinceHolds(t *testing.T) {
 			if !ok {
 				t.Fatal("no version")
 			}
-			if got := s.Holds(v); got != tt.want {
+			if got := s.In(v); got != tt.want {
 				t.Errorf("%v", got)
 			}
 		})

@@ -49,7 +49,8 @@ type entry struct {
 	File     string   `json:"file"`
 	Verifies []string `json:"verifies"`
 	Needs    []need   `json:"needs"`
-	Since    *since   `json:"since"` // null: the rule holds on any kernel
+	Since    *since   `json:"since"` // null: the rule holds on kernels of any age
+	Until    *since   `json:"until"` // null: and on the newest
 	Pins     string   `json:"pins"`  // the kernel function whose surprising behaviour is pinned; "" if none is
 }
 
@@ -58,12 +59,12 @@ type need struct {
 	Config string `json:"config"`
 }
 
-// since is the Linux from which on a rule holds.
+// since is the Linux from which on a rule holds, or before which it held.
 type since struct {
 	Version string   `json:"version"`
 	Stable  []string `json:"stable"` // first releases of older series with the commit
 	Commit  string   `json:"commit"`
-	Reason  string   `json:"reason"` // what older kernels do
+	Reason  string   `json:"reason"` // what the others do
 }
 
 func sinceOf(s *scenarios.Since) *since {
@@ -80,7 +81,7 @@ func sinceOf(s *scenarios.Since) *since {
 func entriesOf(plans []*scenarios.Plan) []entry {
 	out := []entry{}
 	for _, p := range plans {
-		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Needs: []need{}, Since: sinceOf(p.Since), Pins: p.Pins}
+		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Needs: []need{}, Since: sinceOf(p.Since), Until: sinceOf(p.Until), Pins: p.Pins}
 		for _, n := range p.Needs {
 			e.Needs = append(e.Needs, need{n.Name, n.Config})
 		}
@@ -98,6 +99,9 @@ func rows(entries []entry) [][]string {
 		}
 		if e.Since != nil {
 			needs = append(needs, "linux-"+e.Since.Version)
+		}
+		if e.Until != nil {
+			needs = append(needs, "before-linux-"+e.Until.Version)
 		}
 		out = append(out, []string{e.Name, e.Title, strings.Join(e.Verifies, " "), strings.Join(needs, " ")})
 	}
