@@ -111,3 +111,22 @@ func TestAFeatureThatTheVersionShouldHave(t *testing.T) {
 		t.Errorf("%v %s", o, why)
 	}
 }
+
+// TestAFailureForLackOfAFeature: what fails before the step that needs the
+// feature is no failure of the kernel's.
+func TestAFailureForLackOfAFeature(t *testing.T) {
+	ipvlan, _ := scenarios.FeatureNamed(scenarios.FeatureIpvlan)
+	plans, err := scenarios.LoadBytes("tomorrow.yaml", []byte(tomorrow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plans[0].Needs = append(plans[0].Needs, ipvlan)
+	want := assert.Fail
+	if lab.Probe(ipvlan) != nil {
+		want = assert.Skip
+	}
+	results, err := All(context.Background(), plans, Options{AnyVersion: true})
+	if err != nil || results[0].Outcome != want || (results[0].Lacks == "CONFIG_IPVLAN") != (want == assert.Skip) {
+		t.Fatal(err, results)
+	}
+}
