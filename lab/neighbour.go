@@ -111,6 +111,9 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 		if err != nil {
 			return err
 		}
+		if err := i.allowFamily(x.IP); err != nil { // a switch's bridge has neighbours, but no address
+			return err
+		}
 		return n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE|unix.NLM_F_REPLACE,
 			ndmsg{family: uint8(family(x.IP)), index: i.index, state: state},
 			attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))

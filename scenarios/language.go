@@ -66,7 +66,7 @@ type bridgeOptions struct {
 	VLANFiltering flag     `yaml:"vlan_filtering,omitempty" jsonschema_description:"VLANs of the ports count. Default: true where a port has trunk, native or access, else false."`
 	VLANProtocol  text     `yaml:"vlan_protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Which tag the switch goes by. Default: 802.1Q."`
 	DefaultPVID   number   `yaml:"default_pvid,omitempty" jsonschema:"minimum=0,maximum=4094" jsonschema_description:"VLAN of ports that name none; 0 for no VLAN. Default: 0 where a port has trunk, native or access, else the kernel's, 1."`
-	AgeingTime    duration `yaml:"ageing_time,omitempty" jsonschema_description:"How long a learned address lives without traffic. Kernel's default: 5m."`
+	AgeingTime    duration `yaml:"ageing_time,omitempty" jsonschema:"minimum=0" jsonschema_description:"How long a learned address lives without traffic; with 0s none is learned. Kernel's default: 5m."`
 	GroupFwdMask  number   `yaml:"group_fwd_mask,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Bit n lets frames to 01:80:c2:00:00:0n through. Kernel's default: 0."`
 }
 

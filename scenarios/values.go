@@ -132,7 +132,7 @@ func (v *number) decodeScalar(d *decoder, n *yamltree.Node, tag *fieldTag) bool 
 
 func (v *duration) decodeScalar(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
 	parsed, err := time.ParseDuration(n.Value)
-	if n.Kind != yamltree.Scalar || err != nil || parsed <= 0 {
+	if mayBeZero := tag.min != nil; n.Kind != yamltree.Scalar || err != nil || parsed < 0 || parsed == 0 && !mayBeZero {
 		d.at(n, "%s must be a duration such as 50ms or 2s, not %s", tag.name, n.What())
 		return false
 	}
