@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,5 +81,44 @@ func TestWithoutAModuleScenariosAreSkipped(t *testing.T) {
 				t.Errorf("%s: %q does not say %q", r.Name, r.Reason, part)
 			}
 		}
+	}
+}
+
+// TestWithoutAModuleNoScenarioThatNeedsItPasses: of the whole library, those
+// that need VLANs (or macvlan) are skipped, and name the option; none is an
+// error, and none passes.
+func TestWithoutAModuleNoScenarioThatNeedsItPasses(t *testing.T) {
+	k := bootable(t)
+	library, err := scenarios.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ feature, module, config string }{
+		{scenarios.FeatureVLAN, "8021q", "CONFIG_VLAN_8021Q"},
+		{scenarios.FeatureMacvlan, "macvlan", "CONFIG_MACVLAN"},
+	} {
+		t.Run(tt.module, func(t *testing.T) {
+			feature, _ := scenarios.FeatureNamed(tt.feature)
+			plans := slices.Clone(library)
+			plans = slices.DeleteFunc(plans, func(p *scenarios.Plan) bool { return !slices.Contains(p.Needs, feature) })
+			without := withModules(t, k, FeatureModules(needs(plans)...), func(name string, ko []byte) []byte {
+				if name == tt.module {
+					return nil
+				}
+				return ko
+			})
+			out, err := Run(deadline(t, 2*time.Minute), without, plans, run.Options{AnyVersion: true}, GuestOptions{Init: compile(t, "build", "netverify/cmd/netverify")})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, strings.Join(out.Trouble, "\n"))
+			}
+			if len(plans) == 0 {
+				t.Fatal("no scenario needs it")
+			}
+			for _, r := range out.Results {
+				if r.Outcome != assert.Skip || r.Lacks != tt.config {
+					t.Errorf("%s: %v (%s), want a skip that names %s", r.Name, r.Outcome, r.Reason, tt.config)
+				}
+			}
+		})
 	}
 }
