@@ -41,6 +41,7 @@ func (i *iface) allowFamily(a netip.Addr) error {
 		enabled, err = enableIPv6(i.name, i.spec.DAD)
 		return err
 	})
+	i.node.six = true
 	if err != nil || !enabled {
 		return err
 	}

@@ -104,3 +104,24 @@ func TestAddressFlagsInTheWordsOfIP(t *testing.T) {
 		}
 	}
 }
+
+// TestIPv6AddressesAreHeardWhenBuildReturns: nobody could ask for an address
+// whose group is not joined yet.
+func TestIPv6AddressesAreHeardWhenBuildReturns(t *testing.T) {
+	plan := macvlanPlan("bridge")
+	plan.Nodes[3].Interfaces[0].Addresses = prefixes("2001:db8::1:2:3/64")
+	plan.Nodes[4].Interfaces[0].Down = true
+	plan.Nodes[4].Interfaces[0].Addresses = prefixes("2001:db8::4/64")
+	l := mustBuild(t, plan)
+	if !joined(t, l, "c1", "dev_mcast", "3333ff020003") {
+		t.Error("the group of 2001:db8::1:2:3 is not joined")
+	}
+	mustSet(t, l, setIface("c1:eth0", scenarios.InterfaceSet{Addresses: ptr(prefixes("2001:db8::5:6/64"))}))
+	if !joined(t, l, "c1", "dev_mcast", "3333ff050006") || joined(t, l, "c1", "dev_mcast", "3333ff020003") {
+		t.Error("the group of the new address is not joined, or the old one not left")
+	}
+	mustSet(t, l, setIface("c2:eth0", scenarios.InterfaceSet{Up: ptr(true)}))
+	if !joined(t, l, "c2", "dev_mcast", "3333ff000004") {
+		t.Error("the group of 2001:db8::4 is not joined after its interface came up")
+	}
+}

@@ -40,6 +40,7 @@ type node struct {
 	ns     *netns.NS
 	conn   *conn
 	ifaces []*iface // lo, br0, then in plan order
+	six    bool     // an interface uses IPv6
 }
 
 // iface is one interface that the lab has made (or found: lo).

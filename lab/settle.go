@@ -112,11 +112,20 @@ func (l *Lab) unsettled(s snapshot) (list []*iface) {
 	return list
 }
 
-// settle waits until every interface has the operational state that it is
+// settle waits until the lab is as it is going to be: carriers, and the groups
+// by which IPv6 addresses are asked for.
+func (l *Lab) settle() error {
+	if err := l.settleCarriers(); err != nil {
+		return err
+	}
+	return l.awaitGroups()
+}
+
+// settleCarriers waits until every interface has the operational state that it is
 // going to have: frames sent before are lost, though "up" has returned
 // (net/core/link_watch.c runs 4 to 8 ms later). Nobody polls: each round waits
 // for a netlink event of a namespace with an unsettled interface.
-func (l *Lab) settle() error {
+func (l *Lab) settleCarriers() error {
 	s, err := l.snapshot()
 	if err != nil {
 		return err
@@ -172,19 +181,31 @@ func watch(list []*iface) (*watcher, error) {
 			continue
 		}
 		seen[i.node] = true
-		err := i.node.ns.Do(func() error {
-			sock, err := nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK)
-			if err == nil {
-				w.sockets = append(w.sockets, sock)
-			}
-			return err
-		})
-		if err != nil {
+		if err := w.subscribe(i.node, unix.RTNLGRP_LINK); err != nil {
 			w.close()
 			return nil, fmt.Errorf("watch links of %s: %w", i.node.name, err)
 		}
 	}
 	return w, nil
+}
+
+// watchAddresses hears of changed IPv6 addresses.
+func (n *node) watchAddresses() (*watcher, error) {
+	w := &watcher{}
+	if err := w.subscribe(n, unix.RTNLGRP_IPV6_IFADDR); err != nil {
+		return nil, fmt.Errorf("watch addresses of %s: %w", n.name, err)
+	}
+	return w, nil
+}
+
+func (w *watcher) subscribe(n *node, group uint) error {
+	return n.ns.Do(func() error {
+		sock, err := nl.Subscribe(unix.NETLINK_ROUTE, group)
+		if err == nil {
+			w.sockets = append(w.sockets, sock)
+		}
+		return err
+	})
 }
 
 // wait returns when anything has changed, with ETIMEDOUT at the deadline.
