@@ -31,7 +31,7 @@ Exit status: 0 all passed; 1 something failed; 2 bad usage or a bad scenario;
 		return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
 	})
 	root.AddCommand(runCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(),
-		kernelsCommand(), versionCommand())
+		kernelsCommand(), kconfigCommand(), versionCommand())
 	for _, c := range verbs(root) {
 		c.Args = explained(c.Args)
 	}
