@@ -42,7 +42,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	}
 	results, trouble := f.host(ctx, plans, p)
 	lacking, options := lacks(plans, results)
-	if len(lacking) == 0 || ctx.Err() != nil {
+	if len(lacking) == 0 || ctx.Err() != nil || f.bisect { // another kernel's verdict says nothing of this commit
 		return f.write(c, report.Of(f.hostRun(len(plans), results, trouble)))
 	}
 	k, hint, fault := f.guests.instead(ctx, p)
