@@ -39,6 +39,9 @@ func (s *session) note(c scenarios.Setting) {
 		return
 	}
 	m := *spec.Macvlan
+	if mode := c.Iface.Macvlan.Mode; mode != "" && mode != "source" {
+		m.Sources = nil // drivers/net/macvlan.c:macvlan_changelink flushes them
+	}
 	if c.Iface.Macvlan.Sources != nil {
 		m.Sources = *c.Iface.Macvlan.Sources
 	}
