@@ -36,6 +36,7 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 	live := r.live[ref]
 	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr(), AllMulti: doc.AllMulti.ptr()}
 	set.MAC, _ = r.mac(doc.MACAddress)
+	r.leastMTU(doc.MTU, fails)
 	if doc.Addresses != nil {
 		addrs := r.prefixes(*doc.Addresses)
 		set.Addresses = &addrs

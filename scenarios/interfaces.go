@@ -67,6 +67,7 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 	if keys := doc.kindKeys(); len(keys) > 1 {
 		r.at(keys[1], "an interface is one thing: %s is a %s already", i.Name, keys[0].Value)
 	}
+	r.leastMTU(doc.Link.MTU, fails)
 	switch {
 	case doc.Cable.set():
 		i.Kind = Veth
@@ -90,6 +91,16 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 	}
 	if i.Macvlan != nil {
 		r.modeOf(Ref{i.Node, i.Name}, i.Macvlan.Mode)
+	}
+}
+
+// leastMTU reports an MTU that Ethernet interfaces do not take (ETH_MIN_MTU in
+// include/uapi/linux/if_ether.h, the least that IPv4 can do with: RFC 791),
+// unless the kernel is to refuse it.
+func (r *resolver) leastMTU(n number, fails bool) {
+	const least = 68
+	if n.set() && n.N < least && !fails {
+		r.at(n.node, "mtu is %d; the kernel takes none below %d (EINVAL): only a create or set that expects fails may try", n.N, least)
 	}
 }
 

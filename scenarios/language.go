@@ -5,7 +5,7 @@ import (
 	"netverify/scenarios/internal/yamltree"
 )
 
-//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument)$ -update .
+//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument|TestMacvlanTables)$ -update .
 
 // The types of this file are the language: decoder, JSON Schema and the key
 // tables of docs/scenarios.md come from them and their tags. A key without
@@ -155,7 +155,7 @@ type interfaceDoc struct {
 // linkAttributes are common to all interfaces.
 type linkAttributes struct {
 	MACAddress text        `yaml:"macaddress,omitempty" jsonschema_description:"MAC, or kernel to let the kernel choose. Default: one that is the same in every run, 02:00:00:00:<node>:<interface>; VLAN, ipvlan, bond and passthru interfaces take that of what they stand on."`
-	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's."`
+	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's. Below 68 for a create that fails."`
 	Up         flag        `yaml:"up,omitempty" jsonschema_description:"Administratively up. Default: true."`
 	Features   table[flag] `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name. Default: all off."`
 	MAddresses []text      `yaml:"maddresses,omitempty" jsonschema_description:"Group MACs that are joined besides those of the stack, as ip-maddress(8) adds them."`

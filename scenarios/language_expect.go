@@ -99,7 +99,7 @@ type absenceDoc struct {
 // receiversDoc are all that receive a frame.
 type receiversDoc struct {
 	loc
-	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Interfaces of hosts, node:interface: each receives the frame, and no other interface of any host does. Those with the same frames stand together."`
+	At     some[text] `yaml:"at" jsonschema_description:"Interfaces of hosts, node:interface: each receives the frame, and no other interface of any host does. Those with the same frames stand together."`
 	Frames text       `yaml:"frames" jsonschema_description:"Display filter."`
 	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many frames each receives. Default: one."`
 }

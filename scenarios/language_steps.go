@@ -142,7 +142,7 @@ type interfaceChange struct {
 	loc
 	Up         flag           `yaml:"up,omitempty" jsonschema_description:"Administratively up."`
 	MACAddress text           `yaml:"macaddress,omitempty" jsonschema_description:"MAC."`
-	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=68,maximum=65535" jsonschema_description:"Bytes without the Ethernet header."`
+	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Below 68 for a set that fails."`
 	Addresses  *[]text        `yaml:"addresses,omitempty" jsonschema_description:"The whole list afterwards."`
 	Groups     *[]text        `yaml:"groups,omitempty" jsonschema_description:"The whole list afterwards."`
 	Promisc    flag           `yaml:"promisc,omitempty" jsonschema_description:"Promiscuous, as ip-link(8) sets it."`
