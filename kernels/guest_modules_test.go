@@ -122,3 +122,45 @@ func TestWithoutAModuleNoScenarioThatNeedsItPasses(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutNFTablesFirewallsAreSkipped: with nfnetlink, that knows nobody to
+// ask, and without it, where there is not even the socket.
+func TestWithoutNFTablesFirewallsAreSkipped(t *testing.T) {
+	k := bootable(t)
+	plans, err := scenarios.Find([]string{"vlan/forwarding-off", "vlan/tagging"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	init := compile(t, "build", "netverify/cmd/netverify")
+	for _, tt := range []struct {
+		name   string
+		gone   []string
+		answer string
+	}{
+		{"nf_tables", []string{"nf_tables"}, "invalid argument"},
+		{"nfnetlink", []string{"nf_tables", "nfnetlink"}, "protocol not supported"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			broken := withModules(t, k, []string{"veth", "bridge", "8021q", "macvlan", "nf_tables"}, func(name string, ko []byte) []byte {
+				if slices.Contains(tt.gone, name) {
+					return nil
+				}
+				return ko
+			})
+			opt := GuestOptions{Init: init}
+			if tt.name == "nf_tables" {
+				opt.Modules = []string{"nfnetlink"}
+			}
+			out, err := Run(deadline(t, time.Minute), broken, plans, run.Options{}, opt)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, strings.Join(out.Trouble, "\n"))
+			}
+			if r := out.Results[0]; r.Outcome != assert.Skip || r.Lacks != "CONFIG_NF_TABLES" || !strings.Contains(r.Reason, tt.answer) {
+				t.Errorf("%s: %v (%s), want a skip that says %q", r.Name, r.Outcome, r.Reason, tt.answer)
+			}
+			if r := out.Results[1]; r.Outcome != assert.Pass {
+				t.Errorf("%s: %v (%s)", r.Name, r.Outcome, r.Reason)
+			}
+		})
+	}
+}

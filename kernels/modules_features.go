@@ -40,7 +40,7 @@ var featureModules = map[string][]string{
 var extraModules = []string{
 	"qemu_fw_cfg",       // files handed to the guest by QEMU
 	"tun", "ifb", "vrf", // links
-	"nf_tables", "nft_ct", "nft_meta_bridge", "sch_ingress", "cls_u32", "act_mirred",
+	"nft_ct", "nft_meta_bridge", "sch_ingress", "cls_u32", "act_mirred",
 	"sch_netem", "sch_tbf",
 }
 
