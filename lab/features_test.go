@@ -166,6 +166,24 @@ func TestSetChangesVLANs(t *testing.T) {
 	expect(t, l, [3]string{"a:eth0", "maddress.01:00:5e:01:02:03", "1"}, [3]string{"a:eth0.10", "ingress_qos", "5:6"})
 }
 
+// TestAVLANMayStayDown although its parent takes all VLANs along when it comes
+// up, and a loosely bound one keeps its carrier while its parent is down.
+func TestAVLANMayStayDown(t *testing.T) {
+	down, loose := vlan("a", "eth0.10", ref("a", "eth0"), 10), vlan("a", "eth0.20", ref("a", "eth0"), 20)
+	down.Down, loose.VLAN.LooseBinding = true, true
+	l := buildIf(t, scenarios.FeatureVLAN, "create a:eth0.10 (vlan on a:eth0)", pair([]scenarios.Interface{down, loose}, nil))
+	if l == nil {
+		return
+	}
+	expect(t, l, [3]string{"a:eth0.10", "up", "false"}, [3]string{"a:eth0.20", "carrier", "true"})
+	mustSet(t, l, setIface("a:eth0", scenarios.InterfaceSet{Up: ptr(false)}))
+	expect(t, l, [3]string{"a:eth0.20", "up", "true"}, [3]string{"a:eth0.20", "carrier", "true"})
+	mustSet(t, l, setIface("a:eth0", scenarios.InterfaceSet{Up: ptr(true)}))
+	expect(t, l, [3]string{"a:eth0.10", "up", "true"}, [3]string{"a:eth0.10", "carrier", "true"}, [3]string{"a:eth0.20", "carrier", "true"})
+	mustSet(t, l, setIface("b:eth0", scenarios.InterfaceSet{Up: ptr(false)}))
+	expect(t, l, [3]string{"a:eth0.20", "up", "true"}, [3]string{"a:eth0.20", "carrier", "false"})
+}
+
 // TestABondTakesItsMembers, and the VLAN device on it follows.
 func TestABondTakesItsMembers(t *testing.T) {
 	bond := scenarios.Interface{Pos: at(12), Node: "a", Name: "bond0", Kind: scenarios.Bond, Bond: &scenarios.BondSpec{Mode: "active-backup", Members: []string{"eth0", "eth1"}}}

@@ -43,6 +43,14 @@ func (l *Lab) snapshot() (snapshot, error) {
 	return s, nil
 }
 
+// loose tells whether a VLAN interface is bound loosely: one that is not told
+// when its parent is set down, and keeps the carrier that it had
+// (net/8021q/vlan.c:vlan_device_event, NETDEV_DOWN).
+func loose(got *link) bool {
+	v, ok := values["loose_binding"](got)
+	return ok && v == "true"
+}
+
 // foresee works out the carrier that an interface will have once the kernel
 // has told everyone (linkwatch), from what is administratively up.
 func (l *Lab) foresee(s snapshot, i *iface) carrier {
@@ -63,6 +71,9 @@ func (l *Lab) foresee(s snapshot, i *iface) carrier {
 		}
 	case scenarios.Macvlan, scenarios.Macvtap, scenarios.VLAN, scenarios.Ipvlan:
 		if parent := l.iface(*i.spec.Link); parent != nil && parent.index == got.parent() {
+			if below := s[parent.node][parent.index]; loose(got) && below != nil && !below.up() {
+				return carrierAny
+			}
 			return l.foresee(s, parent)
 		}
 	case scenarios.BridgeK, scenarios.Bond:

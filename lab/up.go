@@ -22,6 +22,22 @@ func (l *Lab) upAll() error {
 			}
 		}
 	}
+	return l.downAgain()
+}
+
+// downAgain sets the VLAN interfaces down that are to be so: a parent that comes
+// up takes all that stand on it along (net/8021q/vlan.c:vlan_device_event).
+func (l *Lab) downAgain() error {
+	for _, n := range l.nodes {
+		for _, i := range n.ifaces {
+			if i.spec.Kind != scenarios.VLAN || !i.spec.Down {
+				continue
+			}
+			if err := i.setUp(false); err != nil {
+				return l.fail(i.spec.Pos, n.plan.Pos, "set down", i.describe(), err)
+			}
+		}
+	}
 	return nil
 }
 

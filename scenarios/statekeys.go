@@ -58,7 +58,7 @@ var interfaceKeys = []StateKey{
 	{Name: "mtu", Doc: "bytes without the Ethernet header"},
 	{Name: "promiscuity", Doc: "number of users that made it promiscuous (IFLA_PROMISCUITY)"},
 	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
-	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); the flag on kernels before 6.0"},
+	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); on kernels before 6.1 the flag that userspace set"},
 	{Name: "allmulticast", Doc: "IFF_ALLMULTI as userspace set it"},
 	{Name: "maddress.", Doc: "number of users of a group MAC (ip-maddress(8)), one of which is that it was passed on to the parent; absent where nobody has joined it", Prefix: true, Rest: "GROUP MAC"},
 	{Name: "addresses", Doc: "addresses with prefix length, sorted, comma-separated; link-local ones included"},
