@@ -157,6 +157,17 @@ func (l *Lab) ForgetUnresolved() error {
 	return nil
 }
 
+// ForgetNeighbours removes all entries of all neighbour tables: they count
+// against a limit that all namespaces of the kernel share (gc_thresh3).
+func (l *Lab) ForgetNeighbours() error {
+	for _, n := range l.nodes {
+		if err := n.forget(func(neighbour) bool { return true }); err != nil {
+			return l.fail(n.plan.Pos, n.plan.Pos, "forget neighbours of", n.name, err)
+		}
+	}
+	return nil
+}
+
 // ndaFlagsExt is NDA_FLAGS_EXT (linux/neighbour.h since 5.16), and
 // ntfExtLocked its flag NTF_EXT_LOCKED; ntfSticky is NTF_STICKY.
 const (

@@ -41,6 +41,9 @@ type ended struct {
 // holds no lock, and a process that just ended would have to close them one
 // after the other.
 func (e *ended) add(s *session) {
+	// Its neighbours must not take the place of those of living labs. Where
+	// they cannot be removed they go with the namespaces.
+	_ = s.lab.ForgetNeighbours()
 	var taps []*capture.Tap
 	for _, n := range s.nodes {
 		if n.tap != nil {

@@ -97,6 +97,8 @@ type session struct {
 	caused int     // frames seen so far that are neither fences nor chatter
 	fences *wave
 
+	overflows uint64 // of the kernel's table of neighbours, before the lab was
+
 	estimated int // frames whose time is not the kernel's
 	fenceNo   int
 	slow      float64 // how much slower than a quiet machine this one was in its first wave, at least 1
@@ -107,7 +109,7 @@ const idle = 0xffff
 
 // open builds the lab, taps it and waits until fences get through everywhere.
 func open(j *job) (*session, error) {
-	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1}
+	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, overflows: neighbourOverflows()}
 	s.rec = &frame.Recording{Scenario: j.plan.Name}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return nil, err
