@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -18,8 +17,9 @@ import (
 )
 
 // State reads what the kernel says now under each target and key of wants, in
-// their order, one fact for each; Want is not looked at. The MACs and addresses
-// inside keys ("fdb.02:00:00:00:00:01") are literals. What does not exist is
+// their order, one fact for each; Want is not looked at. The addresses inside
+// keys are literals, and so are MACs ("fdb.02:00:00:00:00:01") but for those
+// that the kernel chose ("fdb.@host:br0"). What does not exist is
 // Absent; an unknown target or key is an error.
 func (l *Lab) State(wants []assert.StateWant) ([]frame.StateFact, error) {
 	l.mu.RLock()
@@ -58,11 +58,7 @@ func (r *reader) read(target, key string) (string, bool, error) {
 	if isIface {
 		return r.readInterface(n, ifName, key)
 	}
-	kind := scenarios.TargetNode
-	if n.plan.Switch {
-		kind = scenarios.TargetSwitch
-	}
-	k, rest, ok := scenarios.LookupStateKey(kind, key)
+	k, rest, ok := scenarios.LookupStateKey(scenarios.TargetSwitch, key) // a host may have a bridge br0, too
 	if !ok {
 		return "", false, errUnknownKey
 	}
@@ -213,7 +209,7 @@ func (n *node) routeValue(to string) (string, bool, error) {
 // in each VLAN of its port nevertheless (net/bridge/br_fdb.c:br_fdb_add).
 func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
 	macText, vidText, inVLAN := strings.Cut(rest, "/")
-	mac, err := net.ParseMAC(macText)
+	mac, err := n.lab.resolveMAC(macText)
 	if err != nil {
 		return "", false, err
 	}

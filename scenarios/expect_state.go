@@ -68,8 +68,8 @@ func (r *resolver) stateTarget(t text) (TargetKind, bool) {
 	switch n := r.nodes[t.S]; {
 	case n == nil:
 		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
-	case n.Switch:
-		return TargetSwitch, true
+	case n.Switch || r.known[Ref{n.Name, bridgeName}]:
+		return TargetSwitch, true // a host's bridge of that name is asked like a switch's
 	default:
 		return TargetNode, true
 	}
@@ -103,8 +103,8 @@ func (r *resolver) stateKey(kind TargetKind, t text) (string, bool) {
 	return key.Name + rest, ok
 }
 
-// standsFor resolves "@node:interface" within a key, which the kernel is not
-// asked about: the MAC or address must be written or given by the plan.
+// standsFor resolves "@node:interface" within a key: an address must be written
+// or given by the plan; a MAC that the kernel chose is left for the lab to ask.
 func (r *resolver) standsFor(t text, kind string) (string, bool) {
 	if !r.checkAt(t) {
 		return "", false
@@ -115,7 +115,7 @@ func (r *resolver) standsFor(t text, kind string) (string, bool) {
 	case i == nil:
 		r.at(t.node, "%s does not exist at this point", ref)
 	case kind == "MAC" && i.MAC == nil:
-		r.at(t.node, "the MAC of %s is the kernel's choice; it cannot stand in a key", ref)
+		return t.S, true // the kernel's choice: the lab asks
 	case kind == "MAC":
 		return i.MAC.String(), true
 	case kind == "IP" && len(i.Addresses) == 0:

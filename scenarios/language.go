@@ -203,7 +203,7 @@ type bondDoc struct {
 // bridgeDoc is ip-link(8)'s type bridge.
 type bridgeDoc struct {
 	loc
-	Members []text        `yaml:"members" jsonschema:"minItems=1" jsonschema_description:"Interfaces of this host that become ports; their port attributes are written at them."`
+	Members []text        `yaml:"members,omitempty" jsonschema_description:"Interfaces of this host that become ports; their port attributes are written at them. Default: none."`
 	Options bridgeOptions `yaml:",inline"`
 }
 
