@@ -16,7 +16,7 @@ func kernelsRemoveCommand() *cobra.Command {
 		Long: `Remove kernels from the cache: by the name that 'kernels list' prints, or all that
 answer a SPEC, as debian:6.1. If one of the names is unknown nothing is removed.`,
 		Example: `  netverify kernels remove debian:6.1
-  netverify kernels remove --all --lists      # leaves an empty cache`,
+  netverify kernels remove --all --lists      # all that was ever fetched`,
 		ValidArgsFunction: kernelNames,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
