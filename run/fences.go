@@ -216,24 +216,50 @@ func (p *planner) deliver(f *lab.Interface) {
 }
 
 // wire finds the far end of the cable that feeds a device through its parents,
-// and the tags that a frame for it must bear there, outermost first.
+// and the tags that a frame for it must bear there, outermost first; nil where
+// none can come that far.
 func (p *planner) wire(f *lab.Interface) (*lab.Interface, []craft.VLAN) {
 	var vlans []craft.VLAN
 	for ; f != nil && f.Kind != "veth"; f = p.parent(f) {
-		spec := p.s.specs[f.Ref]
-		if f.Kind != "vlan" || spec == nil || spec.VLAN == nil {
-			continue
+		if tag := p.tag(f); tag != nil {
+			vlans = append([]craft.VLAN{*tag}, vlans...)
+		} else if len(vlans) > 0 && p.taken(f, vlans[0]) {
+			return nil, nil
 		}
-		tpid := 0x8100
-		if spec.VLAN.Protocol == "802.1ad" {
-			tpid = 0x88a8
-		}
-		vlans = append([]craft.VLAN{{ID: spec.VLAN.ID, TPID: &tpid}}, vlans...)
 	}
 	if f == nil {
 		return nil, nil
 	}
 	return p.parent(f), vlans
+}
+
+// tag is what a VLAN interface takes off; nil of others.
+func (p *planner) tag(f *lab.Interface) *craft.VLAN {
+	spec := p.s.specs[f.Ref]
+	if f.Kind != "vlan" || spec == nil || spec.VLAN == nil {
+		return nil
+	}
+	tpid := 0x8100
+	if spec.VLAN.Protocol == "802.1ad" {
+		tpid = 0x88a8
+	}
+	return &craft.VLAN{ID: spec.VLAN.ID, TPID: &tpid}
+}
+
+// taken tells whether a VLAN interface on the same parent takes what bears a
+// tag before f sees it: those are asked before whoever has the parent's receive
+// handler, also while they are down (net/core/dev.c:__netif_receive_skb_core).
+func (p *planner) taken(f *lab.Interface, tag craft.VLAN) bool {
+	for i := range p.s.ifaces {
+		other := &p.s.ifaces[i]
+		if f.Parent == nil || other.Parent == nil || *other.Parent != *f.Parent {
+			continue
+		}
+		if t := p.tag(other); t != nil && t.ID == tag.ID && *t.TPID == *tag.TPID {
+			return true
+		}
+	}
+	return false
 }
 
 // listed is one of the senders that a source-mode child accepts.
