@@ -98,6 +98,7 @@ type StateWant struct {
 	Target string
 	Key    string
 	Want   string // a literal, or "@node:interface" for its MAC or address
+	Range  *Range // of a counter: Want as the numbers that will do; nil: Want itself
 	Not    bool   // must differ
 	Absent bool   // must not exist
 }

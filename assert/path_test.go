@@ -120,6 +120,7 @@ func TestStates(t *testing.T) {
 		{Target: "c1", Key: "neighbour.192.0.2.2", Value: "02:00:00:00:00:02"},
 		{Target: "c1", Key: "route.198.51.100.0/24", Value: "192.0.2.2"},
 		{Target: "sw", Key: "fdb.02:00:00:00:00:03", Absent: true},
+		{Target: "c1:eth0", Key: "counters.rx_packets", Value: "20"},
 	}
 	tests := []struct {
 		name string
@@ -143,6 +144,11 @@ func TestStates(t *testing.T) {
 		{"there, but absent", StateWant{Target: "sw", Key: "fdb.@outside:eth0", Absent: true, Not: true}, "fail: expected one to exist, the kernel has none"},
 		{"value, but absent", StateWant{Target: "sw", Key: "fdb.@outside:eth0", Want: "p1"}, "fail: expected p1, the kernel has none"},
 		{"not a value, and absent", StateWant{Target: "sw", Key: "fdb.@outside:eth0", Want: "p1", Not: true}, "pass"},
+		{"in a range", StateWant{Target: "c1:eth0", Key: "counters.rx_packets", Want: "10-20", Range: &Range{10, 20}}, "pass"},
+		{"above a range", StateWant{Target: "c1:eth0", Key: "counters.rx_packets", Want: "10-19", Range: &Range{10, 19}}, "fail: counters.rx_packets of c1:eth0: expected 10-19, the kernel has 20"},
+		{"below an open range", StateWant{Target: "c1:eth0", Key: "counters.rx_packets", Want: "21-", Range: &Range{21, -1}}, "fail: expected 21-, the kernel has 20"},
+		{"not in a range, but it is", StateWant{Target: "c1:eth0", Key: "counters.rx_packets", Want: "10-20", Range: &Range{10, 20}, Not: true}, "fail: expected anything but 10-20, the kernel has 20"},
+		{"no number in a range", StateWant{Target: "c1:eth0", Key: "mode", Want: "10-20", Range: &Range{10, 20}}, "fail: expected 10-20, the kernel has vepa"},
 		{"not read", StateWant{Target: "c1:eth0", Key: "mtu", Want: "1500"}, "inconclusive: mtu of c1:eth0 was not read"},
 	}
 	for _, tt := range tests {

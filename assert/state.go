@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"netverify/frame"
@@ -54,6 +55,10 @@ func (s *scope) holds(w StateWant, f *frame.StateFact) bool {
 		return f.Absent != w.Not
 	case f.Absent:
 		return w.Not
+	}
+	if w.Range != nil {
+		n, err := strconv.Atoi(f.Value)
+		return (err == nil && w.Range.holds(n)) != w.Not
 	}
 	return s.equal(w.Want, f.Value) != w.Not
 }

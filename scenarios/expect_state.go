@@ -34,6 +34,9 @@ func (x *expecter) state(doc *expectationsDoc) {
 				x.checkAt(s.Value.Want)
 			}
 			w := assert.StateWant{Target: e.Key.S, Key: name, Want: s.Value.Want.S, Not: s.Value.Not, Absent: s.Value.Absent}
+			if strings.HasPrefix(name, "counters.") && !w.Absent {
+				w.Range = x.counter(s.Value.Want)
+			}
 			wants = append(wants, w)
 			parts = append(parts, stateText(w))
 			within = max(within, s.Value.Within.D)
@@ -43,6 +46,22 @@ func (x *expecter) state(doc *expectationsDoc) {
 		}
 		x.add(e.Key.node, assert.Expectation{Kind: assert.KindState, Text: "state of " + e.Key.S + ": " + strings.Join(parts, ", "), State: wants, Within: within})
 	}
+}
+
+// counter reads the value of a counter: a number, or a range of them.
+func (x *expecter) counter(t text) *assert.Range {
+	if !t.set() {
+		return nil
+	}
+	r, ok := parseSpan(t.S)
+	if !ok {
+		x.at(t.node, "%q is not a number, nor a range such as 10-20 or 10-", t.S)
+		return nil
+	}
+	if !strings.Contains(t.S, "-") {
+		return nil
+	}
+	return &r
 }
 
 func stateText(w assert.StateWant) string {
