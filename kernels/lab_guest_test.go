@@ -17,7 +17,7 @@ func TestSuitesPassInTheGuest(t *testing.T) {
 		// That runs the whole suite once more, in a user namespace.
 		"capture": {"-test.skip=^TestRootless$"},
 		// Those that a host without VLANs passes over.
-		"run": {"-test.run=^TestEveryScenarioCanFail$/^vlan$|^TestEveryScenarioCanFail$/^macvlan$/on-vlan$|^TestEveryScenarioCanFail$/^bridge$/^vlan-|^TestEveryScenarioCanFail$/^labs$/^trunk-"},
+		"run": {"-test.run=^TestEveryScenarioCanFail$/^vlan$|^TestEveryScenarioCanFail$/^macvlan$/on-vlan$|^TestEveryScenarioCanFail$/^bridge$/^vlan-|^TestEveryScenarioCanFail$/^labs$/^trunk-|^TestEveryScenarioCanFail$/^ipvlan$|^TestEveryScenarioCanFail$/^ipv6$/^vlans-apart$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			program := compile(t, "test", "-c", "netverify/"+pkg)
