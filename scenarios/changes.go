@@ -60,7 +60,7 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 		macs := r.groupMACs(*doc.MAddresses)
 		set.MAddresses = &macs
 	}
-	set.Macvlan = r.macvlanSet(ref, live, doc)
+	set.Macvlan = r.macvlanSet(ref, live, doc, fails)
 	set.VLAN = r.vlanSet(ref, live, doc)
 	return set
 }
@@ -97,7 +97,7 @@ func (r *resolver) vlanSet(ref Ref, live *Interface, doc *interfaceChange) *VLAN
 // macvlanKeys are those of interfaceChange that only a macvlan has.
 var macvlanKeys = []string{"mode", "sources", "nopromisc", "nodst", "bcqueuelen", "bclim"}
 
-func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange) *MacvlanChange {
+func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange, fails bool) *MacvlanChange {
 	first := doc.written(macvlanKeys)
 	if first == nil {
 		return nil
@@ -108,7 +108,7 @@ func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange) *M
 	}
 	c := &MacvlanChange{Mode: doc.Mode.S, NoPromisc: doc.NoPromisc.ptr(), NoDst: doc.NoDst.ptr(), BCQueueLen: ptr[uint32](doc.BCQueueLen), BCLim: ptr[int32](doc.BCLim)}
 	if doc.Sources != nil {
-		macs := r.sources(*doc.Sources)
+		macs := r.sources(*doc.Sources, fails)
 		c.Sources = &macs
 	}
 	if c.Mode != "" {

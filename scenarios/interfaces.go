@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"net"
 	"slices"
 	"strings"
 
@@ -125,7 +126,7 @@ func words(list []text) (s []string) {
 
 func (r *resolver) macvlan(doc *macvlanDoc) *MacvlanSpec {
 	m := &MacvlanSpec{Mode: doc.Mode.S, NoPromisc: doc.NoPromisc.V, NoDst: doc.NoDst.V, BCQueueLen: ptr[uint32](doc.BCQueueLen), BCLim: ptr[int32](doc.BCLim)}
-	m.Sources = r.sources(doc.Sources)
+	m.Sources = r.sources(doc.Sources, false)
 	if doc.Sources != nil && m.Mode != "source" {
 		r.missing(doc.node, "sources are for mode source only; %s", modeWord(m.Mode))
 	}
@@ -153,9 +154,13 @@ func ptr[T uint16 | uint32 | int32](n number) *T {
 	return &v
 }
 
-func (r *resolver) sources(list []text) (macs []string) {
+// sources reads a source list. One that the kernel is to refuse may hold what
+// no station has: a group's MAC, or zero.
+func (r *resolver) sources(list []text, refused bool) (macs []string) {
 	for _, t := range list {
-		if mac, ok := r.macOrAt(t); t.set() && ok {
+		if mac, err := net.ParseMAC(t.S); refused && err == nil && len(mac) == 6 {
+			macs = append(macs, mac.String())
+		} else if mac, ok := r.macOrAt(t); t.set() && ok {
 			macs = append(macs, mac)
 		}
 	}
