@@ -20,6 +20,9 @@ func Plan(w io.Writer, pl *scenarios.Plan, opt Options) error {
 	if len(pl.Verifies) > 0 {
 		p.field(2, "verifies", strings.Join(pl.Verifies, " "))
 	}
+	for _, s := range pl.Sources {
+		p.field(2, "source", s.String())
+	}
 	for _, f := range pl.Needs {
 		p.field(2, "needs", fmt.Sprintf("%s (%s)", f.Name, f.Config))
 	}

@@ -22,6 +22,8 @@ func everyPlan() *scenarios.Plan {
 	ref := func(n, i string) *scenarios.Ref { return &scenarios.Ref{Node: n, Iface: i} }
 	return &scenarios.Plan{
 		Name: "demo/everything", Title: "Every kind of thing once", Verifies: []string{"A1", "B2"},
+		Sources: []scenarios.Reference{{File: "drivers/net/macvlan.c", Symbol: "macvlan_queue_xmit"}, {Document: "RFC 4861, 7.2.2"}},
+
 		Pins:  "drivers/net/macvlan.c:macvlan_queue_xmit: only broadcasts are stopped",
 		Since: &scenarios.Since{Version: scenarios.Version{Major: 6, Minor: 5}, Stable: []scenarios.Version{{Major: 6, Minor: 1, Patch: 40}}, Commit: `96cc4b69581d ("macvlan: do not assume mac_header is set")`, Reason: "the child hears nothing"},
 		Until: &scenarios.Since{Version: scenarios.Version{Major: 7, Minor: 1}, Commit: `b52363f706e5 ("net: macvlan: support multicast rx")`, Reason: "all siblings hear it"},

@@ -17,6 +17,7 @@ type scenarioDoc struct {
 	Name     text        `yaml:"name" jsonschema_description:"Topic and name in lower case, as in macvlan/vepa-reflective-relay; in the library also the path of the file."`
 	Title    text        `yaml:"title" jsonschema_description:"What is verified, in one sentence."`
 	Verifies []text      `yaml:"verifies,omitempty" jsonschema_description:"Ids of the observations that the scenario verifies: B8, E1."`
+	Source   []text      `yaml:"source,omitempty" jsonschema:"minItems=1,pattern=^([A-Za-z_]+(/[A-Za-z0-9_.+-]+)+[.](c|h|S|rs|rst)(:[A-Za-z_][A-Za-z0-9_]*)?|RFC [1-9][0-9]*(\\, [0-9A-Z][0-9.]*)?|[a-z][a-z0-9_.-]*[(][1-8][)])$" jsonschema_description:"Where the rule is written down: places of the kernel (net/8021q/vlan_dev.c:vlan_dev_hard_start_xmit), sections of RFCs (RFC 4861, 7.2.2), pages of the manual (ip-link(8))."`
 	Pins     text        `yaml:"pins,omitempty" jsonschema_description:"For a scenario that pins a surprising behaviour: the surprise in words, and the kernel's file and function behind it."`
 	Since    *sinceDoc   `yaml:"since,omitempty" jsonschema_description:"Where a commit made the rule true: the Linux version from which on it holds. On older kernels the scenario is skipped."`
 	Until    *sinceDoc   `yaml:"until,omitempty" jsonschema_description:"Where a commit ended the rule: the Linux version before which it holds. On newer kernels the scenario is skipped."`

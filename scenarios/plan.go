@@ -13,14 +13,15 @@ import (
 // Plan is a scenario with every name resolved and every default filled in:
 // what a lab builds and a run does. It is pure data and holds no kernel state.
 type Plan struct {
-	Name     string   // "macvlan/vepa-reflective-relay"
-	File     string   // for messages
-	Title    string   // one sentence
-	Verifies []string // ids of docs/observations.md
-	Pins     string   // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
-	Since    *Since   // from which Linux on the rule holds; nil: from any
-	Until    *Since   // before which Linux it holds; nil: in all that there are
-	Nodes    []Node   // in the order of the file; built in this order, links before what stands on them
+	Name     string      // "macvlan/vepa-reflective-relay"
+	File     string      // for messages
+	Title    string      // one sentence
+	Verifies []string    // ids of docs/observations.md
+	Sources  []Reference // where the rule is written down
+	Pins     string      // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
+	Since    *Since      // from which Linux on the rule holds; nil: from any
+	Until    *Since      // before which Linux it holds; nil: in all that there are
+	Nodes    []Node      // in the order of the file; built in this order, links before what stands on them
 	Steps    []Step
 	Graph    assert.Graph
 	Needs    []Feature // what the kernel must have, in a fixed order, each once

@@ -79,6 +79,7 @@ func (r *resolver) head() {
 	if r.doc.Pins.set() && r.plan.Pins == "" {
 		r.at(r.doc.Pins.node, "pins is empty")
 	}
+	r.references()
 	r.age()
 	for _, id := range r.doc.Verifies {
 		switch {
