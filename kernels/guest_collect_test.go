@@ -42,6 +42,19 @@ func TestResultsFindTheirPlaces(t *testing.T) {
 	}
 }
 
+// TestAKernelThatHangsAfterABugHasFailed: silence alone is no verdict.
+func TestAKernelThatHangsAfterABugHasFailed(t *testing.T) {
+	for report, want := range map[string]assert.Outcome{"": assert.Error, "kernel BUG at lib/list_debug.c:33!": assert.Fail} {
+		plans := trio(t)
+		c := newCollector(plans, run.Options{})
+		c.add(came(plans[0].Name, 0))
+		c.missing(&GuestError{Ending: Silent, Release: "1.2.3", During: plans[1].Name, Report: report})
+		if got := outcomes(c.results); !slices.Equal(got, []assert.Outcome{assert.Pass, want, assert.Error}) {
+			t.Errorf("report %q: outcomes %v", report, got)
+		}
+	}
+}
+
 func TestAnInterruptedRunLeavesOutWhatDidNotRun(t *testing.T) {
 	plans := trio(t)
 	c := newCollector(plans, run.Options{})

@@ -34,6 +34,7 @@ type GuestError struct {
 	Release string
 	During  string   // the scenario that had begun last and not ended; "" if none
 	Detail  string   // one clause: the kernel's line, QEMU's message
+	Report  string   // the first line by which the kernel had reported against itself in During; "" if none
 	Console []string // all that was kept of the console
 	Err     error    // where there is one
 }
@@ -105,6 +106,7 @@ func (s *session) ending() *GuestError {
 	}
 	if line, ok := oopsLine(lines, e.During); ok && !panicked {
 		e.Detail += "; the kernel had logged: " + line
+		e.Report = line
 	}
 	return e
 }

@@ -229,7 +229,7 @@ func (c *collector) missing(err error) {
 		}
 		blamed = true // the first repetition without a result is the one that ran
 		r.Reason = e.explain()
-		if e.Ending == Panicked {
+		if e.Ending == Panicked || e.Report != "" { // a kernel may hang after a BUG instead
 			r.Outcome = assert.Fail
 		}
 	}
