@@ -195,6 +195,16 @@ func TestFence(t *testing.T) {
 	}
 }
 
+func TestARPFence(t *testing.T) {
+	src, dst := net.HardwareAddr{0, 0, 0, 0, 0, 0}, net.HardwareAddr{2, 0, 0, 0, 0, 1}
+	got := ARPFence(src, dst, []VLAN{{ID: 10}}, netip.MustParseAddr("192.0.2.11"), testTag, testNonce)
+	want := "020000000001000000000000" + "8100000a" + "0806" + "0001" + "0800" + "0604" + "0018" +
+		"000000000000" + "00000000" + "000000000000" + "c000020b" + testTagHex + strings.Repeat("00", 2)
+	if hex.EncodeToString(got) != want || len(got) != 64 {
+		t.Errorf("\n got %x\nwant %s", got, want)
+	}
+}
+
 func TestEchoPayload(t *testing.T) {
 	for _, size := range []int{-1, 0, 1, 15, 16, 56, 300, 65507} {
 		b := EchoPayload(size, testTag, testNonce)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 
 	"netverify/craft"
@@ -33,10 +34,14 @@ type fence struct {
 	point    int // where it is sent
 	src, dst net.HardwareAddr
 	vlans    []craft.VLAN
+	target   netip.Addr // of an ARP fence
 	arrivals []arrival
 }
 
 func (f *fence) bytes(tag frame.Tag, nonce [8]byte) []byte {
+	if f.target.IsValid() {
+		return craft.ARPFence(f.src, f.dst, f.vlans, f.target, tag, nonce)
+	}
 	return craft.Fence(f.src, f.dst, f.vlans, tag, nonce)
 }
 
@@ -73,6 +78,8 @@ func (s *session) fencePlan() []*fence {
 		case "vlan":
 			p.leave(f)
 			p.deliver(f)
+		case "ipvlan":
+			p.ipvlan(f)
 		}
 	}
 	return p.fences
@@ -90,7 +97,7 @@ func (p *planner) point(f *lab.Interface) int {
 	return p.s.node(f.Ref.Node).points[f.Ifindex]
 }
 
-func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c frame.Class, at ...side) {
+func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c frame.Class, at ...side) *fence {
 	f := &fence{
 		node:    slices.Index(p.s.nodes, p.s.node(from.Ref.Node)),
 		ifindex: from.Ifindex, point: p.point(from), src: src, dst: dst, vlans: vlans,
@@ -99,6 +106,7 @@ func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []cr
 		f.arrivals = append(f.arrivals, arrival{a.point, a.dir, c})
 	}
 	p.fences = append(p.fences, f)
+	return f
 }
 
 // parent is what an interface stands on, or the other end of its cable; nil

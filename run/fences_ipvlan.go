@@ -1,0 +1,51 @@
+package run
+
+import (
+	"net/netip"
+
+	"netverify/frame"
+	"netverify/lab"
+)
+
+// ipvlan fences what comes from the wire for an ipvlan child, and what leaves
+// it (drivers/net/ipvlan/ipvlan_core.c). Unicast finds a child by its address:
+// the fence is an ARP message for it. Group frames reach all children by a work
+// queue in mode l2; in mode l3 only what is for one of their addresses does. In
+// mode l3s the child itself receives nothing that could be seen, and in the l3
+// modes only IP leaves: there a quiet window stands in.
+func (p *planner) ipvlan(f *lab.Interface) {
+	parent := p.parent(f)
+	if parent == nil || f.Mode == "l3s" {
+		return
+	}
+	if f.Mode == "l2" {
+		p.leave(f)
+	}
+	wire, vlans := p.wire(f)
+	if wire == nil {
+		return
+	}
+	if f.Mode == "l2" {
+		p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, p.out(wire), p.in(f))
+	}
+	for _, a := range f.Addresses {
+		if !a.Addr().Is4() {
+			continue
+		}
+		p.arp(wire, f, a.Addr(), parent, frame.Unicast)
+		if f.Mode == "l3" {
+			p.arp(wire, f, a.Addr(), parent, frame.Multidestination)
+		}
+		return
+	}
+}
+
+// arp fences the way to a child by one of its addresses.
+func (p *planner) arp(wire, child *lab.Interface, target netip.Addr, parent *lab.Interface, c frame.Class) {
+	dst := parent.MAC
+	if c == frame.Multidestination {
+		dst = broadcast
+	}
+	_, vlans := p.wire(child)
+	p.add(wire, deadEnd, dst, vlans, c, p.out(wire), p.in(child)).target = target
+}
