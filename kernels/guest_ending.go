@@ -104,7 +104,7 @@ func (s *session) ending() *GuestError {
 	default:
 		e.Ending, e.Detail = StreamCut, "the machine ended without the last record"
 	}
-	if line, ok := oopsLine(lines, e.During); ok && !panicked {
+	if line, ok := oopsLine(lines, e.During); ok && e.Ending != Panicked {
 		e.Detail += "; the kernel had logged: " + line
 		e.Report = line
 	}

@@ -31,6 +31,7 @@ func trio(t *testing.T) []*scenarios.Plan {
 func TestEachEndingIsToldApart(t *testing.T) {
 	k := bootable(t)
 	init := compile(t, "test", "-c", "netverify/kernels")
+	poisons := []File{{Name: oopsFile, Mode: 0o644, Data: poison(t, k, "tun", false)}}
 	const pass, fail, wrong = assert.Pass, assert.Fail, assert.Error
 	for _, tt := range []struct {
 		role    string
@@ -42,7 +43,9 @@ func TestEachEndingIsToldApart(t *testing.T) {
 	}{
 		{"panic", GuestOptions{}, Panicked, "sysrq triggered crash", victim, []assert.Outcome{pass, fail, wrong}},
 		{"exit", GuestOptions{}, InitDied, "Attempted to kill init! exitcode=0x00000300", victim, []assert.Outcome{pass, wrong, wrong}},
-		{"hang", GuestOptions{Silence: 3 * time.Second}, Silent, "nothing came for 3s", victim, []assert.Outcome{pass, wrong, wrong}},
+		{"hang", GuestOptions{Silence: 10 * time.Second}, Silent, "nothing came for 10s", victim, []assert.Outcome{pass, wrong, wrong}},
+		{"oops and hang", GuestOptions{Silence: 10 * time.Second}, Silent, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, wrong}},
+		{"oops and exit", GuestOptions{}, InitDied, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, wrong}},
 		{"broken", GuestOptions{}, InitDied, "init panicked: a bug of init", "", []assert.Outcome{pass, pass, pass}},
 		{"cut", GuestOptions{}, StreamCut, "it ends after 1 bytes of a record of 2", "", []assert.Outcome{pass, pass, pass}},
 		{"counts", GuestOptions{}, CountsDiffer, "sent 4 results and 0 bytes of output, 3 and 0 came", "", []assert.Outcome{pass, pass, pass}},
@@ -54,7 +57,7 @@ func TestEachEndingIsToldApart(t *testing.T) {
 			tt.opt.Init, tt.opt.Accel = init, TCG
 			tt.opt.Append = roleKey + "=" + strings.ReplaceAll(tt.role, " ", "-")
 			dir := t.TempDir()
-			out, err := Run(ctx, k, trio(t), run.Options{Out: dir}, tt.opt)
+			out, err := runWith(ctx, k, trio(t), run.Options{Out: dir}, tt.opt, poisons)
 			e := asGuestError(err)
 			if e == nil || e.Ending != tt.ending || !strings.Contains(e.Detail, tt.detail) || e.During != tt.during {
 				t.Fatalf("%v, want %v with %q while %q ran", err, tt.ending, tt.detail, tt.during)

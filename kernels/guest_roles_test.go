@@ -56,6 +56,10 @@ func (g *guest) play(role string) {
 		during(func() { os.Exit(exitValue) })
 	case "hang":
 		during(func() { select {} })
+	case "oops-and-hang": // a thread that held a lock is gone
+		during(func() { load(oopsFile); select {} })
+	case "oops-and-exit":
+		during(func() { load(oopsFile); os.Exit(exitValue) })
 	case "broken":
 		g.end = func(*doneRecord) { panic("a bug of init") }
 	case "cut": // inside a record

@@ -57,6 +57,14 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
+func TestWhatDidNotRunTookNoTime(t *testing.T) {
+	ran := passing("a")
+	got := New(kernel(), 2, []assert.Result{{Name: "b", Outcome: assert.Error}, ran, {Name: "c", Outcome: assert.Error}}).DurationNS
+	if got != int64(ran.Duration) {
+		t.Errorf("%v, want %v", time.Duration(got), ran.Duration)
+	}
+}
+
 func TestFramesAreNumberedFromOne(t *testing.T) {
 	s := New(kernel(), 1, []assert.Result{passing("a")}).Scenarios[0]
 	want := []Frame{{File: "a.pcapng", Frame: 4}} // observation 3

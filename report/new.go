@@ -24,6 +24,9 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 		s := scenario(r)
 		run.Scenarios = append(run.Scenarios, s)
 		run.Summary.add(s.Outcome)
+		if r.Began.IsZero() {
+			continue // it has an outcome, but did not run
+		}
 		if first.IsZero() || r.Began.Before(first) {
 			first = r.Began
 		}

@@ -37,13 +37,19 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 }
 
 // refused tells a kernel that cannot do what a plan needs from one that
-// refused for another reason. To build the lab is the first probe of its
-// features; only where that fails each of them is tried by itself.
+// refused for another reason, and both from one that did not do what it accepted:
+// that is its failure. To build the lab is the first probe of its features; only
+// where that fails each of them is tried by itself.
 func refused(r *assert.Result, p *scenarios.Plan, err error) {
 	if missing := lacking(p, err); missing != nil {
 		if r.Outcome, r.Reason = blame(missing); r.Outcome == assert.Skip {
 			r.Lacks = missing.Feature.Config
 		}
+		return
+	}
+	var undone *lab.Mismatch
+	if errors.As(err, &undone) {
+		r.Outcome, r.Reason = assert.Fail, "the kernel accepted this and did not do it: "+err.Error()
 		return
 	}
 	r.Outcome, r.Reason = assert.Error, err.Error()
