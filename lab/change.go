@@ -32,7 +32,7 @@ func (l *Lab) Set(s scenarios.Setting) error {
 		}
 		return l.fail(s.Pos, s.Pos, "set", s.Target, err)
 	}
-	return l.settle()
+	return l.settle(s.Carriers...)
 }
 
 func (l *Lab) setInterface(s scenarios.Setting) error {

@@ -3,6 +3,8 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/vishvananda/netlink/nl"
@@ -14,6 +16,19 @@ import (
 // settleTime bounds the wait for carriers. It is never the normal end: a veth
 // is up within 10 ms on an idle machine; emulated and loaded ones are slower.
 const settleTime = 15 * time.Second
+
+// gaveUp is set once a wait has run out: a kernel that has not reported one
+// carrier in all that time is given less for the next.
+var gaveUp atomic.Bool
+
+const settleAgain = 3 * time.Second
+
+func settleLimit() time.Duration {
+	if gaveUp.Load() {
+		return settleAgain
+	}
+	return settleTime
+}
 
 // patience is how long the kernel may be silent before it is kicked: longer
 // than it needs to report a carrier that it does report at once.
@@ -130,8 +145,11 @@ func (l *Lab) unsettled(s snapshot) (list []*iface) {
 
 // settle waits until the lab is as it is going to be: carriers, and the groups
 // by which IPv6 addresses are asked for.
-func (l *Lab) settle() error {
-	if err := l.settleCarriers(); err != nil {
+//
+// Interfaces of the list judged ("node:interface") are waited for, too, but
+// whether they have come to be so is the verdict of a step.
+func (l *Lab) settle(judged ...string) error {
+	if err := l.settleCarriers(judged); err != nil {
 		return err
 	}
 	return l.awaitGroups()
@@ -141,7 +159,7 @@ func (l *Lab) settle() error {
 // going to have: frames sent before are lost, though "up" has returned
 // (net/core/link_watch.c runs 4 to 8 ms later). Nobody polls: each round waits
 // for a netlink event of a namespace with an unsettled interface.
-func (l *Lab) settleCarriers() error {
+func (l *Lab) settleCarriers(judged []string) error {
 	s, err := l.snapshot()
 	if err != nil {
 		return err
@@ -155,7 +173,7 @@ func (l *Lab) settleCarriers() error {
 		return err
 	}
 	defer w.close()
-	deadline := time.Now().Add(settleTime)
+	deadline := time.Now().Add(settleLimit())
 	for {
 		// Read again after subscribing: what happened in between is in here.
 		if s, err = l.snapshot(); err != nil {
@@ -176,6 +194,13 @@ func (l *Lab) settleCarriers() error {
 			}
 			if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
 				continue
+			}
+		}
+		if errors.Is(err, unix.ETIMEDOUT) {
+			gaveUp.Store(true)
+			waiting = slices.DeleteFunc(waiting, func(i *iface) bool { return slices.Contains(judged, i.ref().String()) })
+			if len(waiting) == 0 {
+				return nil
 			}
 		}
 		if err != nil {

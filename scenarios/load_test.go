@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,5 +204,16 @@ func TestFind(t *testing.T) {
 	built, _ := Library()
 	if err != nil || len(all) != len(built) {
 		t.Errorf("%d of %d, %v", len(all), len(built), err)
+	}
+}
+
+// TestAStepJudgesTheCarriersThatItExpects: the lab does not insist on those.
+func TestAStepJudgesTheCarriersThatItExpects(t *testing.T) {
+	plans, err := Load(os.DirFS("."), "vlan/carrier.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := plans[0].Steps[1].Set[0].Carriers, []string{"h:eth0", "h:eth0.10"}; !slices.Equal(got, want) {
+		t.Errorf("judged carriers %q, want %q", got, want)
 	}
 }

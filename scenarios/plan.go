@@ -294,6 +294,10 @@ type Setting struct {
 	Iface  *InterfaceSet // Target is an interface
 	Node   *NodeSet      // Target is a node
 	Fails  string        // errno that it must fail with; "" must succeed
+
+	// Carriers are the interfaces ("node:interface") of whose carrier or
+	// operational state the step itself judges.
+	Carriers []string
 }
 
 // InterfaceSet is what `set` may change of an interface; nil is "leave it".

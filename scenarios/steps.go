@@ -179,7 +179,9 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	if c := s.Create; c != nil {
 		c.Judged = judged(s.Expect, c.Interface.Node+":"+c.Interface.Name)
 	}
-	for _, set := range s.Set {
+	for i := range s.Set {
+		set := &s.Set[i]
+		set.Carriers = carriers(s.Expect)
 		if set.Iface != nil {
 			set.Iface.Judged = judged(s.Expect, set.Target)
 		}
@@ -196,6 +198,18 @@ func judged(list []assert.Expectation, target string) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// carriers are the targets whose carrier or operational state a step expects.
+func carriers(list []assert.Expectation) (targets []string) {
+	for _, e := range list {
+		for _, w := range e.State {
+			if (w.Key == "carrier" || w.Key == "operstate") && !slices.Contains(targets, w.Target) {
+				targets = append(targets, w.Target)
+			}
+		}
+	}
+	return targets
 }
 
 // placed is an expectation with the column that it stands in.
