@@ -11,6 +11,7 @@ import (
 
 	"netverify/assert"
 	"netverify/run"
+	"netverify/scenarios"
 )
 
 func came(name string, repeat int) *resultRecord {
@@ -52,6 +53,30 @@ func TestAKernelThatHangsAfterABugHasFailed(t *testing.T) {
 		if got := outcomes(c.results); !slices.Equal(got, []assert.Outcome{assert.Pass, want, assert.Error}) {
 			t.Errorf("report %q: outcomes %v", report, got)
 		}
+	}
+}
+
+// A skip says which module is missing where that is known, and no more.
+func TestASkipSaysWhichModuleIsMissing(t *testing.T) {
+	tests := []struct {
+		name, modules string
+		absent        []string
+		want          string
+	}{
+		{"of a folder of modules", "/lib/m", []string{"macvlan"}, "it cannot; macvlan is neither builtin nor a module of 1.2.3 (/lib/m)"},
+		{"of an image alone", "", []string{"macvlan", "veth"}, "it cannot; 1.2.3 came without modules"},
+		{"of which nothing is missing", "", []string{"8021q"}, "it cannot"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			plan := needing("a", scenarios.FeatureMacvlan, scenarios.FeatureVeth)
+			c := newCollector([]*scenarios.Plan{plan}, run.Options{})
+			c.add(&resultRecord{Result: assert.Result{Name: "a", Outcome: assert.Skip, Reason: "it cannot"}})
+			c.modules(nil, tt.absent, &Kernel{Release: "1.2.3", Modules: tt.modules})
+			if got := c.results[0].Reason; got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 

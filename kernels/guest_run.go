@@ -187,18 +187,18 @@ func (c *collector) late(list []trouble) {
 // modules adds to a skip why the module behind it is not there. A module that
 // stands on one that is missing, or was refused, is missing or refused itself.
 func (c *collector) modules(failed, absent []string, k *Kernel) {
-	where := k.Modules
-	if where == "" {
-		where = "no folder of modules was given"
-	}
 	for i := range c.results {
 		r := &c.results[i]
 		if r.Outcome != assert.Skip {
 			continue
 		}
+		// What is built in is not known then, let alone what is missing.
+		if k.Modules == "" && slices.ContainsFunc(c.needs[r.Name], func(m string) bool { return slices.Contains(absent, m) }) {
+			r.Reason += fmt.Sprintf("; %s came without modules", k.Release)
+		}
 		for _, m := range c.needs[r.Name] {
-			if slices.Contains(absent, m) {
-				r.Reason += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, where)
+			if k.Modules != "" && slices.Contains(absent, m) {
+				r.Reason += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, k.Modules)
 			}
 			for _, f := range failed {
 				if strings.HasPrefix(f, moduleRefused(m)) {

@@ -19,6 +19,7 @@ var guestConfig = []struct {
 	{"CONFIG_SERIAL_8250_CONSOLE", 0, 0, "the console is the first serial port"},
 	{"CONFIG_SERIAL_8250_NR_UARTS", 2, 4, "two serial ports"},
 	{"CONFIG_SERIAL_8250_RUNTIME_UARTS", 2, 4, "two serial ports"},
+	{"CONFIG_SMP", 0, 0, "a lab reads back how many receive queues its interfaces have, which a kernel for one processor does not tell"},
 	{"CONFIG_DEVTMPFS", 0, 0, "/dev/ttyS1 and /dev/kmsg"},
 	{"CONFIG_PROC_FS", 0, 0, "/proc: namespaces, the kernel's command line"},
 	{"CONFIG_PROC_SYSCTL", 0, 0, "a lab's settings below /proc/sys"},
@@ -35,7 +36,7 @@ var guestConfig = []struct {
 // optionDepends are the options that an option depends on (Kconfig's "depends
 // on" and the "if" blocks around it, Linux 5.10 to 7.2), without those that are
 // in guestConfig: net/Kconfig, net/8021q/Kconfig, net/bridge/Kconfig,
-// drivers/net/Kconfig, init/Kconfig.
+// drivers/net/Kconfig, net/netfilter/Kconfig, init/Kconfig.
 var optionDepends = map[string][]string{
 	"CONFIG_NAMESPACES":            {"CONFIG_MULTIUSER"},
 	"CONFIG_NET_NS":                {"CONFIG_NAMESPACES"},
@@ -46,6 +47,9 @@ var optionDepends = map[string][]string{
 	"CONFIG_IPVLAN":                {"CONFIG_NET_CORE"},
 	"CONFIG_BONDING":               {"CONFIG_NET_CORE"},
 	"CONFIG_DUMMY":                 {"CONFIG_NET_CORE"},
+	"CONFIG_IPVLAN_L3S":            {"CONFIG_IPVLAN", "CONFIG_NETFILTER"},
+	"CONFIG_NF_TABLES":             {"CONFIG_NETFILTER"},
+	"CONFIG_NF_TABLES_INET":        {"CONFIG_NF_TABLES", "CONFIG_IPV6"},
 	"CONFIG_BRIDGE_VLAN_FILTERING": {"CONFIG_BRIDGE", "CONFIG_VLAN_8021Q"},
 }
 

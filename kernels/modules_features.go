@@ -23,6 +23,7 @@ var featureModules = map[string][]string{
 	scenarios.FeatureMacvlanBCLim:        {"macvlan"},
 	scenarios.FeatureMacvtap:             {"macvtap"},
 	scenarios.FeatureIpvlan:              {"ipvlan"},
+	scenarios.FeatureIpvlanL3S:           {"ipvlan"},
 	scenarios.FeatureVLAN:                {"8021q"},
 	scenarios.FeatureBridge:              {"bridge"},
 	scenarios.FeatureBridgePortIsolated:  {"bridge"},
@@ -80,8 +81,9 @@ func keptModules() []string {
 func optionModules(option string) []string {
 	out := slices.Clone(moduleOptions[option])
 	for _, f := range scenarios.Features {
-		// These two are "y" in a bridge, or an nf_tables, that is a module, too.
-		if f.Config == option && f.Name != scenarios.FeatureBridgeVLANFiltering && f.Name != scenarios.FeatureNFTablesInet {
+		// Part of a module, not one: "y" in a bridge, say, that is "m".
+		part := f.Name == scenarios.FeatureBridgeVLANFiltering || f.Name == scenarios.FeatureNFTablesInet || f.Name == scenarios.FeatureIpvlanL3S
+		if f.Config == option && !part {
 			out = append(out, featureModules[f.Name]...)
 		}
 	}

@@ -82,9 +82,8 @@ func probes() map[string]func() error {
 		scenarios.FeatureMacvtap: func() error {
 			return build(probeChild(scenarios.Macvtap, scenarios.MacvlanSpec{Mode: "bridge"})...)
 		},
-		scenarios.FeatureIpvlan: func() error {
-			return build(append(probeCable(), scenarios.Interface{Node: "a", Name: "child", Kind: scenarios.Ipvlan, Link: probeParent, Ipvlan: &scenarios.IpvlanSpec{Mode: "l2"}})...)
-		},
+		scenarios.FeatureIpvlan:    func() error { return probeIpvlan("l2") },
+		scenarios.FeatureIpvlanL3S: func() error { return probeIpvlan("l3s") },
 		scenarios.FeatureVLAN: func() error {
 			return build(append(probeCable(), scenarios.Interface{Node: "a", Name: "child", Kind: scenarios.VLAN, Link: probeParent, VLAN: &scenarios.VLANSpec{ID: 10, Protocol: "802.1ad"}})...)
 		},
@@ -134,6 +133,18 @@ func probeBridge(port *scenarios.Port) []scenarios.Interface {
 	cable := probeCable()
 	cable[0].Master, cable[0].Port = bridge.Name, port
 	return append([]scenarios.Interface{bridge}, cable...)
+}
+
+// errNotSupp is the kernel's own ENOTSUPP (include/linux/errno.h), which
+// drivers/net/ipvlan/ipvlan.h:ipvlan_l3s_register lets out where it has no l3s.
+const errNotSupp = unix.Errno(524)
+
+func probeIpvlan(mode string) error {
+	err := build(append(probeCable(), scenarios.Interface{Node: "a", Name: "child", Kind: scenarios.Ipvlan, Link: probeParent, Ipvlan: &scenarios.IpvlanSpec{Mode: mode}})...)
+	if errors.Is(err, errNotSupp) {
+		return &Unsupported{Err: err}
+	}
+	return err
 }
 
 // probeFDBSticky needs a switch: hosts' bridges are given no entries.

@@ -14,6 +14,7 @@ const (
 	FeatureMacvlanBCLim        = "macvlan-bclim"
 	FeatureMacvtap             = "macvtap"
 	FeatureIpvlan              = "ipvlan"
+	FeatureIpvlanL3S           = "ipvlan-l3s"
 	FeatureVLAN                = "vlan"
 	FeatureBridge              = "bridge"
 	FeatureBridgeVLANFiltering = "bridge-vlan-filtering"
@@ -47,6 +48,7 @@ var Features = []FeatureInfo{
 	{Feature{FeatureMacvlanBCLim, "CONFIG_MACVLAN"}, "the number of receivers from which macvlan queues a multicast, bclim (since Linux 6.4)"},
 	{Feature{FeatureMacvtap, "CONFIG_MACVTAP"}, "macvtap interfaces"},
 	{Feature{FeatureIpvlan, "CONFIG_IPVLAN"}, "ipvlan interfaces"},
+	{Feature{FeatureIpvlanL3S, "CONFIG_IPVLAN_L3S"}, "ipvlan in mode l3s"},
 	{Feature{FeatureVLAN, "CONFIG_VLAN_8021Q"}, "VLAN interfaces (802.1Q and 802.1ad)"},
 	{Feature{FeatureBridge, "CONFIG_BRIDGE"}, "bridges: every switch is one"},
 	{Feature{FeatureBridgeVLANFiltering, "CONFIG_BRIDGE_VLAN_FILTERING"}, "VLANs on the ports of a switch: trunk, native, access"},

@@ -63,6 +63,9 @@ func needInterface(need map[string]bool, i *Interface) {
 	if feature != "" {
 		need[feature] = true
 	}
+	if i.Ipvlan != nil && i.Ipvlan.Mode == "l3s" {
+		need[FeatureIpvlanL3S] = true
+	}
 	needAddrs(need, i.Addresses)
 	needGroups(need, i.Groups)
 	needMacvlan(need, i.Macvlan)
