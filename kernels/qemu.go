@@ -69,11 +69,18 @@ func (m *machine) args() []string {
 }
 
 // commandLine is the kernel's. loglevel=5 shows warnings and worse; panic=-1
-// restarts at once after a panic, which ends QEMU (-no-reboot). Under TCG a busy
-// host looks like a stuck processor, so the kernel's own watchdogs are off: the
-// host watches the stream instead.
+// restarts at once after a panic, which ends QEMU (-no-reboot).
+//
+// rcu_expedited=1: whoever makes or takes away network devices waits for grace
+// periods of RCU, each some ticks long. Told to hurry, the kernel asks the
+// processors at once whether they have passed a quiescent state instead of
+// waiting for their next tick. That is what synchronize_net() does by itself
+// under the RTNL lock (net/core/dev.c), and it ends no grace period early.
+//
+// Under TCG a busy host looks like a stuck processor, so the kernel's own
+// watchdogs are off: the host watches the stream instead.
 func (m *machine) commandLine() string {
-	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", guestMark + "=1"}
+	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", "rcupdate.rcu_expedited=1", guestMark + "=1"}
 	if !m.kvm {
 		line = append(line, "no_timer_check", "nowatchdog", "rcupdate.rcu_cpu_stall_suppress=1")
 	}

@@ -88,7 +88,7 @@ func (l *Lab) DropCounters() (map[string]uint64, error) {
 	defer l.mu.RUnlock()
 	all := map[string]uint64{}
 	for _, n := range l.nodes {
-		links, err := n.conn.links()
+		links, err := n.conn.countedLinks()
 		if err != nil {
 			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read counters of", n.name, err)
 		}

@@ -47,6 +47,10 @@ func (n *node) interfaces() ([]Interface, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n.inventory(links)
+}
+
+func (n *node) inventory(links map[int]*link) ([]Interface, error) {
 	addrs, err := n.conn.addresses()
 	if err != nil {
 		return nil, err
@@ -74,10 +78,11 @@ func (n *node) interfaces() ([]Interface, error) {
 	return list, nil
 }
 
-// Bindings reads what "@node:interface" stands for now, for every interface.
-func (l *Lab) Bindings() frame.Bindings {
+// Bindings returns what "@node:interface" stands for, for every interface of a
+// list that Interfaces returned.
+func Bindings(list []Interface) frame.Bindings {
 	b := frame.Bindings{}
-	for _, f := range l.Interfaces() {
+	for _, f := range list {
 		var x frame.Binding
 		copy(x.MAC[:], f.MAC)
 		var linkLocal netip.Addr
@@ -116,11 +121,11 @@ func (l *Lab) Facts() []assert.Fact {
 }
 
 func (n *node) facts() []assert.Fact {
-	list, err := n.interfaces()
+	links, err := n.conn.links()
 	if err != nil {
 		return []assert.Fact{{Key: n.name, Value: "cannot be read: " + err.Error()}}
 	}
-	links, err := n.conn.links()
+	list, err := n.inventory(links)
 	if err != nil {
 		return []assert.Fact{{Key: n.name, Value: "cannot be read: " + err.Error()}}
 	}

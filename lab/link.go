@@ -84,9 +84,24 @@ func parseLink(b []byte) (*link, error) {
 	return l, nil
 }
 
-// links lists the interfaces of the namespace by index.
+// links lists the interfaces of the namespace by index, without their
+// counters: to add them up takes longer than all the rest
+// (net/ipv6/addrconf.c:inet6_fill_ifla6_stats_attr).
 func (c *conn) links() (map[int]*link, error) {
-	msgs, err := c.dump(unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_UNSPEC))
+	return c.linksWith(nl.NewIfInfomsg(unix.AF_UNSPEC), skipStats())
+}
+
+// countedLinks lists them with their counters.
+func (c *conn) countedLinks() (map[int]*link, error) {
+	return c.linksWith(nl.NewIfInfomsg(unix.AF_UNSPEC))
+}
+
+// skipStats is for requests that need no counters: RTEXT_FILTER_SKIP_STATS of
+// linux/rtnetlink.h, since Linux 4.4.
+func skipStats() *nl.RtAttr { return attr32(unix.IFLA_EXT_MASK, 1<<3) }
+
+func (c *conn) linksWith(request ...nl.NetlinkRequestData) (map[int]*link, error) {
+	msgs, err := c.dump(unix.RTM_GETLINK, request...)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +120,7 @@ func (c *conn) links() (map[int]*link, error) {
 func (c *conn) link(index int) (*link, error) {
 	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	head.Index = int32(index)
-	m, err := c.get(unix.RTM_GETLINK, head)
+	m, err := c.get(unix.RTM_GETLINK, head, skipStats())
 	if err != nil {
 		return nil, err
 	}

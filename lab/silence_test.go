@@ -92,7 +92,7 @@ func TestAnIPv6LabReportsItsGroupsOnly(t *testing.T) {
 	plan.Nodes[4].Interfaces[0].Addresses = prefixes("2001:db8::2/64")
 	l := mustBuild(t, plan)
 	expect(t, l, [3]string{"c1:eth0", "addresses", "2001:db8::1/64"})
-	if b := l.Bindings()["c1:eth0"]; b.IPv6.String() != "2001:db8::1" {
+	if b := Bindings(l.Interfaces())["c1:eth0"]; b.IPv6.String() != "2001:db8::1" {
 		t.Errorf("binding %+v", b)
 	}
 	for _, f := range hear(t, listen(t, l), 300*time.Millisecond) {

@@ -96,7 +96,7 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 		return "", false, nil // created later, or removed
 	}
 	if r.links[n] == nil {
-		links, err := n.conn.links()
+		links, err := n.conn.countedLinks()
 		if err != nil {
 			return "", false, err
 		}

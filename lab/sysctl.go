@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"netverify/scenarios"
 )
@@ -34,14 +35,31 @@ func perInterface(key string) bool {
 	return len(f) > 3 && (f[1] == "conf" || f[1] == "neigh") && f[2] != "all" && f[2] != "default"
 }
 
-// writeSysctl sets a key in the namespace of the calling thread.
+// writeSysctl sets a key in the namespace of the calling thread. Plain system
+// calls: package os would also hand each of these files to its poller, and a
+// lab touches a hundred of them.
 func writeSysctl(file, value string) error {
-	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	fd, err := openSysctl(file, unix.O_WRONLY)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(value + "\n")
-	return errors.Join(err, f.Close())
+	defer unix.Close(fd)
+	if _, err := unix.Write(fd, []byte(value+"\n")); err != nil {
+		return &fs.PathError{Op: "write", Path: file, Err: err}
+	}
+	return nil
+}
+
+func openSysctl(file string, flags int) (fd int, err error) {
+	for {
+		fd, err = unix.Open(file, flags|unix.O_CLOEXEC, 0)
+		switch {
+		case err == nil:
+			return fd, nil
+		case err != unix.EINTR: // a timer's signal
+			return -1, &fs.PathError{Op: "open", Path: file, Err: err}
+		}
+	}
 }
 
 // writeIfThere sets a key that not every kernel has.
@@ -55,8 +73,19 @@ func writeIfThere(file, value string) error {
 // readSysctl reads a key in the namespace of the calling thread; runs of white
 // space (the kernel separates by tabs) read as one blank.
 func readSysctl(file string) (string, error) {
-	b, err := os.ReadFile(file)
-	return strings.Join(strings.Fields(string(b)), " "), err
+	fd, err := openSysctl(file, unix.O_RDONLY)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	// The kernel gives a key in one piece where the buffer is large enough
+	// (fs/proc/proc_sysctl.c:proc_sys_call_handler): no second read for its end.
+	buf := make([]byte, 4096)
+	n, err := unix.Read(fd, buf)
+	if err != nil {
+		return "", &fs.PathError{Op: "read", Path: file, Err: err}
+	}
+	return strings.Join(strings.Fields(string(buf[:n])), " "), nil
 }
 
 // setSysctl sets a key of a plan in a node and reads it back.

@@ -11,6 +11,7 @@ import (
 	"netverify/assert"
 	"netverify/capture"
 	"netverify/frame"
+	"netverify/lab"
 )
 
 // station is one node's sockets and what its tap has seen in this step.
@@ -58,7 +59,7 @@ func (s *session) node(name string) *station {
 // addresses are: at the start, and after every step that may change that.
 func (s *session) refresh() error {
 	s.ifaces = s.lab.Interfaces()
-	s.bindings = s.lab.Bindings()
+	s.bindings = lab.Bindings(s.ifaces)
 	for _, i := range s.ifaces {
 		p := frame.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
 		copy(p.MAC[:], i.MAC)
@@ -90,7 +91,6 @@ func (s *session) drain() (int, error) {
 func (s *session) take(n *station, p capture.Packet) {
 	point, ok := n.points[p.Ifindex]
 	if !ok {
-		s.ifaces = s.lab.Interfaces()
 		if err := s.refresh(); err != nil {
 			s.rec.Trouble = append(s.rec.Trouble, err.Error())
 		}
