@@ -24,6 +24,7 @@ type Result struct {
 	Name     string
 	Title    string
 	Verifies []string
+	Digest   string // of what the scenario does and expects
 	Outcome  Outcome
 	Reason   string // "" for a pass
 	Lacks    string // of a Skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else

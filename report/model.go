@@ -37,6 +37,7 @@ type Scenario struct {
 	Name       string   `json:"name"`
 	Title      string   `json:"title"`
 	Verifies   []string `json:"verifies"` // ids of docs/observations.md
+	Digest     string   `json:"digest"`   // of what the scenario does and expects: a report with another was of another scenario by that name
 	Outcome    string   `json:"outcome"`  // pass, fail, inconclusive, skip or error
 	Reason     string   `json:"reason"`   // "" for a pass
 	Lacks      string   `json:"lacks"`    // of a skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else

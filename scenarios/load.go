@@ -72,6 +72,7 @@ func (p *problems) expand(body *yamltree.Node, cells []cell, named bool) (plans 
 		plan := &Plan{Name: fmt.Sprint(i)}
 		if len(mine.list) == 0 { // else what is not filled in would be told again as a wrong name
 			plan = resolve(mine, tree)
+			plan.Rule, plan.Digest, plan.Variables = textOf(body.Get("title")), digest(tree), c.variables()
 		}
 		if suffix := c.String(); suffix != "" && !named {
 			plan.Name += "[" + suffix + "]"
@@ -84,6 +85,14 @@ func (p *problems) expand(body *yamltree.Node, cells []cell, named bool) (plans 
 		wrong = append(wrong, mine.list)
 	}
 	return plans, wrong
+}
+
+// textOf returns a text of the file as it is written, "" for anything else.
+func textOf(n *yamltree.Node) string {
+	if n == nil || n.Kind != yamltree.Scalar {
+		return ""
+	}
+	return n.Value
 }
 
 // merge takes over the errors of all cells, each once. One that not every cell

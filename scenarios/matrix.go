@@ -144,6 +144,16 @@ func (c cell) String() string {
 	return strings.Join(parts, ",")
 }
 
+// variables returns those whose values are text.
+func (c cell) variables() (list []Variable) {
+	for _, v := range c {
+		if v.Value.Kind == yamltree.Scalar {
+			list = append(list, Variable{v.Key.Value, v.Value.Value})
+		}
+	}
+	return list
+}
+
 // withoutMatrix returns the root without its matrix, whose values are no text
 // to fill in.
 func withoutMatrix(root *yamltree.Node) *yamltree.Node {

@@ -13,19 +13,25 @@ import (
 // Plan is a scenario with every name resolved and every default filled in:
 // what a lab builds and a run does. It is pure data and holds no kernel state.
 type Plan struct {
-	Name     string      // "macvlan/vepa-reflective-relay"
-	File     string      // for messages
-	Title    string      // one sentence
-	Verifies []string    // ids of docs/observations.md
-	Sources  []Reference // where the rule is written down
-	Pins     string      // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
-	Since    *Since      // from which Linux on the rule holds; nil: from any
-	Until    *Since      // before which Linux it holds; nil: in all that there are
-	Nodes    []Node      // in the order of the file; built in this order, links before what stands on them
-	Steps    []Step
-	Graph    assert.Graph
-	Needs    []Feature // what the kernel must have, in a fixed order, each once
+	Name      string      // "macvlan/vepa-reflective-relay"
+	File      string      // for messages
+	Title     string      // one sentence
+	Rule      string      // Title as the file has it: the same for all plans of a matrix, with ${variables}
+	Digest    string      // of what is done and expected; the same as long as that is the same
+	Variables []Variable  // of the matrix, those that are text, in its order
+	Verifies  []string    // ids of docs/observations.md
+	Sources   []Reference // where the rule is written down
+	Pins      string      // where the scenario pins a surprising behaviour: kernel file and function, and the surprise in words
+	Since     *Since      // from which Linux on the rule holds; nil: from any
+	Until     *Since      // before which Linux it holds; nil: in all that there are
+	Nodes     []Node      // in the order of the file; built in this order, links before what stands on them
+	Steps     []Step
+	Graph     assert.Graph
+	Needs     []Feature // what the kernel must have, in a fixed order, each once
 }
+
+// Variable is a variable of a matrix and its value in one plan.
+type Variable struct{ Name, Value string }
 
 // Case returns what is to be judged of the plan.
 func (p *Plan) Case() assert.Case {

@@ -48,6 +48,7 @@ type entry struct {
 	Title    string   `json:"title"`
 	File     string   `json:"file"`
 	Verifies []string `json:"verifies"`
+	Digest   string   `json:"digest"` // of what is done and expected
 	Source   []string `json:"source"` // where the rule is written down
 	Needs    []need   `json:"needs"`
 	Since    *since   `json:"since"` // null: the rule holds on kernels of any age
@@ -82,7 +83,7 @@ func sinceOf(s *scenarios.Since) *since {
 func entriesOf(plans []*scenarios.Plan) []entry {
 	out := []entry{}
 	for _, p := range plans {
-		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Source: []string{}, Needs: []need{}, Since: sinceOf(p.Since), Until: sinceOf(p.Until), Pins: p.Pins}
+		e := entry{Name: p.Name, Title: p.Title, File: p.File, Verifies: append([]string{}, p.Verifies...), Digest: p.Digest, Source: []string{}, Needs: []need{}, Since: sinceOf(p.Since), Until: sinceOf(p.Until), Pins: p.Pins}
 		for _, s := range p.Sources {
 			e.Source = append(e.Source, s.String())
 		}
