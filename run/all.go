@@ -43,12 +43,13 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 		opt.Jobs = len(cpus)
 	}
 	repeat := max(opt.Repeat, 1)
-	results := make([]assert.Result, len(plans)*repeat)
+	total := len(plans) * repeat
+	var results resultList
 	next := make(chan int)
-	p := &progress{total: len(results), began: opt.Begin, report: opt.Progress}
+	p := &progress{total: total, began: opt.Begin, report: opt.Progress}
 	var workers sync.WaitGroup
 	ended := &ended{}
-	for w := range min(opt.Jobs, len(results)) {
+	for w := range min(opt.Jobs, total) {
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
@@ -61,18 +62,36 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 					job.repeat = i/len(plans) + 1
 				}
 				p.begin(job.plan.Name, job.repeat)
-				results[i] = job.run(ctx)
-				p.done(results[i])
+				r := job.run(ctx)
+				results.set(i, r)
+				p.done(r)
 			}
 		}()
 	}
-	fed := feed(ctx, next, len(results))
+	fed := feed(ctx, next, total)
 	workers.Wait()
 	ended.closeAll()
-	if fed < len(results) {
-		return results[:fed], fmt.Errorf("stopped after %d of %d scenarios: %w", fed, len(results), context.Cause(ctx))
+	if fed < total {
+		return results.list, fmt.Errorf("stopped after %d of %d scenarios: %w", fed, total, context.Cause(ctx))
 	}
-	return results, nil
+	return results.list, nil
+}
+
+// resultList takes results by their numbers, which come in order but for those
+// under way. It grows with them: a million repetitions that are interrupted
+// soon need no room for the rest.
+type resultList struct {
+	mu   sync.Mutex
+	list []assert.Result
+}
+
+func (l *resultList) set(i int, r assert.Result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if missing := i + 1 - len(l.list); missing > 0 {
+		l.list = append(l.list, make([]assert.Result, missing)...)
+	}
+	l.list[i] = r
 }
 
 // feed hands out the numbers below n until ctx ends, and returns how many.
