@@ -9,6 +9,8 @@ GO       ?= go
 FUZZTIME ?= 60s
 # what `make run` passes on: make run ARGS='--repeat 50 macvlan/*'
 ARGS     ?=
+# what `make behaviour` runs in
+KERNELS ?= debian:5.10 debian:6.1 debian:6.12 debian:7.2
 # -noskip: a skipped test is a failure (CI)
 TESTSUM  ?=
 
@@ -23,7 +25,7 @@ export HOME    := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
 
-.PHONY: help run test lint check bench fuzz build generate tools guests
+.PHONY: help run test lint check bench fuzz build generate behaviour tools guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +67,13 @@ fuzz: ## every fuzz target for FUZZTIME (60s) each
 		done; \
 	done; \
 	[ $$found = 1 ] || { echo "no fuzz target found" >&2; exit 1; }
+
+# Re-run what has changed with make behaviour ARGS='bridge/mtu vlan/*'.
+behaviour: build ## run the library (or ARGS) in the kernels of docs/behaviour.md, and write that page
+	@for k in $(KERNELS); do bin/netverify kernels path "$$k" >/dev/null 2>&1 || bin/netverify kernels add "$$k"; done
+	@rm -f bin/report.json
+	@bin/netverify run $(KERNELS:%=--kernel %) --out '' --json bin/report.json $(ARGS)
+	@$(GO) run ./internal/behaviour -docs docs -record bin/report.json
 
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...
