@@ -24,3 +24,17 @@ func TestReferences(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryScenarioNamesItsSource: a rule is one because it is written down
+// somewhere, and not because it was seen.
+func TestEveryScenarioNamesItsSource(t *testing.T) {
+	plans, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plans {
+		if len(p.Sources) == 0 {
+			t.Errorf("%s: which function of the kernel decides what it checks? Name it under source:", p.File)
+		}
+	}
+}
