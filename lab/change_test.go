@@ -199,6 +199,7 @@ func TestSetChangesNodes(t *testing.T) {
 		[3]string{"c1", "route.default", "via 192.168.128.1 dev eth0"}, [3]string{"c1", "route.198.51.100.0/24", "dev eth0"},
 		[3]string{"c1", "neighbour.192.168.128.1", mac.String()}, [3]string{"c1", "neighbour_state.192.168.128.1", "permanent"},
 		[3]string{"c1", "neighbour.192.168.128.9", "02:00:00:00:00:09"}, [3]string{"c1", "neighbour_state.192.168.128.9", "stale"},
+		[3]string{"c1:eth0", "neighbour.192.168.128.9", "02:00:00:00:00:09"}, [3]string{"c1:eth0", "neighbour_state.192.168.128.9", "stale"}, [3]string{"c1:lo", "neighbour.192.168.128.9", "absent"},
 		[3]string{"c1", "sysctl.net.ipv4.no_such_key", "absent"}, [3]string{"c2", "forwarding", "false"},
 	)
 	mustSet(t, l, setNode("c1", scenarios.NodeSet{Routes: &[]scenarios.Route{route("198.51.100.0/24", "", "eth0")}, FlushNeighbours: true}))

@@ -75,7 +75,7 @@ func (r *reader) read(target, key string) (string, bool, error) {
 	case "firewall":
 		return n.firewallValue()
 	case "neighbour.", "neighbour_state.":
-		return n.neighbourValue(rest, k.Name == "neighbour_state.")
+		return n.neighbourValue(rest, 0, k.Name == "neighbour_state.")
 	case "route.":
 		return n.routeValue(rest)
 	case "fdb.", "fdb_flags.":
@@ -111,6 +111,8 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 		return r.addresses(n, i.index)
 	case "address_flags.":
 		return i.addressFlagValue(rest)
+	case "neighbour.", "neighbour_state.":
+		return n.neighbourValue(rest, i.index, k.Name == "neighbour_state.")
 	case "counters.":
 		v, ok := got.counter(rest)
 		if !ok {
@@ -154,10 +156,10 @@ func (i *iface) featureValue(name string) (string, bool, error) {
 	return strconv.FormatBool(active.has(number)), err == nil, err
 }
 
-// neighbourValue reads MAC or state of an address's entry. On several
-// interfaces of a node the values are joined in the order of their indexes; an
-// entry that is being resolved, or could not be, has no MAC.
-func (n *node) neighbourValue(ip string, state bool) (string, bool, error) {
+// neighbourValue reads MAC or state of an address's entry on an interface. Of
+// several (index 0: all) the values are joined in the order of their indexes;
+// an entry that is being resolved, or could not be, has no MAC.
+func (n *node) neighbourValue(ip string, index int, state bool) (string, bool, error) {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
 		return "", false, err
@@ -170,7 +172,7 @@ func (n *node) neighbourValue(ip string, state bool) (string, bool, error) {
 	var found []string
 	for _, x := range list {
 		switch {
-		case x.ip != addr || x.flags&unix.NTF_PROXY != 0:
+		case x.ip != addr || x.flags&unix.NTF_PROXY != 0 || index != 0 && x.index != index:
 		case state:
 			found = append(found, nudName(x.state))
 		case len(x.mac) > 0 && x.state&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) == 0:

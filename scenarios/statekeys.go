@@ -104,6 +104,8 @@ var interfaceKeys = []StateKey{
 	{Name: "ageing_time", Doc: "bridge: how long an entry is kept, as a Go duration: 5m0s"},
 	{Name: "group_fwd_mask", Doc: "bridge: which of 01:80:c2:00:00:0x are forwarded, hexadecimal: 0x4000"},
 	{Name: "address_flags.", Doc: "flags of an address as ip-address(8) shows them, sorted, space-separated: dadfailed, deprecated, dynamic, home, mngtmpaddr, nodad, noprefixroute, optimistic, permanent, secondary, stable-privacy, temporary, tentative; permanent or dynamic is always among them", Prefix: true, Rest: "IP"},
+	{Name: "neighbour.", Doc: "MAC that the neighbour table has for an IP on this interface", Prefix: true, Rest: "IP"},
+	{Name: "neighbour_state.", Doc: "state of that entry, as of a node", Prefix: true, Rest: "IP"},
 	{Name: "counters.", Doc: "IFLA_STATS64 counter: rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions, rx_nohandler; a range will do: 200-250, 200-. Fences are counted, too", Prefix: true, Rest: "NAME"},
 	{Name: "features.", Doc: "offload by ethtool(8) feature name", Prefix: true, Rest: "NAME"},
 }
