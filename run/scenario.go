@@ -107,6 +107,7 @@ type session struct {
 
 	estimated int // frames whose time is not the kernel's
 	fenceNo   int
+	lostFence bool    // a fence got lost although it was sent fenceTries times
 	slow      float64 // how much slower than a quiet machine this one was in its first wave, at least 1
 }
 

@@ -64,11 +64,15 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 	w := &wave{sent: make(map[int]*passage)}
 	s.fences = w
 	defer func() { s.fences = nil }()
-	for try := 1; try <= fenceTries; try++ {
+	tries, patience := fenceTries, time.Duration(float64(fenceDeadline)*s.slow)
+	if s.lostFence { // what did not come in all that time will hardly come now
+		tries, patience = 1, fenceDeadline
+	}
+	for try := 1; try <= tries; try++ {
 		if err := s.launch(w, fences); err != nil {
 			return w, nil, err
 		}
-		deadline := time.Now().Add(time.Duration(float64(fenceDeadline) * s.slow))
+		deadline := time.Now().Add(patience)
 		if _, err := s.drain(); err != nil {
 			return w, nil, err
 		}
@@ -82,11 +86,12 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 		if w.missing == 0 {
 			return w, nil, nil
 		}
-		if try < fenceTries {
+		if try < tries {
 			fences = w.lost()
 		}
 	}
-	return w, s.lostText(w), nil
+	s.lostFence = true
+	return w, s.lostText(w, tries), nil
 }
 
 // launch sends fences; each bears a number of its own, so that one that was
@@ -119,12 +124,12 @@ func (w *wave) lost() []*fence {
 	return again
 }
 
-func (s *session) lostText(w *wave) []string {
+func (s *session) lostText(w *wave, tries int) []string {
 	var lines []string
 	for _, p := range w.sent {
 		for _, a := range p.left {
 			lines = append(lines, fmt.Sprintf("a %s fence from %s never reached %s %s (%d tries)",
-				a.class, s.rec.Points[p.fence.point].Name(), s.rec.Points[a.point].Name(), a.dir, fenceTries))
+				a.class, s.rec.Points[p.fence.point].Name(), s.rec.Points[a.point].Name(), a.dir, tries))
 		}
 	}
 	return lines
