@@ -84,7 +84,7 @@ func whole() report.Report {
 		{Kernel: report.Kernel{Name: "debian:6.12", Release: "6.12.9-x"}, Scenarios: []report.Scenario{
 			result("bridge/m-a", "11", "pass", "", ""), result("bridge/m-b", "22", "pass", "", ""), result("vlan/all", "33", "pass", "", "")}},
 		{Kernel: report.Kernel{Name: "debian:6.1", Release: "6.1.5-x"}, Scenarios: []report.Scenario{
-			result("bridge/m-a", "11", "pass", "", ""), result("bridge/m-b", "22", "skip", "no", "CONFIG_BRIDGE"),
+			result("bridge/m-a", "11", "pass", "", ""), result("bridge/m-b", "22", "skip", "this kernel cannot do bridge (CONFIG_BRIDGE): not supported", "CONFIG_BRIDGE"),
 			result("vlan/all", "33", "skip", "Linux 6.1.5 is too old: the rule holds since", "")}},
 	}}
 }
@@ -109,7 +109,7 @@ const want = `| kernel | release | scenarios passed | skipped |
 
 ‹x›: a, b; 2 scenarios
 
-[bridge/m](../scenarios/bridge/m.yaml) · passed on 6.12 · 6.1: passed, 1 of 2 · 6.1: skipped, lacks CONFIG_BRIDGE, 1 of 2
+[bridge/m](../scenarios/bridge/m.yaml) · passed on 6.12 · 6.1: passed, 1 of 2 · 6.1: skipped, cannot do bridge (CONFIG_BRIDGE), 1 of 2
 
 net/core/dev.c: ` + "`one`, `two`" + `; RFC 826
 
@@ -190,8 +190,8 @@ func TestWhatIsNotRecorded(t *testing.T) {
 		{"vlan/all: error", func(r *report.Report) { r.Runs[0].Scenarios[2].Outcome = "error" }},
 		{"no scenario vlan/other", func(r *report.Report) { r.Runs[1].Scenarios[0].Name = "vlan/other" }},
 		{"not whole: 3 of 6 were not run", func(r *report.Report) { r.Runs[1].Trouble = []string{"3 of 6 were not run"} }},
-		{"vlan/all is flaky: pass, and skip: lacks X", func(r *report.Report) {
-			r.Runs[0].Scenarios = append(r.Runs[0].Scenarios, result("vlan/all", "33", "skip", "no", "X"))
+		{"vlan/all is flaky: pass, and skip: no X", func(r *report.Report) {
+			r.Runs[0].Scenarios = append(r.Runs[0].Scenarios, result("vlan/all", "33", "skip", "no X", "X"))
 		}},
 		{"debian:6.1 is 6.1.6-x now", func(r *report.Report) {
 			r.Runs[1].Kernel.Release, r.Runs[1].Scenarios = "6.1.6-x", r.Runs[1].Scenarios[:1]

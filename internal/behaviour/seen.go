@@ -153,13 +153,12 @@ func outcome(r report.Scenario) (string, error) {
 	switch {
 	case r.Outcome == "pass":
 		return "pass", nil
-	case r.Outcome == "skip" && r.Lacks != "":
-		return "skip: lacks " + r.Lacks, nil
 	case r.Outcome == "skip":
-		// "Linux 5.10.237 is too old: the rule holds since ...", which the
-		// scenario says itself.
+		// "this kernel cannot do vlan (CONFIG_VLAN_8021Q): what it answered", and
+		// "Linux 5.10.237 is too old: the rule holds since ...", which the scenario
+		// says itself.
 		why, _, _ := strings.Cut(r.Reason, ":")
-		return "skip: " + why, nil
+		return "skip: " + strings.TrimPrefix(why, "this kernel "), nil
 	}
 	return "", fmt.Errorf("%s: %s (%s): a rule that does not hold there is not recorded", r.Name, r.Outcome, r.Reason)
 }
