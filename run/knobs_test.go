@@ -150,10 +150,22 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 	}
 	if f.Ipvlan != nil {
 		for _, mode := range []string{"l2", "l3", "l3s"} {
-			add(name+" in mode "+mode, func(p *scenarios.Plan) { at(p).Ipvlan.Mode = mode })
+			if mode != f.Ipvlan.Mode {
+				add(name+" and its siblings in mode "+mode, func(p *scenarios.Plan) {
+					for _, s := range ipvlans(p, at(p).Link) {
+						s.Mode = mode
+					}
+				})
+			}
 		}
 		for _, flag := range []string{"bridge", "private", "vepa"} {
-			add(name+" with flag "+flag, func(p *scenarios.Plan) { at(p).Ipvlan.Flag = flag })
+			if flag != f.Ipvlan.Flag {
+				add(name+" and its siblings with flag "+flag, func(p *scenarios.Plan) {
+					for _, s := range ipvlans(p, at(p).Link) {
+						s.Flag = flag
+					}
+				})
+			}
 		}
 	}
 	if f.DAD {
@@ -179,6 +191,18 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 			return at(p).Port
 		}, add)
 	}
+}
+
+// ipvlans are the ipvlan children of a parent, which have one mode and flag.
+func ipvlans(p *scenarios.Plan, parent *scenarios.Ref) (list []*scenarios.IpvlanSpec) {
+	for _, n := range p.Nodes {
+		for i := range n.Interfaces {
+			if f := &n.Interfaces[i]; f.Ipvlan != nil && *f.Link == *parent {
+				list = append(list, f.Ipvlan)
+			}
+		}
+	}
+	return list
 }
 
 func addressKnobs(f *scenarios.Interface, n, i int, add func(string, func(*scenarios.Plan))) {
