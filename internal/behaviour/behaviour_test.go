@@ -60,6 +60,24 @@ func TestEveryTopicHasATitle(t *testing.T) {
 	}
 }
 
+func TestRangesOfAMatrix(t *testing.T) {
+	plan := func(name, rule string, variables ...scenarios.Variable) *scenarios.Plan {
+		return &scenarios.Plan{Name: name, Rule: rule, Variables: variables}
+	}
+	v := func(name, value string) scenarios.Variable { return scenarios.Variable{Name: name, Value: value} }
+	for want, r := range map[string][]*scenarios.Plan{
+		"":                            {plan("a/b", "One")},
+		"‹x›: 1, 2; 3 scenarios":      {plan("a/b[x=1,y=1]", "${x} and ${x}", v("x", "1"), v("y", "1")), plan("a/b[x=1,y=2]", "", v("x", "1"), v("y", "2")), plan("a/b[x=2,y=1]", "", v("x", "2"), v("y", "1"))},
+		`‹x›: "a, b", c; 2 scenarios`: {plan("a/b-1", "${x}", v("x", "a, b")), plan("a/b-2", "${x}", v("x", "c"))},
+		"static, sticky; 2 scenarios": {plan("a/b-static", "All"), plan("a/b-sticky", "All")},
+		"x=1, x=2; 2 scenarios":       {plan("a/b[x=1]", "All"), plan("a/b[x=2]", "All")},
+	} {
+		if got := ranges(r); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // lines are plans of two files: one of a matrix, one with all that can be said
 // of a rule.
 func lines() []*scenarios.Plan {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"netverify/scenarios"
@@ -127,29 +126,6 @@ func rule(b *strings.Builder, r []*scenarios.Plan, s *seen) {
 	if p.Pins != "" {
 		fmt.Fprintf(b, "\n> %s\n", escape(sentence(p.Pins)))
 	}
-}
-
-// ranges lists the values of the variables that the sentence of a matrix has.
-func ranges(r []*scenarios.Plan) string {
-	if len(r) == 1 {
-		return ""
-	}
-	var parts []string
-	for _, m := range variable.FindAllStringSubmatch(r[0].Rule, -1) {
-		var values []string
-		for _, p := range r {
-			for _, v := range p.Variables {
-				if v.Name == m[1] && !slices.Contains(values, v.Value) {
-					values = append(values, v.Value)
-				}
-			}
-		}
-		part := fmt.Sprintf("‹%s›: %s", m[1], escape(strings.Join(values, ", ")))
-		if !slices.Contains(parts, part) {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(append(parts, fmt.Sprintf("%d scenarios", len(r))), "; ")
 }
 
 // where says on which kernels all plans of a rule passed, and of the others

@@ -17,6 +17,14 @@ var escape = strings.NewReplacer("<", "&lt;", "*", "\\*", "`", "\\`", "[", "\\["
 // sentence puts a text on one line, without a full stop.
 func sentence(s string) string { return strings.TrimSuffix(strings.Join(strings.Fields(s), " "), ".") }
 
+// quoted sets a value of several words apart from its neighbours in a list.
+func quoted(s string) string {
+	if strings.ContainsAny(s, " ,;") {
+		return `"` + s + `"`
+	}
+	return s
+}
+
 // places lists sources, the functions of a file together.
 func places(all []scenarios.Reference) string {
 	var files []string
