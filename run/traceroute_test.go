@@ -1,10 +1,14 @@
 package run
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"netverify/assert"
+	"netverify/capture/pcapng"
 	"netverify/scenarios"
 )
 
@@ -116,6 +120,46 @@ func TestTraceOfABrokenWay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTraceIsJudgedAgain: hops are a function of the evidence and of nothing
+// that only the run knew.
+func TestTraceIsJudgedAgain(t *testing.T) {
+	const steps = `
+  - {name: right, traceroute: {from: a, to: b, family: ipv6, protocol: icmp}, expect: {hops: ["@r1:eth0", "@r2:eth0", "@b:eth0"]}}
+  - {name: wrong, traceroute: {from: a, to: b, family: ipv4}, expect: {hops: ["@r1:eth0", "*"]}}
+  - {name: silent, traceroute: {from: a, to: 10.0.3.77, max: 3}, expect: {hops: ["@r1:eth0", "@r2:eth0", "*"]}}
+  - {name: a datagram, udp: {from: a, to: b, family: ipv4, dstport: 9}, expect: {reply: {error: port-unreachable}}}
+`
+	out := t.TempDir()
+	var r assert.Result
+	pinned(t, func(j *job) {
+		j.opt.Out = out
+		r = play(t, j, routers+steps)
+	})
+	plans, err := scenarios.LoadBytes("test.yaml", []byte(routers+steps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(out, r.Evidence[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	file, err := pcapng.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := plans[0].Case()
+	checks, outcome, reason := assert.Judge(&c, file.Sections[0].Recording)
+	if outcome != assert.Fail || outcome != r.Outcome || reason != r.Reason {
+		t.Errorf("again %s: %s\nlive  %s: %s", outcome, reason, r.Outcome, r.Reason)
+	}
+	for i, want := range []assert.Outcome{assert.Pass, assert.Fail, assert.Pass, assert.Pass} {
+		if k := checks[i]; k.Outcome != want || k.Reason != r.Checks[i].Reason || !slices.Equal(k.Frames, r.Checks[i].Frames) {
+			t.Errorf("%s: again %s %s %v, live %s %s %v", k.Name, k.Outcome, k.Reason, k.Frames, r.Checks[i].Outcome, r.Checks[i].Reason, r.Checks[i].Frames)
+		}
+	}
 }
 
 // play runs the one scenario of a text.
