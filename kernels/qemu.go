@@ -77,12 +77,14 @@ func (m *machine) args() []string {
 // waiting for their next tick. That is what synchronize_net() does by itself
 // under the RTNL lock (net/core/dev.c), and it ends no grace period early.
 //
-// Under TCG a busy host looks like a stuck processor, so the kernel's own
-// watchdogs are off: the host watches the stream instead.
+// Under TCG a busy host looks like a stuck processor and a wild clock, so the
+// kernel's own watchdogs are off: the host watches the stream instead, and the
+// TSC, which is QEMU's own clock, is believed (tsc=reliable): a guest that falls
+// back to the HPET reads it by a trap for every frame.
 func (m *machine) commandLine() string {
 	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", "rcupdate.rcu_expedited=1", guestMark + "=1"}
 	if !m.kvm {
-		line = append(line, "no_timer_check", "nowatchdog", "rcupdate.rcu_cpu_stall_suppress=1")
+		line = append(line, "tsc=reliable", "no_timer_check", "nowatchdog", "rcupdate.rcu_cpu_stall_suppress=1")
 	}
 	if m.line != "" {
 		line = append(line, m.line)

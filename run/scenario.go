@@ -24,8 +24,8 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		return
 	}
 	err = s.play(ctx)
+	r.Facts = s.facts() // before it is sealed: the lab may be gone then
 	s.seal()
-	r.Facts = s.facts()
 	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
 	switch {
 	case r.Outcome == assert.Fail:

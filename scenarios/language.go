@@ -5,7 +5,7 @@ import (
 	"netverify/scenarios/internal/yamltree"
 )
 
-//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument|TestMacvlanTables)$ -update .
+//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument|TestMacvlanTables|TestDifferencesOfTheDocument)$ -update .
 
 // The types of this file are the language: decoder, JSON Schema and the key
 // tables of docs/scenarios.md come from them and their tags. A key without
