@@ -37,5 +37,6 @@
 // fails the scenario that ran, and one that reports against itself (an oops, a
 // WARNING) makes a pass of that scenario a fail: both are the kernel's. All
 // else (no boot, a cut stream, a crash of QEMU) is an error, and says nothing
-// about the kernel.
+// about the kernel. What did not run because of any of this runs in another
+// guest, a few times.
 package kernels

@@ -30,8 +30,10 @@ func TestResultsFindTheirPlaces(t *testing.T) {
 	if !slices.Equal(shown, []int{1, 6, 2, 6, 3, 6}) {
 		t.Errorf("progress %v", shown)
 	}
-	c.late([]trouble{{Line: "WARNING: late", After: plans[1].Name}})
-	c.missing(&GuestError{Ending: Panicked, Release: "1.2.3", During: plans[1].Name, Detail: "of fear", Console: []string{"last words"}})
+	c.late([]trouble{{Line: "WARNING: late", After: plans[1].Name}}, plans)
+	end := &GuestError{Ending: Panicked, Release: "1.2.3", During: plans[1].Name, Detail: "of fear", Console: []string{"last words"}}
+	c.blame(end)
+	c.missing(end)
 	want := []assert.Outcome{assert.Pass, assert.Fail, assert.Error, assert.Pass, assert.Fail, assert.Error}
 	if got := outcomes(c.results); !slices.Equal(got, want) {
 		t.Errorf("outcomes %v, want %v", got, want)

@@ -27,7 +27,8 @@ func trio(t *testing.T) []*scenarios.Plan {
 	return plans
 }
 
-// TestEachEndingIsToldApart causes each of them for real.
+// TestEachEndingIsToldApart causes each of them for real. What the victim kept
+// from running runs in another guest.
 func TestEachEndingIsToldApart(t *testing.T) {
 	k := bootable(t)
 	init := compile(t, "test", "-c", "netverify/kernels")
@@ -41,11 +42,11 @@ func TestEachEndingIsToldApart(t *testing.T) {
 		during  string
 		results []assert.Outcome
 	}{
-		{"panic", GuestOptions{}, Panicked, "sysrq triggered crash", victim, []assert.Outcome{pass, fail, wrong}},
-		{"exit", GuestOptions{}, InitDied, "Attempted to kill init! exitcode=0x00000300", victim, []assert.Outcome{pass, wrong, wrong}},
-		{"hang", GuestOptions{Silence: 10 * time.Second}, Silent, "nothing came for 10s", victim, []assert.Outcome{pass, wrong, wrong}},
-		{"oops and hang", GuestOptions{Silence: 10 * time.Second}, Silent, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, wrong}},
-		{"oops and exit", GuestOptions{}, InitDied, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, wrong}},
+		{"panic", GuestOptions{}, Panicked, "sysrq triggered crash", victim, []assert.Outcome{pass, fail, pass}},
+		{"exit", GuestOptions{}, InitDied, "Attempted to kill init! exitcode=0x00000300", victim, []assert.Outcome{pass, wrong, pass}},
+		{"hang", GuestOptions{Silence: 10 * time.Second}, Silent, "nothing came for 10s", victim, []assert.Outcome{pass, wrong, pass}},
+		{"oops and hang", GuestOptions{Silence: 10 * time.Second}, Silent, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, pass}},
+		{"oops and exit", GuestOptions{}, InitDied, "the kernel had logged: BUG: kernel NULL pointer dereference", victim, []assert.Outcome{pass, fail, pass}},
 		{"broken", GuestOptions{}, InitDied, "init panicked: a bug of init", "", []assert.Outcome{pass, pass, pass}},
 		{"cut", GuestOptions{}, StreamCut, "it ends after 1 bytes of a record of 2", "", []assert.Outcome{pass, pass, pass}},
 		{"counts", GuestOptions{}, CountsDiffer, "sent 4 results and 0 bytes of output, 3 and 0 came", "", []assert.Outcome{pass, pass, pass}},
@@ -88,7 +89,7 @@ func told(t *testing.T, e *GuestError, out Outcome, dir string) {
 	if len(e.Console) == 0 {
 		return
 	}
-	kept, err := os.ReadFile(filepath.Join(dir, consoleFile))
+	kept, err := os.ReadFile(filepath.Join(dir, consoleFile(1)))
 	if err != nil || !strings.Contains(string(kept), e.Console[0]) {
 		t.Errorf("the console is not kept: %v", err)
 	}
@@ -127,9 +128,12 @@ func TestWhatTheKernelReportsAgainstItselfFailsTheScenario(t *testing.T) {
 // TestACrashOfQEMUIsNotTheKernels kills it while the second scenario runs.
 func TestACrashOfQEMUIsNotTheKernels(t *testing.T) {
 	k := bootable(t)
-	opt := GuestOptions{Init: compile(t, "test", "-c", "netverify/kernels"), Append: roleKey + "=hang", Accel: TCG}
+	opt := GuestOptions{Init: compile(t, "test", "-c", "netverify/kernels"), Append: roleKey + "=hang", Accel: TCG, Silence: 10 * time.Second}
 	killed := false
 	progress := func(int, int, assert.Result) {
+		if killed {
+			return // the guest for what is left lives
+		}
 		for _, pid := range children(t, os.Getpid()) {
 			if name, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm"); strings.HasPrefix(string(name), "qemu-") {
 				killed = unix.Kill(pid, unix.SIGSEGV) == nil
@@ -141,7 +145,8 @@ func TestACrashOfQEMUIsNotTheKernels(t *testing.T) {
 	if !killed || e == nil || e.Ending != QEMUFailed || !strings.Contains(e.Detail, "segmentation fault") {
 		t.Fatalf("killed %v: %v", killed, err)
 	}
-	if got := outcomes(out.Results); !slices.Equal(got, []assert.Outcome{assert.Pass, assert.Error, assert.Error}) {
+	// If it had not begun yet, it did so in another guest, and hung; the third ran in one more.
+	if got := outcomes(out.Results); !slices.Equal(got, []assert.Outcome{assert.Pass, assert.Error, assert.Pass}) {
 		t.Errorf("results %v", got)
 	}
 }

@@ -115,7 +115,9 @@ func TestWithoutAModuleNoScenarioThatNeedsItPasses(t *testing.T) {
 				t.Fatal("no scenario needs it")
 			}
 			for _, r := range out.Results {
-				if r.Outcome != assert.Skip || r.Lacks != tt.config {
+				// What stands on it may be named in its place.
+				named := r.Lacks == tt.config || r.Lacks == "CONFIG_MACVTAP" && strings.Contains(r.Reason, tt.module+" is neither builtin nor a module")
+				if r.Outcome != assert.Skip || !named {
 					t.Errorf("%s: %v (%s), want a skip that names %s", r.Name, r.Outcome, r.Reason, tt.config)
 				}
 			}

@@ -3,6 +3,7 @@ package kernels
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,63 +26,107 @@ type Outcome struct {
 // Run runs plans in a guest, as run.All does on this machine. Evidence goes to
 // opt.Out, which is for this kernel alone. Whatever happens to the guest each
 // plan has a result: where the kernel panicked or reported against itself while
-// a scenario ran, that scenario fails; what then could not run is an error.
+// a scenario ran, that scenario fails. What could not run because of that runs
+// in another guest, and is an error where that does not help either.
 //
-// The error is a *GuestError where the guest did not end as it should, and is
-// told in the outcome, too.
+// The error is a *GuestError where the first guest that did not end as it should
+// ended so; all of them are told in the outcome.
 func Run(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions) (Outcome, error) {
 	return runWith(ctx, k, plans, opt, guest, nil)
 }
 
-// runWith puts more files into the guest.
+// mostBoots bounds the guests of one run: a kernel in which so many scenarios
+// end in a crash has shown enough.
+const mostBoots = 4
+
+// runWith puts more files into the guests.
 func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions, files []File) (Outcome, error) {
+	c := newCollector(plans, opt)
+	out := Outcome{Release: k.Release}
+	var first error
+	var absent, refused []string
+	for boots := 1; ; boots++ {
+		s, before := &session{onResult: c.add}, c.came
+		lacks, err := c.boot(ctx, k, s, plans, guest, files)
+		if boots == 1 {
+			first, absent, refused = err, lacks, s.hello.Trouble
+		}
+		out.take(s, err, opt.Out, boots)
+		if s.done != nil {
+			c.late(s.done.Late, plans)
+		}
+		if err == nil {
+			break
+		}
+		c.blame(err)
+		more := c.came > before && opt.Repeat <= 1 // repetitions would be told apart from those before
+		if plans = c.left(plans); len(plans) == 0 {
+			break
+		}
+		if e := asGuestError(err); !more || e == nil || e.Ending == Interrupted || boots == mostBoots {
+			c.missing(err)
+			break
+		}
+	}
+	c.modules(refused, absent, k)
+	out.Results = c.results
+	return out, first
+}
+
+// boot runs plans in one guest.
+func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*scenarios.Plan, guest GuestOptions, files []File) (absent []string, err error) {
+	opt := c.opt
 	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion}}
 	if err := job.addPlans(plans); err != nil {
-		return Outcome{Release: k.Release}, err
+		return nil, err
 	}
-	c := newCollector(plans, opt)
-	s := &session{onResult: c.add}
-	absent, err := boot(ctx, k, s, job, needs(plans), files, guest.withDefaults())
-	out := Outcome{Release: k.Release, Accel: s.accel}
+	return boot(ctx, k, s, job, needs(plans), files, guest.withDefaults())
+}
+
+// take takes over what one guest told of itself, and how it ended.
+func (out *Outcome) take(s *session, err error, dir string, boots int) {
+	out.Accel = s.accel
 	if s.greeted {
 		out.Release, out.Config = s.hello.Release, s.hello.Config
 	}
-	out.Trouble = s.hello.Trouble
-	c.modules(s.hello.Trouble, absent, k)
-	if s.done != nil {
-		c.late(s.done.Late)
-		if s.done.Error != "" {
-			out.Trouble = append(out.Trouble, s.done.Error)
-		}
+	if boots == 1 {
+		out.Trouble = s.hello.Trouble
 	}
-	if err != nil {
-		out.Trouble = append(out.Trouble, err.Error())
-		c.missing(err)
+	if s.done != nil && s.done.Error != "" {
+		out.Trouble = append(out.Trouble, s.done.Error)
 	}
-	out.Results = c.results
+	if err == nil {
+		return
+	}
+	out.Trouble = append(out.Trouble, err.Error())
 	if e := asGuestError(err); e != nil && e.Ending != Interrupted {
-		out.Trouble = append(out.Trouble, e.keep(opt.Out)...)
+		out.Trouble = append(out.Trouble, e.keep(dir, boots)...)
 	}
-	return out, err
 }
 
-// consoleFile is where the console of a guest that came to grief is kept.
-const consoleFile = "console.log"
-
-// keep writes the whole console beside the evidence, and says so.
-func (e *GuestError) keep(dir string) []string {
+// keep writes the whole console of the guest of that number beside the evidence,
+// and says so.
+func (e *GuestError) keep(dir string, boots int) []string {
 	if dir == "" || len(e.Console) == 0 {
 		return consoleBlock(e.Console)
 	}
-	name := filepath.Join(dir, consoleFile)
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		err = os.WriteFile(name, []byte(strings.Join(e.Console, "\n")+"\n"), 0o644)
-	}
+	name := filepath.Join(dir, consoleFile(boots))
+	err := run.WriteWhole(name, func(w *os.File) error {
+		_, err := io.WriteString(w, strings.Join(e.Console, "\n")+"\n")
+		return err
+	})
 	if err != nil {
 		return append(consoleBlock(e.Console), "the console could not be kept: "+err.Error())
 	}
 	return append(consoleBlock(e.Console), "all of it: "+name)
+}
+
+// consoleFile is where the console of a guest that came to grief is kept.
+func consoleFile(boots int) string {
+	if boots == 1 {
+		return "console.log"
+	}
+	return fmt.Sprintf("console-%d.log", boots)
 }
 
 // collector puts results in their places as they come.
@@ -173,13 +218,18 @@ func accuse(r *assert.Result, list []trouble, when string) {
 }
 
 // late are reports that came while no scenario ran: they count against the one
-// whose lab was then being taken away.
-func (c *collector) late(list []trouble) {
+// whose lab was then being taken away, or the first of those that were to run.
+func (c *collector) late(list []trouble, plans []*scenarios.Plan) {
 	for _, t := range list {
 		if i, ok := c.last[t.After]; ok {
 			accuse(&c.results[i], []trouble{t}, "after it had ended the kernel reported against itself")
-		} else if len(c.results) > 0 {
-			accuse(&c.results[0], []trouble{t}, "before it began the kernel reported against itself")
+			continue
+		}
+		for i := range c.results {
+			if c.results[i].Name == plans[0].Name {
+				accuse(&c.results[i], []trouble{t}, "before it began the kernel reported against itself")
+				break
+			}
 		}
 	}
 }
@@ -209,28 +259,45 @@ func (c *collector) modules(failed, absent []string, k *Kernel) {
 	}
 }
 
+// blame gives a result to the scenario during which a guest came to grief.
+func (c *collector) blame(err error) {
+	e := asGuestError(err)
+	if e == nil || !slices.Contains([]Ending{Panicked, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending) {
+		return
+	}
+	for i := range c.results { // the first repetition without a result is the one that ran
+		r := &c.results[i]
+		if r.Outcome != 0 || e.During != r.Name {
+			continue
+		}
+		r.Outcome, r.Reason = assert.Error, e.explain()
+		if e.Ending == Panicked || e.Report != "" { // a kernel may hang after a BUG instead
+			r.Outcome = assert.Fail
+		}
+		c.came++
+		return
+	}
+}
+
+// left are the plans without a result, of some.
+func (c *collector) left(plans []*scenarios.Plan) []*scenarios.Plan {
+	lacking := map[string]bool{}
+	for _, r := range c.results {
+		lacking[r.Name] = lacking[r.Name] || r.Outcome == 0
+	}
+	return slices.DeleteFunc(slices.Clone(plans), func(p *scenarios.Plan) bool { return !lacking[p.Name] })
+}
+
 // missing gives results to the scenarios without one; an interrupted run leaves
 // them out, as run.All does.
 func (c *collector) missing(err error) {
-	e := asGuestError(err)
-	if e != nil && e.Ending == Interrupted {
+	if e := asGuestError(err); e != nil && e.Ending == Interrupted {
 		c.results = slices.DeleteFunc(c.results, func(r assert.Result) bool { return r.Outcome == 0 })
 		return
 	}
-	blamed := e == nil || !slices.Contains([]Ending{Panicked, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending)
 	for i := range c.results {
-		r := &c.results[i]
-		if r.Outcome != 0 {
-			continue
-		}
-		r.Outcome, r.Reason = assert.Error, "not run: "+err.Error()
-		if blamed || e.During != r.Name {
-			continue
-		}
-		blamed = true // the first repetition without a result is the one that ran
-		r.Reason = e.explain()
-		if e.Ending == Panicked || e.Report != "" { // a kernel may hang after a BUG instead
-			r.Outcome = assert.Fail
+		if r := &c.results[i]; r.Outcome == 0 {
+			r.Outcome, r.Reason = assert.Error, "not run: "+err.Error()
 		}
 	}
 }

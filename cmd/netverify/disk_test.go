@@ -73,7 +73,7 @@ func TestEvidenceCutShort(t *testing.T) {
 func onDisk(t *testing.T, mount string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := program(t)
-	const script = `mkdir evidence left && %s && code=0
+	const script = `mkdir -p evidence left/host && %s && code=0
 "$0" run --json report.json "$@" || code=$?
 cp -R evidence/. left && exit $code`
 	cmd.Args = append([]string{"sh", "-c", strings.Replace(script, "%s", mount, 1), cmd.Path}, args...)
@@ -102,7 +102,7 @@ func TestEvidenceOnABadDisk(t *testing.T) {
 		{"read-only", `mount -t tmpfs -o ro none evidence`, false, "read-only file system"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cmd := onDisk(t, tt.mount, "bridge/*")
+			cmd := onDisk(t, tt.mount, "bridge/*", "--kernel", "host")
 			out, err := cmd.CombinedOutput()
 			if code := exitOf(t, err); code != report.ExitInconclusive {
 				t.Errorf("exit status %d", code)
@@ -117,7 +117,7 @@ func TestEvidenceOnABadDisk(t *testing.T) {
 			if run.Summary.Pass == 0 || run.Summary.Pass+run.Summary.Skip != run.Summary.Total() {
 				t.Errorf("%+v\n%s", run.Summary, out)
 			}
-			if written := evidence(t, run, filepath.Join(cmd.Dir, "left")); (written > 0) != tt.some {
+			if written := evidence(t, run, filepath.Join(cmd.Dir, "left", "host")); (written > 0) != tt.some {
 				t.Errorf("%d files of evidence", written)
 			}
 		})
