@@ -53,6 +53,11 @@ func (l *Lab) setNode(s scenarios.Setting) error {
 	if err := n.setBridge(s.Node.Bridge, s.Pos); err != nil {
 		return err
 	}
+	if s.Node.FlushFDB {
+		if err := n.flushFDB(s.Pos); err != nil {
+			return err
+		}
+	}
 	return n.addFDB(s.Node.FDB)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"netverify/scenarios"
@@ -25,6 +26,20 @@ func (n *node) addFDB(list []scenarios.FDBEntry) error {
 		}
 	}
 	return nil
+}
+
+// flushFDB empties the forwarding database of br0 as "ip link set br0 type
+// bridge fdb_flush" does (net/bridge/br_netlink.c:br_changelink). Nothing is
+// read back: which entries stay is the kernel's to say, and a station that
+// talks meanwhile is learned again.
+func (n *node) flushFDB(pos scenarios.Pos) error {
+	i := n.iface(bridgeName)
+	if i == nil {
+		return n.lab.fail(pos, n.plan.Pos, "flush fdb of", n.name, unix.ENODEV)
+	}
+	err := n.conn.changeLink(i.index, 0, 0, nest(unix.IFLA_LINKINFO,
+		attr(nl.IFLA_INFO_KIND, []byte("bridge")), nest(nl.IFLA_INFO_DATA, attr(nl.IFLA_BR_FDB_FLUSH, nil))))
+	return n.lab.fail(pos, n.plan.Pos, "flush fdb of", n.name, err)
 }
 
 func (n *node) addFDBEntry(e scenarios.FDBEntry) error {

@@ -25,6 +25,11 @@ func TestFDBEntriesAreMadeReplacedAndReadBack(t *testing.T) {
 
 	mustSet(t, l, setNode("sw", scenarios.NodeSet{FDB: []scenarios.FDBEntry{{MAC: "@c1:eth0", Port: "p2", State: "dynamic", Sticky: true}}}))
 	expect(t, l, [3]string{"sw", "fdb.02:00:00:00:00:31", "p2"}, [3]string{"sw", "fdb_flags.02:00:00:00:00:31", "dynamic sticky"})
+
+	mustSet(t, l, setNode("sw", scenarios.NodeSet{FlushFDB: true, FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:77:04", Port: "p1", State: "dynamic"}}}))
+	expect(t, l,
+		[3]string{"sw", "fdb.02:00:00:00:77:02", "absent"}, [3]string{"sw", "fdb.02:00:00:00:77:01", "p2"},
+		[3]string{"sw", "fdb.02:00:00:00:77:03", "p2"}, [3]string{"sw", "fdb.02:00:00:00:77:04", "p1"})
 }
 
 func TestFDBEntriesThatTheKernelRefuses(t *testing.T) {

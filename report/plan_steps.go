@@ -122,6 +122,9 @@ func changes(s scenarios.Setting) []string {
 		for _, e := range n.Neighbours {
 			add("neighbour %s at %s on %s", e.IP, e.MAC, e.Iface)
 		}
+		if n.FlushFDB {
+			add("fdb flushed")
+		}
 		for _, e := range n.FDB {
 			add("fdb %s", fdbEntry(e))
 		}

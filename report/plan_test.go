@@ -65,7 +65,7 @@ func everyPlan() *scenarios.Plan {
 				{Target: "sw:p1", Iface: &scenarios.InterfaceSet{Up: &yes, Promisc: &yes, MTU: &cost, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, Addresses: &[]netip.Prefix{},
 					Port: &scenarios.Port{Hairpin: &yes}, Features: map[string]bool{"rx-gro": true},
 					Macvlan: &scenarios.MacvlanChange{Mode: "bridge", Sources: &[]string{"@c1:eth0", "@c2:eth0"}, NoPromisc: &yes, NoDst: &yes, BCQueueLen: &frames, BCLim: &limit}}},
-				{Target: "sw", Node: &scenarios.NodeSet{FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "p1", State: "dynamic"}}}},
+				{Target: "sw", Node: &scenarios.NodeSet{FlushFDB: true, FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:00:01", Port: "p1", State: "dynamic"}}}},
 				{Target: "host", Fails: "EPERM", Node: &scenarios.NodeSet{Forwarding: &yes, LoUp: &yes, FlushNeighbours: true,
 					Sysctls: []scenarios.Sysctl{{Key: "net.ipv4.conf.all.rp_filter", Value: "2"}}, Routes: &[]scenarios.Route{{To: netip.MustParsePrefix("::/0"), Iface: "eth0"}},
 					Neighbours: []scenarios.Neighbour{{Iface: "eth0", IP: netip.MustParseAddr("192.0.2.9"), MAC: "@c1:eth0"}}, Bridge: everyBridge, Firewall: &scenarios.Firewall{}}},

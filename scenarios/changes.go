@@ -119,10 +119,10 @@ func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange, fa
 
 // ofSwitch are the keys of nodeChange that a switch has besides the options of
 // its bridge.
-var ofSwitch = map[string]bool{"fdb": true, "neighbours": true, "flush_neighbours": true}
+var ofSwitch = map[string]bool{"fdb": true, "flush_fdb": true, "neighbours": true, "flush_neighbours": true}
 
 func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
-	set := &NodeSet{Forwarding: doc.Forwarding.ptr(), FlushNeighbours: doc.FlushNeighbours.V}
+	set := &NodeSet{Forwarding: doc.Forwarding.ptr(), FlushNeighbours: doc.FlushNeighbours.V, FlushFDB: doc.FlushFDB.V}
 	options := fieldsOf(typeOf[bridgeOptions]())
 	for _, p := range doc.node.Pairs {
 		isOption := options.named(p.Key.Value) != nil
@@ -131,8 +131,8 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
 		case isOption:
 			set.Bridge = r.bridge(&doc.Options)
-		case p.Key.Value == "fdb" && !n.Switch:
-			r.at(p.Key, "fdb is for switches; %s is a host", n.Name)
+		case (p.Key.Value == "fdb" || p.Key.Value == "flush_fdb") && !n.Switch:
+			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
 		case n.Switch && !ofSwitch[p.Key.Value]:
 			r.at(p.Key, "%s is for hosts; %s is a switch", p.Key.Value, n.Name)
 		}

@@ -176,6 +176,7 @@ type nodeChange struct {
 	Routes          *[]routeDoc    `yaml:"routes,omitempty" jsonschema_description:"The whole list afterwards."`
 	Neighbours      []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries that are added or replaced."`
 	FlushNeighbours flag           `yaml:"flush_neighbours,omitempty" jsonschema_description:"First all entries go that are not permanent. Default: false."`
+	FlushFDB        flag           `yaml:"flush_fdb,omitempty" jsonschema_description:"First the dynamic entries of a switch's forwarding database go. Default: false."`
 	FDB             []fdbDoc       `yaml:"fdb,omitempty" jsonschema_description:"Entries of a switch's forwarding database that are added or replaced."`
 	Firewall        *firewallDoc   `yaml:"firewall,omitempty" jsonschema_description:"The whole of it afterwards; {} for none."`
 	Options         bridgeOptions  `yaml:",inline"`

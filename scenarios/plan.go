@@ -352,6 +352,7 @@ type NodeSet struct {
 	FlushNeighbours bool        // all entries that are not permanent go first
 	LoUp            *bool
 	Bridge          *Bridge    // of a switch
+	FlushFDB        bool       // of a switch: its dynamic entries go first
 	FDB             []FDBEntry // of a switch: added or replaced
 	Firewall        *Firewall  // the whole of it afterwards
 }
