@@ -51,7 +51,9 @@ func TestAKernelThatHangsAfterABugHasFailed(t *testing.T) {
 		plans := trio(t)
 		c := newCollector(plans, run.Options{})
 		c.add(came(plans[0].Name, 0))
-		c.missing(&GuestError{Ending: Silent, Release: "1.2.3", During: plans[1].Name, Report: report})
+		end := &GuestError{Ending: Silent, Release: "1.2.3", During: plans[1].Name, Report: report}
+		c.blame(end)
+		c.missing(end)
 		if got := outcomes(c.results); !slices.Equal(got, []assert.Outcome{assert.Pass, want, assert.Error}) {
 			t.Errorf("report %q: outcomes %v", report, got)
 		}

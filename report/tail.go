@@ -29,11 +29,7 @@ func (p *page) skips(runs ...Run) {
 		return
 	}
 	p.line("")
-	whose := "this kernel"
-	if len(runs) > 1 {
-		whose = "the kernel"
-	}
-	p.line(p.paint("skip", "skipped, for "+whose+" cannot do it:"))
+	p.line(p.paint("skip", "skipped:"))
 	for _, text := range order {
 		r := reasons[text]
 		head := fmt.Sprintf("%s (%d)", text, len(r.names))
