@@ -58,7 +58,7 @@ func TestEachEndingIsToldApart(t *testing.T) {
 			tt.opt.Init, tt.opt.Accel = init, TCG
 			tt.opt.Append = roleKey + "=" + strings.ReplaceAll(tt.role, " ", "-")
 			dir := t.TempDir()
-			out, err := runWith(ctx, k, trio(t), run.Options{Out: dir}, tt.opt, poisons)
+			out, err := runWith(ctx, k, trio(t), run.Options{Out: dir}, tt.opt, poisons, 0)
 			e := asGuestError(err)
 			if e == nil || e.Ending != tt.ending || !strings.Contains(e.Detail, tt.detail) || e.During != tt.during {
 				t.Fatalf("%v, want %v with %q while %q ran", err, tt.ending, tt.detail, tt.during)
@@ -111,7 +111,7 @@ func TestWhatTheKernelReportsAgainstItselfFailsTheScenario(t *testing.T) {
 		{Name: oopsFile, Mode: 0o644, Data: poison(t, k, "tun", false)},
 	}
 	opt := GuestOptions{Init: compile(t, "test", "-c", "netverify/kernels"), Append: roleKey + "=reports"}
-	out, err := runWith(deadline(t, 2*time.Minute), k, trio(t), run.Options{}, opt, files)
+	out, err := runWith(deadline(t, 2*time.Minute), k, trio(t), run.Options{}, opt, files, 0)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, strings.Join(out.Trouble, "\n"))
 	}

@@ -32,15 +32,16 @@ type Outcome struct {
 // The error is a *GuestError where the first guest that did not end as it should
 // ended so; all of them are told in the outcome.
 func Run(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions) (Outcome, error) {
-	return runWith(ctx, k, plans, opt, guest, nil)
+	return runWith(ctx, k, plans, opt, guest, nil, 0)
 }
 
 // mostBoots bounds the guests of one run: a kernel in which so many scenarios
 // end in a crash has shown enough.
 const mostBoots = 4
 
-// runWith puts more files into the guests.
-func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions, files []File) (Outcome, error) {
+// runWith puts more files into the guests. hand is the number of the caller,
+// from 0, where several write to the same folder.
+func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Options, guest GuestOptions, files []File, hand int) (Outcome, error) {
 	c := newCollector(plans, opt)
 	out := Outcome{Release: k.Release}
 	var first error
@@ -51,7 +52,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 		if boots == 1 {
 			first, absent, refused = err, lacks, s.hello.Trouble
 		}
-		out.take(s, err, opt.Out, boots)
+		out.take(s, err, opt.Out, boots+hand*mostBoots)
 		if s.done != nil {
 			c.late(s.done.Late, plans)
 		}
@@ -84,12 +85,12 @@ func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*sc
 }
 
 // take takes over what one guest told of itself, and how it ended.
-func (out *Outcome) take(s *session, err error, dir string, boots int) {
+func (out *Outcome) take(s *session, err error, dir string, number int) {
 	out.Accel = s.accel
 	if s.greeted {
 		out.Release, out.Config = s.hello.Release, s.hello.Config
 	}
-	if boots == 1 {
+	if out.Trouble == nil { // of the modules: the same in each guest
 		out.Trouble = s.hello.Trouble
 	}
 	if s.done != nil && s.done.Error != "" {
@@ -100,17 +101,17 @@ func (out *Outcome) take(s *session, err error, dir string, boots int) {
 	}
 	out.Trouble = append(out.Trouble, err.Error())
 	if e := asGuestError(err); e != nil && e.Ending != Interrupted {
-		out.Trouble = append(out.Trouble, e.keep(dir, boots)...)
+		out.Trouble = append(out.Trouble, e.keep(dir, number)...)
 	}
 }
 
 // keep writes the whole console of the guest of that number beside the evidence,
 // and says so.
-func (e *GuestError) keep(dir string, boots int) []string {
+func (e *GuestError) keep(dir string, number int) []string {
 	if dir == "" || len(e.Console) == 0 {
 		return consoleBlock(e.Console)
 	}
-	name := filepath.Join(dir, consoleFile(boots))
+	name := filepath.Join(dir, consoleFile(number))
 	err := run.WriteWhole(name, func(w *os.File) error {
 		_, err := io.WriteString(w, strings.Join(e.Console, "\n")+"\n")
 		return err
@@ -122,11 +123,11 @@ func (e *GuestError) keep(dir string, boots int) []string {
 }
 
 // consoleFile is where the console of a guest that came to grief is kept.
-func consoleFile(boots int) string {
-	if boots == 1 {
+func consoleFile(number int) string {
+	if number == 1 {
 		return "console.log"
 	}
-	return fmt.Sprintf("console-%d.log", boots)
+	return fmt.Sprintf("console-%d.log", number)
 }
 
 // collector puts results in their places as they come.

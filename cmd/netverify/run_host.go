@@ -55,7 +55,8 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 		return f.write(c, report.Of(r))
 	}
 	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
-	guest := f.guest(ctx, lacking, k, f.guests.machine, f.Out, p.of(""))
+	col := column{kernel: k, machine: f.guests.machine, out: f.Out}
+	guest := f.guest(ctx, lacking, col, f.guests.beside(col.machine), p.of(""))
 	guest.Kernel.Name = k.Release
 	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
 	p.clear()

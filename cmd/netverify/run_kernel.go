@@ -160,13 +160,11 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 		runs[i] = here.hostRun(len(plans), results, trouble)
 		runs[i].Kernel.Name = col.Label()
 	}
-	atOnce := f.guests.atOnce
-	if atOnce == 0 {
-		atOnce = kernels.AtOnce(machines)
-	}
+	atOnce := f.guests.beside(machines...)
+	each := atOnce / max(len(guests), 1) // guests of one kernel
 	kernels.Each(len(guests), atOnce, func(n int) {
 		col := columns[guests[n]]
-		r := f.guest(ctx, plans, col.kernel, col.machine, col.out, p.of(col.Label()))
+		r := f.guest(ctx, plans, col, each, p.of(col.Label()))
 		r.Kernel.Name = col.Label()
 		runs[guests[n]] = r
 	})
@@ -174,16 +172,24 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 	return runs
 }
 
-// guest runs plans in one guest.
-func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, k *kernels.Kernel, machine kernels.GuestOptions, dir string, show func(int, int, assert.Result)) report.Run {
+// guest runs plans in so many guests with one kernel.
+func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, show func(int, int, assert.Result)) report.Run {
 	opt := f.Options
-	opt.Out, opt.Progress = dir, show
-	out, err := kernels.Run(ctx, k, plans, opt, machine)
+	opt.Out, opt.Progress = col.out, show
+	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
 	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
-	r.Evidence = dir
+	r.Evidence = col.out
 	r.Trouble = append(r.Trouble, out.Trouble...)
 	if err != nil && len(out.Trouble) == 0 {
 		r.Trouble = append(r.Trouble, err.Error())
 	}
 	return r
+}
+
+// beside is how many such guests run at a time.
+func (g *guestFlags) beside(machines ...kernels.GuestOptions) int {
+	if g.atOnce > 0 {
+		return g.atOnce
+	}
+	return kernels.AtOnce(machines)
 }
