@@ -56,5 +56,6 @@ var optionDepends = map[string][]string{
 // featureOptions are options that a lab needs for a feature beside the one that
 // the feature is named after.
 var featureOptions = map[string][]struct{ option, why string }{
-	scenarios.FeatureMacvtap: {{"CONFIG_NET_SCHED", "the queue of a macvtap is replaced by none, which keeps the order of frames"}},
+	scenarios.FeatureMacvtap:      {{"CONFIG_NET_SCHED", "the queue of a macvtap is replaced by none, which keeps the order of frames"}},
+	scenarios.FeatureMacvtapQueue: {{"CONFIG_SYSFS", "the number of a macvtap's character device"}},
 }

@@ -22,6 +22,7 @@ var featureModules = map[string][]string{
 	scenarios.FeatureMacvlanBCQueueLen:   {"macvlan"},
 	scenarios.FeatureMacvlanBCLim:        {"macvlan"},
 	scenarios.FeatureMacvtap:             {"macvtap"},
+	scenarios.FeatureMacvtapQueue:        {"macvtap"},
 	scenarios.FeatureIpvlan:              {"ipvlan"},
 	scenarios.FeatureIpvlanL3S:           {"ipvlan"},
 	scenarios.FeatureVLAN:                {"8021q"},

@@ -70,6 +70,10 @@ func diagnoseFeature(info scenarios.FeatureInfo) Finding {
 	case errors.As(err, &u):
 		f.Detail = "missing: " + info.Doc
 		f.Advice = "a kernel with " + info.Config + "; scenarios that need it are skipped"
+		if u.Lacks() == "" {
+			f.Detail = u.Error()
+			f.Advice = "root, or a guest (--kernel); scenarios that need it are skipped"
+		}
 	default:
 		f.Detail, f.Advice = err.Error(), "see privilege"
 	}

@@ -49,14 +49,28 @@ func (m *Mismatch) Error() string {
 	return fmt.Sprintf("%s: asked for %s, kernel says %s", m.Key, m.Asked, m.Says)
 }
 
-// Unsupported means that this kernel lacks a feature.
+// Unsupported means that this kernel lacks a feature, or, where Err holds a
+// *Privilege, that it keeps it from this user.
 type Unsupported struct {
 	Feature scenarios.Feature
 	Err     error // what the kernel answered to the attempt
 }
 
+// Lacks names the kernel option behind the feature, "" where nothing is known
+// to be lacking but privilege.
+func (u *Unsupported) Lacks() string {
+	var p *Privilege
+	if errors.As(u.Err, &p) {
+		return ""
+	}
+	return u.Feature.Config
+}
+
 // Error names the feature, the kernel option behind it and the kernel's answer.
 func (u *Unsupported) Error() string {
+	if u.Lacks() == "" {
+		return fmt.Sprintf("this user may not use %s: %v", u.Feature.Name, u.Err)
+	}
 	return fmt.Sprintf("this kernel cannot do %s (%s): %v", u.Feature.Name, u.Feature.Config, u.Err)
 }
 

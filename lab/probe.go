@@ -42,9 +42,12 @@ func probe(f scenarios.Feature) error {
 	}
 	err := try()
 	var u *Unsupported
+	var withheld *Privilege
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &withheld):
+		return &Unsupported{f, withheld}
 	case errors.As(err, &u): // perhaps of what it stands on; the one asked for is named
 		return &Unsupported{f, u.Err}
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.ENOSYS):
@@ -82,8 +85,9 @@ func probes() map[string]func() error {
 		scenarios.FeatureMacvtap: func() error {
 			return build(probeChild(scenarios.Macvtap, scenarios.MacvlanSpec{Mode: "bridge"})...)
 		},
-		scenarios.FeatureIpvlan:    func() error { return probeIpvlan("l2") },
-		scenarios.FeatureIpvlanL3S: func() error { return probeIpvlan("l3s") },
+		scenarios.FeatureMacvtapQueue: probeQueue,
+		scenarios.FeatureIpvlan:       func() error { return probeIpvlan("l2") },
+		scenarios.FeatureIpvlanL3S:    func() error { return probeIpvlan("l3s") },
 		scenarios.FeatureVLAN: func() error {
 			return build(append(probeCable(), scenarios.Interface{Node: "a", Name: "child", Kind: scenarios.VLAN, Link: probeParent, VLAN: &scenarios.VLANSpec{ID: 10, Protocol: "802.1ad"}})...)
 		},

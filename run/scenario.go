@@ -43,7 +43,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 func refused(r *assert.Result, p *scenarios.Plan, err error) {
 	if missing := lacking(p, err); missing != nil {
 		if r.Outcome, r.Reason = blame(missing); r.Outcome == assert.Skip {
-			r.Lacks = missing.Feature.Config
+			r.Lacks = missing.Lacks()
 		}
 		return
 	}
@@ -64,7 +64,7 @@ func excuse(r *assert.Result, p *scenarios.Plan) {
 		return
 	}
 	if o, why := blame(missing); o == assert.Skip {
-		r.Outcome, r.Reason, r.Lacks, r.Checks = o, why, missing.Feature.Config, nil
+		r.Outcome, r.Reason, r.Lacks, r.Checks = o, why, missing.Lacks(), nil
 	}
 }
 

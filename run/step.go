@@ -132,10 +132,36 @@ func (s *session) sendStep(st *scenarios.Step) error {
 }
 
 func (s *session) send(a *scenarios.Send) error {
-	n, index, err := s.port(a.From)
+	write, done, err := s.outlet(a)
 	if err != nil {
 		return err
 	}
+	return errors.Join(s.sendBy(a, write), done())
+}
+
+// outlet opens what a step sends by. A queue is open for the step only: with
+// it, the macvtap's own stack hears nothing.
+func (s *session) outlet(a *scenarios.Send) (write func([]byte) error, done func() error, err error) {
+	n, index, err := s.port(a.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !a.Queue {
+		return func(b []byte) error { return n.sender.Send(index, b) }, func() error { return nil }, nil
+	}
+	q, err := s.lab.OpenQueue(a.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(b []byte) error {
+		if err := q.Write(b); err != nil {
+			return &capture.SendError{Ifindex: index, Interface: a.From.Iface, Len: len(b), Err: err}
+		}
+		return nil
+	}, q.Close, nil
+}
+
+func (s *session) sendBy(a *scenarios.Send, write func([]byte) error) error {
 	seq := 0
 	for range max(a.Count, 1) {
 		for i := range a.Frames {
@@ -144,7 +170,7 @@ func (s *session) send(a *scenarios.Send) error {
 			if err != nil {
 				return err
 			}
-			if err := n.sender.Send(index, b); err != nil {
+			if err := write(b); err != nil {
 				return fmt.Errorf("send from %s: %w", a.From, err)
 			}
 			if seq%32 == 0 {

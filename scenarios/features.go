@@ -13,6 +13,7 @@ const (
 	FeatureMacvlanBCQueueLen   = "macvlan-bcqueuelen"
 	FeatureMacvlanBCLim        = "macvlan-bclim"
 	FeatureMacvtap             = "macvtap"
+	FeatureMacvtapQueue        = "macvtap-queue"
 	FeatureIpvlan              = "ipvlan"
 	FeatureIpvlanL3S           = "ipvlan-l3s"
 	FeatureVLAN                = "vlan"
@@ -47,6 +48,7 @@ var Features = []FeatureInfo{
 	{Feature{FeatureMacvlanBCQueueLen, "CONFIG_MACVLAN"}, "the length of macvlan's broadcast queue, bcqueuelen (since Linux 5.11)"},
 	{Feature{FeatureMacvlanBCLim, "CONFIG_MACVLAN"}, "the number of receivers from which macvlan queues a multicast, bclim (since Linux 6.4)"},
 	{Feature{FeatureMacvtap, "CONFIG_MACVTAP"}, "macvtap interfaces"},
+	{Feature{FeatureMacvtapQueue, "CONFIG_MACVTAP"}, "frames through the character device of a macvtap, for root"},
 	{Feature{FeatureIpvlan, "CONFIG_IPVLAN"}, "ipvlan interfaces"},
 	{Feature{FeatureIpvlanL3S, "CONFIG_IPVLAN_L3S"}, "ipvlan in mode l3s"},
 	{Feature{FeatureVLAN, "CONFIG_VLAN_8021Q"}, "VLAN interfaces (802.1Q and 802.1ad)"},

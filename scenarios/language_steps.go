@@ -74,6 +74,7 @@ type udpDoc struct {
 type sendDoc struct {
 	loc
 	From   text       `yaml:"from" jsonschema_description:"The interface that puts the frames on the wire, node:interface."`
+	By     text       `yaml:"by,omitempty" jsonschema:"enum=socket,enum=queue" jsonschema_description:"socket: a packet socket at the interface; queue: the character device of a macvtap, as a virtual machine sends. Default: socket."`
 	Frame  *frameDoc  `yaml:"frame,omitempty" jsonschema:"oneof_required=frame" jsonschema_description:"One frame, by its layers."`
 	Frames []frameDoc `yaml:"frames,omitempty" jsonschema:"oneof_required=frames,minItems=1" jsonschema_description:"Several frames, sent in this order."`
 	Hex    text       `yaml:"hex,omitempty" jsonschema:"oneof_required=hex" jsonschema_description:"One frame as hexadecimal digits, from the destination MAC on."`

@@ -30,6 +30,9 @@ func (r *resolver) needs() (list []Feature) {
 }
 
 func needStep(need map[string]bool, s *Step) {
+	if s.Send != nil && s.Send.Queue {
+		need[FeatureMacvtapQueue] = true
+	}
 	if s.Create != nil {
 		needInterface(need, &s.Create.Interface)
 	}

@@ -288,6 +288,7 @@ type UDP struct {
 // Send puts frames on the wire by From, below its IP stack.
 type Send struct {
 	From   Ref
+	Queue  bool         // by the macvtap's character device, not by a packet socket
 	Frames []craft.Spec // in this order
 	Count  int          // how often the whole list is sent
 	Fails  string       // errno that the one frame must be refused with; "" must succeed

@@ -83,7 +83,10 @@ func (r *resolver) action(s *Step, doc *stepDoc) {
 // written.
 func (r *resolver) send(doc *sendDoc) *Send {
 	from, _ := r.ref(doc.From)
-	s := &Send{From: from, Count: int(doc.Count.N)}
+	s := &Send{From: from, Queue: doc.By.S == "queue", Count: int(doc.Count.N)}
+	if i := r.live[from]; s.Queue && i != nil && i.Kind != Macvtap {
+		r.at(doc.By.node, "by: queue is for macvtap; %s is a %s", from, i.Kind)
+	}
 	if !doc.Count.set() {
 		s.Count = defaultCount
 	}
