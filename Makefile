@@ -37,7 +37,7 @@ run: guests ## run every built-in scenario; evidence goes to ./evidence
 	@bin/netverify run --fetch $(ARGS)
 
 test: tools ## all tests, and a summary of what passed, failed and was skipped
-	@$(GO) test -count=1 -json ./... | $(GO) run ./internal/testsum $(TESTSUM)
+	@$(GO) test -count=1 -timeout 20m -json ./... | $(GO) run ./internal/testsum $(TESTSUM)
 
 check: ## gofmt and go vet
 	@bad=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
