@@ -3,7 +3,6 @@ package kernels
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"netverify/scenarios"
@@ -61,26 +60,13 @@ func (j *guestJob) addPlans(plans []*scenarios.Plan) error {
 		if slices.ContainsFunc(j.Sources, func(s sourceFile) bool { return s.Name == p.File }) {
 			continue
 		}
-		text, err := sourceOf(p)
+		text, err := scenarios.SourceOf(p)
 		if err != nil {
 			return fmt.Errorf("source of %s: %w", p.Name, err)
 		}
 		j.Sources = append(j.Sources, sourceFile{p.File, string(text)})
 	}
 	return nil
-}
-
-// sourceOf reads what a plan was made from. A file of the user's may bear the
-// name of a built-in scenario, so the plan itself is looked for, not its name.
-func sourceOf(p *scenarios.Plan) ([]byte, error) {
-	built, err := scenarios.Library()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(built, p) {
-		return scenarios.Source(p.Name)
-	}
-	return os.ReadFile(p.File)
 }
 
 // plans resolves the sources again.

@@ -262,3 +262,16 @@ func matches(pattern, name string) bool {
 	}
 	return strings.TrimLeft(pattern[p:], "*") == ""
 }
+
+// SourceOf reads what a plan was made from. A file of the user's may bear the
+// name of a built-in scenario, so the plan itself is looked for, not its name.
+func SourceOf(p *Plan) ([]byte, error) {
+	built, err := Library()
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(built, p) {
+		return Source(p.Name)
+	}
+	return os.ReadFile(p.File)
+}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +27,7 @@ every name and default filled in, and the steps with their expectations.`,
 			w := c.OutOrStdout()
 			for i, p := range plans {
 				if i == 0 || p.File != plans[i-1].File {
-					text, err := sourceOf(p)
+					text, err := scenarios.SourceOf(p)
 					if err != nil {
 						return output(err)
 					}
@@ -52,17 +50,4 @@ every name and default filled in, and the steps with their expectations.`,
 	}
 	c.Flags().BoolVar(&source, "source", false, "print the source only, to start a scenario of your own from")
 	return c
-}
-
-// sourceOf reads what a plan was made from. A file of the user's may bear the
-// name of a built-in scenario, so the plan itself is looked for, not its name.
-func sourceOf(p *scenarios.Plan) ([]byte, error) {
-	built, err := scenarios.Library()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(built, p) {
-		return scenarios.Source(p.Name)
-	}
-	return os.ReadFile(p.File)
 }

@@ -1,0 +1,186 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"netverify/assert"
+	"netverify/run"
+	"netverify/scenarios"
+)
+
+// collector puts results in their places as they come.
+type collector struct {
+	opt     run.Options
+	results []assert.Result // with Outcome 0 where none has come
+	place   map[resultKey]int
+	last    map[string]int      // name of a scenario to the place of its last result
+	needs   map[string][]string // name of a scenario to the modules of its features
+	came    int
+}
+
+type resultKey struct {
+	name   string
+	repeat int
+}
+
+func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
+	repeat := max(opt.Repeat, 1)
+	c := &collector{opt: opt, place: map[resultKey]int{}, last: map[string]int{}, needs: map[string][]string{}}
+	for _, p := range plans {
+		c.needs[p.Name] = FeatureModules(p.Needs...)
+	}
+	for n := range repeat {
+		for _, p := range plans {
+			r := assert.Result{Name: p.Name, Title: p.Title, Verifies: p.Verifies, Digest: p.Digest}
+			if repeat > 1 {
+				r.Repeat = n + 1
+			}
+			c.place[resultKey{r.Name, r.Repeat}] = len(c.results)
+			c.results = append(c.results, r)
+		}
+	}
+	return c
+}
+
+// add takes a result in and writes its evidence.
+func (c *collector) add(r *resultRecord) {
+	i, planned := c.place[resultKey{r.Result.Name, r.Result.Repeat}]
+	if !planned || c.results[i].Outcome != 0 {
+		return // then another one stays without a result, which is told
+	}
+	accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
+	r.Result.Evidence = nil
+	for _, f := range r.Evidence {
+		if err := writeEvidence(c.opt.Out, f); err != nil {
+			r.Result.Trouble = err.Error()
+			continue
+		}
+		r.Result.Evidence = append(r.Result.Evidence, f.Name)
+	}
+	c.results[i] = r.Result
+	c.last[r.Result.Name] = i
+	c.came++
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.came, len(c.results), r.Result)
+	}
+}
+
+// writeEvidence gives a file its name only when it is whole.
+func writeEvidence(dir string, f evidenceFile) error {
+	if !filepath.IsLocal(f.Name) {
+		return fmt.Errorf("evidence %q: the guest names a file outside of its folder", f.Name)
+	}
+	return run.WriteWhole(filepath.Join(dir, f.Name), func(w *os.File) error {
+		_, err := w.Write(f.Data)
+		return err
+	})
+}
+
+// accuse fails a scenario during which the kernel reported against itself,
+// whatever it had shown; what it had to say is kept.
+func accuse(r *assert.Result, list []trouble, when string) {
+	if len(list) == 0 {
+		return
+	}
+	var lines []string
+	if r.Reason != "" {
+		lines = append(lines, r.Reason)
+	}
+	for _, t := range list {
+		lines = append(lines, when+": "+t.Line)
+		for _, l := range t.Text[min(1, len(t.Text)):min(len(t.Text), tailLines)] {
+			lines = append(lines, "  "+l)
+		}
+	}
+	r.Reason = strings.Join(lines, "\n")
+	r.Outcome = assert.Fail
+}
+
+// late are reports that came while no scenario ran: they count against the one
+// whose lab was then being taken away, or the first of those that were to run.
+func (c *collector) late(list []trouble, plans []*scenarios.Plan) {
+	for _, t := range list {
+		if i, ok := c.last[t.After]; ok {
+			accuse(&c.results[i], []trouble{t}, "after it had ended the kernel reported against itself")
+			continue
+		}
+		for i := range c.results {
+			if c.results[i].Name == plans[0].Name {
+				accuse(&c.results[i], []trouble{t}, "before it began the kernel reported against itself")
+				break
+			}
+		}
+	}
+}
+
+// modules adds to a skip why the module behind it is not there. A module that
+// stands on one that is missing, or was refused, is missing or refused itself.
+func (c *collector) modules(failed, absent []string, k *Kernel) {
+	for i := range c.results {
+		r := &c.results[i]
+		if r.Outcome != assert.Skip {
+			continue
+		}
+		// What is built in is not known then, let alone what is missing.
+		if k.Modules == "" && slices.ContainsFunc(c.needs[r.Name], func(m string) bool { return slices.Contains(absent, m) }) {
+			r.Reason += fmt.Sprintf("; %s came without modules", k.Release)
+		}
+		for _, m := range c.needs[r.Name] {
+			if k.Modules != "" && slices.Contains(absent, m) {
+				r.Reason += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, k.Modules)
+			}
+			for _, f := range failed {
+				if strings.HasPrefix(f, moduleRefused(m)) {
+					r.Reason += "; " + f
+				}
+			}
+		}
+	}
+}
+
+// blame gives a result to the scenario during which a guest came to grief.
+func (c *collector) blame(err error) {
+	e := asGuestError(err)
+	if e == nil || !slices.Contains([]Ending{Panicked, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending) {
+		return
+	}
+	for i := range c.results { // the first repetition without a result is the one that ran
+		r := &c.results[i]
+		if r.Outcome != 0 || e.During != r.Name {
+			continue
+		}
+		r.Outcome, r.Reason = assert.Error, e.explain()
+		if e.Ending == Panicked || e.Report != "" { // a kernel may hang after a BUG instead
+			r.Outcome = assert.Fail
+		}
+		c.came++
+		return
+	}
+}
+
+// left are the plans without a result, of some.
+func (c *collector) left(plans []*scenarios.Plan) []*scenarios.Plan {
+	lacking := map[string]bool{}
+	for _, r := range c.results {
+		lacking[r.Name] = lacking[r.Name] || r.Outcome == 0
+	}
+	return slices.DeleteFunc(slices.Clone(plans), func(p *scenarios.Plan) bool { return !lacking[p.Name] })
+}
+
+// missing gives results to the scenarios without one; an interrupted run leaves
+// them out, as run.All does.
+func (c *collector) missing(err error) {
+	if e := asGuestError(err); e != nil && e.Ending == Interrupted {
+		c.results = slices.DeleteFunc(c.results, func(r assert.Result) bool { return r.Outcome == 0 })
+		return
+	}
+	for i := range c.results {
+		if r := &c.results[i]; r.Outcome == 0 {
+			r.Outcome, r.Reason = assert.Error, "not run: "+err.Error()
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package scenarios
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"netverify/assert"
+	"netverify/craft"
+)
+
+// Step is one thing done and what must come of it. Exactly one of the action
+// fields is set.
+type Step struct {
+	Pos
+	Name   string
+	Strict bool // noise counts too
+	Expect []assert.Expectation
+
+	Ping   *Ping
+	Arping *Arping
+	Send   *Send
+	Set    []Setting
+	Create *Create
+	Remove *Remove
+	Wait   *Wait
+
+	Traceroute *Traceroute
+	UDP        *UDP
+}
+
+// Ping asks the kernel's stack of From.Node to send ICMP or ICMPv6 echo
+// requests; the payload carries the nonce.
+type Ping struct {
+	From         Ref // Iface names the source interface; Bind says whether the socket is bound to it
+	Bind         bool
+	To           netip.Addr
+	ToRef        *Ref // where To came from "@"-less "node:interface" or a node's name
+	Count        int  // requests, at least 1
+	Size         int  // data bytes after the ICMP header (ping -s); 56 by default
+	TTL          int  // 0: the stack's default
+	DontFragment bool
+}
+
+// Arping sends ARP requests from From and takes the replies, by
+// mdlayher/arp; From needs no IPv4 address where Probe is set (RFC 5227).
+type Arping struct {
+	From  Ref
+	To    netip.Addr
+	Count int
+	Probe bool // sender address 0.0.0.0
+}
+
+// Traceroute asks the kernel's stack of From.Node to send probes whose TTL or
+// hop limit rises by one, until one is answered by other than a router on
+// which it ran out.
+type Traceroute struct {
+	From  Ref // as of Ping
+	Bind  bool
+	To    netip.Addr
+	UDP   bool // datagrams to ports that count up from 33434; else echo requests
+	First int  // TTL of the first probe
+	Max   int  // TTL of the last one
+}
+
+// UDP asks the kernel's stack of From.Node to send datagrams; their data
+// carries the nonce.
+type UDP struct {
+	From    Ref // as of Ping
+	Bind    bool
+	To      netip.Addr
+	DstPort int
+	SrcPort int
+	Count   int // at least 1
+	Size    int // data bytes after the UDP header
+	TTL     int // 0: the stack's default
+}
+
+// Send puts frames on the wire by From, below its IP stack.
+type Send struct {
+	From   Ref
+	Queue  bool         // by the macvtap's character device, not by a packet socket
+	Frames []craft.Spec // in this order
+	Count  int          // how often the whole list is sent
+	Fails  string       // errno that the one frame must be refused with; "" must succeed
+}
+
+// Setting changes one node or interface while the lab runs.
+type Setting struct {
+	Pos
+	Target string        // "sw:p1" or "router"
+	Iface  *InterfaceSet // Target is an interface
+	Node   *NodeSet      // Target is a node
+	Fails  string        // errno that it must fail with; "" must succeed
+
+	// Carriers are the interfaces ("node:interface") of whose carrier or
+	// operational state the step itself judges.
+	Carriers []string
+}
+
+// InterfaceSet is what `set` may change of an interface; nil is "leave it".
+type InterfaceSet struct {
+	Up        *bool
+	MAC       net.HardwareAddr
+	MTU       *int
+	Addresses *[]netip.Prefix // the whole list afterwards
+	Groups    *[]netip.Addr   // the whole list afterwards
+	Port      *Port           // only the non-nil fields change
+	Macvlan   *MacvlanChange
+	VLAN      *VLANChange
+	Features  map[string]bool
+	Promisc   *bool
+	AllMulti  *bool
+
+	MAddresses *[]net.HardwareAddr // the whole list afterwards, of those that a scenario joins
+
+	// Judged are the state keys of this interface that the step itself expects.
+	// Its verdict is about them, so the lab does not insist that the kernel did
+	// what was asked: that it does not may be what the scenario shows.
+	Judged []string
+}
+
+// MacvlanChange is what the kernel lets one change of a living macvlan.
+type MacvlanChange struct {
+	Mode             string    // "": leave it
+	Sources          *[]string // the whole list afterwards
+	NoPromisc, NoDst *bool
+	BCQueueLen       *uint32
+	BCLim            *int32
+}
+
+// VLANChange is what the kernel lets one change of a living VLAN interface.
+type VLANChange struct {
+	ReorderHdr, LooseBinding *bool
+	EgressQoS, IngressQoS    map[uint32]uint32 // entries as in VLANSpec; to 0: cleared
+}
+
+// NodeSet is what `set` may change of a node; nil is "leave it".
+type NodeSet struct {
+	Forwarding      *bool
+	Sysctls         []Sysctl
+	Routes          *[]Route    // the whole list afterwards (of static routes)
+	Neighbours      []Neighbour // added or replaced
+	FlushNeighbours bool        // all entries that are not permanent go first
+	LoUp            *bool
+	Bridge          *Bridge    // of a switch
+	FlushFDB        bool       // of a switch: its dynamic entries go first
+	FDB             []FDBEntry // of a switch: added or replaced
+	Firewall        *Firewall  // the whole of it afterwards
+}
+
+// Create makes an interface while the lab runs.
+type Create struct {
+	Interface Interface
+	Members   []string // of a bridge or bond: the interfaces of the node that it takes
+	Fails     string   // errno: "EINVAL"; "" must succeed
+
+	// Judged are the state keys of the interface that the step itself expects:
+	// as InterfaceSet.Judged.
+	Judged []string
+}
+
+// Remove deletes an interface while the lab runs.
+type Remove struct {
+	Target Ref
+	Fails  string
+}
+
+// Wait lets time pass, for things that no event ends (ageing); it ends as
+// soon as the step's positive expectations are all met.
+type Wait struct{ For time.Duration }
+
+// sender is the interface by which the step's stimulus leaves, "" for steps
+// that send nothing.
+func (s *Step) sender() string {
+	switch {
+	case s.Ping != nil:
+		return s.Ping.From.String()
+	case s.Arping != nil:
+		return s.Arping.From.String()
+	case s.Send != nil:
+		return s.Send.From.String()
+	case s.Traceroute != nil:
+		return s.Traceroute.From.String()
+	case s.UDP != nil:
+		return s.UDP.From.String()
+	}
+	return ""
+}
+
+// sent is the number of frames that a `send` puts on the wire, 0 for others.
+func (s *Step) sent() int {
+	if s.Send == nil {
+		return 0
+	}
+	return max(s.Send.Count, 1) * len(s.Send.Frames)
+}
+
+func (s *Step) request() *assert.Request {
+	switch {
+	case s.Ping != nil:
+		return &assert.Request{From: s.Ping.From.String(), Target: s.Ping.To, Count: s.Ping.Count}
+	case s.Arping != nil:
+		return &assert.Request{From: s.Arping.From.String(), Target: s.Arping.To, Count: s.Arping.Count, ARP: true}
+	case s.Traceroute != nil:
+		t := s.Traceroute
+		return &assert.Request{From: t.From.String(), Target: t.To, Count: t.Max - t.First + 1, UDP: t.UDP, Trace: true, First: t.First}
+	case s.UDP != nil:
+		return &assert.Request{From: s.UDP.From.String(), Target: s.UDP.To, Count: s.UDP.Count, UDP: true}
+	}
+	return nil
+}
