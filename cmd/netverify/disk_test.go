@@ -38,7 +38,7 @@ func TestReportCutShort(t *testing.T) {
 	if code := exitOf(t, err); code != report.ExitInconclusive {
 		t.Errorf("exit status %d", code)
 	}
-	if !bytes.Contains(out, []byte("the report could not be written: write report.json: file too large")) || !bytes.Contains(out, []byte("1 pass")) {
+	if !bytes.Contains(out, []byte("the report could not be written: report.json: file too large")) || !bytes.Contains(out, []byte("1 pass")) {
 		t.Errorf("%s", out)
 	}
 	if _, err := os.Stat(filepath.Join(cmd.Dir, "report.json")); !errors.Is(err, fs.ErrNotExist) {

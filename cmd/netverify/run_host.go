@@ -42,8 +42,8 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	}
 	results, trouble := f.host(ctx, plans, p)
 	lacking, options := lacks(plans, results)
-	if len(lacking) == 0 || ctx.Err() != nil || f.bisect { // another kernel's verdict says nothing of this commit
-		return f.write(c, report.Of(f.hostRun(len(plans), results, trouble)))
+	if len(lacking) == 0 || ctx.Err() != nil || f.output.bisect { // another kernel's verdict says nothing of this commit
+		return f.output.write(c, report.Of(f.hostRun(len(plans), results, trouble)))
 	}
 	k, hint, fault := f.guests.instead(ctx, p)
 	if fault != nil {
@@ -52,7 +52,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if k == nil {
 		r := f.hostRun(len(plans), results, trouble)
 		r.Hint = hint
-		return f.write(c, report.Of(r))
+		return f.output.write(c, report.Of(r))
 	}
 	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
 	col := column{kernel: k, machine: f.guests.machine, out: f.Out}
@@ -61,9 +61,9 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
 	p.clear()
 	if len(results) == 0 {
-		return f.write(c, report.Of(guest))
+		return f.output.write(c, report.Of(guest))
 	}
-	return f.write(c, report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest))
+	return f.output.write(c, report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest))
 }
 
 // host runs plans on the kernel of this machine.

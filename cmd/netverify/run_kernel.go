@@ -112,7 +112,7 @@ func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels
 			return status(code)
 		}
 	}
-	return f.write(c, report.Of(f.all(ctx, plans, columns, p)...))
+	return f.output.write(c, report.Of(f.all(ctx, plans, columns, p)...))
 }
 
 func (c column) host() bool { return c.kernel == nil }
