@@ -38,7 +38,7 @@ func (r *classicReader) run() error {
 	sec := &Section{Recording: new(frame.Recording)}
 	r.file.Sections = append(r.file.Sections, sec)
 	// The upper half of the link type is the length of the FCS and reserved.
-	sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])))
+	sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit)
 	for {
 		end, err := r.atEOF()
 		if err != nil || end {

@@ -34,6 +34,19 @@ func (c clock) ns(stamp uint64) int64 {
 	return addSeconds(int64(lo), c.offset)
 }
 
+// unit is the resolution of the time stamps in ns, at least 1.
+func (c clock) unit() int64 {
+	n := uint(c.tsresol & 0x7f)
+	if c.tsresol&0x80 != 0 {
+		return max(int64(1_000_000_000)>>min(n, 62), 1)
+	}
+	unit := int64(1_000_000_000)
+	for ; n > 0 && unit > 1; n-- {
+		unit /= 10
+	}
+	return unit
+}
+
 func shiftRight(hi, lo uint64, n uint) (uint64, uint64) {
 	if n >= 64 {
 		return 0, hi >> (n - 64)

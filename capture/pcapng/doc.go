@@ -40,7 +40,8 @@
 // pcapng of either byte order, with any time resolution and offset, several
 // sections and interfaces, enhanced, simple and obsolete packet blocks,
 // unknown blocks and options skipped; and classic pcap, µs and ns, of either
-// byte order. Memory is bounded by what was really read: no length in a file
+// byte order; all that also packed by gzip(1). Frames of libpcap's "any" device
+// become Ethernet frames without a destination (see Cooked). Memory is bounded by what was really read: no length in a file
 // is believed before its bytes have come, and a block above 16 MiB is an
 // error.
 package pcapng

@@ -61,6 +61,7 @@ const (
 
 	isbIfRecv = 4
 	isbIfDrop = 5
+	isbOSDrop = 7
 )
 
 // epb_flags (section 4.3.1 of the draft).

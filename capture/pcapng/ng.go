@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"slices"
 	"strings"
 
@@ -133,6 +134,8 @@ func (r *ngReader) dispatch(typ uint32, start int64, body []byte) error {
 		return r.obsoletePacket(body)
 	case blockNRB:
 		return r.nameResolution(body)
+	case blockISB:
+		return r.interfaceStatistics(body)
 	}
 	return nil
 }
@@ -213,8 +216,32 @@ func (r *ngReader) interfaceDescription(b []byte) error {
 		return nil
 	})
 	p.Node, p.Interface = splitName(name)
-	r.sec.addPoint(p, r.order.Uint16(b))
+	r.sec.addPoint(p, r.order.Uint16(b), c.unit())
 	r.ifaces = append(r.ifaces, c)
+	return err
+}
+
+// interfaceStatistics reads what was lost at an interface, and in the kernel
+// behind it.
+func (r *ngReader) interfaceStatistics(b []byte) error {
+	if len(b) < 12 {
+		return fmt.Errorf("%d bytes are too short", len(b))
+	}
+	id := r.order.Uint32(b)
+	if _, err := r.iface(id); err != nil {
+		return err
+	}
+	var dropped, told int64
+	err := r.options(b[12:], func(code uint16, v []byte) error {
+		if (code == isbIfDrop || code == isbOSDrop) && len(v) == 8 {
+			dropped += int64(min(r.order.Uint64(v), math.MaxInt32))
+			told++
+		}
+		return nil
+	})
+	if told > 0 {
+		r.sec.Dropped[id] = dropped // of several such blocks the last one counts
+	}
 	return err
 }
 

@@ -2,7 +2,9 @@ package pcapng
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -33,23 +35,30 @@ type Section struct {
 	PacketComments map[int][]string // by index of the observation
 	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid
 	LinkTypes      []uint16         // of each point: LINKTYPE_ number, 1 is Ethernet
-	Skipped        []int            // of each point: frames left out since its link type is not Ethernet
+	Skipped        []int            // of each point: frames left out, which are not Ethernet
+	Units          []int64          // of each point: resolution of its times, ns
+	Dropped        []int64          // of each point: frames that were lost before they were captured; -1: the file does not say
+	Ifindexes      map[int]uint32   // by index of the observation; of cooked captures that tell it
 }
 
-// Read reads a pcapng or pcap file to its end. Where it fails, the File holds
+// Read reads a pcapng or pcap file to its end, also one that gzip(1) has
+// packed. Where it fails, the File holds
 // what was read until then; the error is or wraps a *TruncatedError, a
 // *FormatError, or the reader's own error.
 //
 // A cut between two blocks of a file that netverify did not write cannot be
 // told from the file's end.
 func Read(r io.Reader) (*File, error) {
-	s := &source{r: bufio.NewReaderSize(r, 64<<10)}
 	f := new(File)
+	plain, err := unpacked(r)
+	if err != nil {
+		return f, fmt.Errorf("read capture: %w", err)
+	}
+	s := &source{r: plain}
 	var magic [4]byte
 	if err := s.full(magic[:], "the file header"); err != nil {
 		return f, fmt.Errorf("read capture: %w", err)
 	}
-	var err error
 	if binary.LittleEndian.Uint32(magic[:]) == blockSHB {
 		f.Format = "pcapng"
 		err = (&ngReader{source: s, file: f}).run()
@@ -66,6 +75,19 @@ func Read(r io.Reader) (*File, error) {
 	return f, nil
 }
 
+// unpacked returns what is in a file, which gzip(1) may have packed (RFC 1952).
+func unpacked(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if magic, err := b.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+		return b, nil // an error of the reader comes again
+	}
+	z, err := gzip.NewReader(b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, &TruncatedError{What: "the header of gzip"}
+	}
+	return bufio.NewReaderSize(z, 64<<10), err
+}
+
 // foreignType guesses the PacketType of a frame whose file does not give it.
 func foreignType(dir frame.Direction, b []byte) frame.PacketType {
 	switch {
@@ -80,19 +102,47 @@ func foreignType(dir frame.Direction, b []byte) frame.PacketType {
 }
 
 // addPoint appends an interface that a file describes.
-func (s *Section) addPoint(p frame.Point, linkType uint16) {
+func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) {
 	s.Recording.Points = append(s.Recording.Points, p)
 	s.LinkTypes = append(s.LinkTypes, linkType)
 	s.Skipped = append(s.Skipped, 0)
+	s.Units = append(s.Units, unit)
+	s.Dropped = append(s.Dropped, -1)
 }
 
 // addFrame appends an observation with a copy of data, and returns its index,
-// or -1 if its interface is not Ethernet.
+// or -1 if it is not Ethernet.
 func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) int {
-	if s.LinkTypes[o.Point] != linkEthernet {
+	switch link := s.LinkTypes[o.Point]; {
+	case link == linkEthernet:
+	case Cooked(link):
+		return s.addCooked(o, link, data, wireLen)
+	default:
 		s.Skipped[o.Point]++
 		return -1
 	}
+	return s.append(o, data, wireLen)
+}
+
+// addCooked appends a frame of the "any" device.
+func (s *Section) addCooked(o frame.Observation, link uint16, data []byte, wireLen int) int {
+	c, ok := cook(link, data)
+	if !ok {
+		s.Skipped[o.Point]++
+		return -1
+	}
+	o.Dir, o.Type = c.dir, c.typ
+	i := s.append(o, c.frame, max(wireLen+c.added, len(c.frame)))
+	if c.ifindex != 0 {
+		if s.Ifindexes == nil {
+			s.Ifindexes = make(map[int]uint32)
+		}
+		s.Ifindexes[i] = c.ifindex
+	}
+	return i
+}
+
+func (s *Section) append(o frame.Observation, data []byte, wireLen int) int {
 	b := make([]byte, len(data))
 	copy(b, data)
 	o.Frame = frame.NewCut(b, wireLen)
