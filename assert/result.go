@@ -34,6 +34,7 @@ type Result struct {
 	Evidence []string // file names, relative to the output folder
 	Trouble  string   // what kept the evidence from being written; the verdict stands
 	Facts    []Fact   // what was built and how it was measured, read back from the kernel
+	Topology Topology // what was built, read back from the kernel; zero where nothing was
 	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
 }
 

@@ -65,6 +65,18 @@ func FuzzReadRecord(f *testing.F) {
 	})
 }
 
+// someNode has something in every field.
+var someNode = assert.Node{
+	Name: "sw", Kind: "switch", Forwards: []string{"IPv4"}, Firewall: "forward policy drop", Trouble: "t",
+	Interfaces: []assert.Interface{{
+		Name: "p1", Kind: "vlan", Ifindex: 11, MAC: "02:00:00:00:00:01", MTU: 1500, Up: true, Carrier: true, State: "up",
+		Addresses: []string{"192.0.2.1/24"}, Link: "host:eth0", Peer: "host:eth1", Master: "br0", Mode: "m",
+		VLAN: assert.VLAN{Protocol: "802.1Q", ID: 10}, Options: map[string]string{"hairpin": "true"},
+		VLANs: []assert.PortVLAN{{From: 1, To: 2, Flags: "tagged"}}, Offloads: assert.Offloads{On: []string{"rx-gro"}, Fixed: []string{"checksum"}, Unknown: true},
+	}},
+	Routes: []assert.Route{{To: "default", Via: "192.0.2.254", Dev: "eth0"}},
+}
+
 func TestResultsComeBackAsTheyWere(t *testing.T) {
 	want := resultRecord{
 		Result: assert.Result{
@@ -72,6 +84,7 @@ func TestResultsComeBackAsTheyWere(t *testing.T) {
 			Began: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Duration: time.Second,
 			Checks:   []assert.Check{{Step: 1, Name: "step", Kind: assert.KindNever, Text: "text", Line: 3, Outcome: assert.Fail, Reason: "r", Fence: 5, Quiet: "q", Frames: []int{1, 2}, Journey: []string{"j"}}},
 			Evidence: []string{"vlan/tagging.pcapng"}, Trouble: "t", Facts: []assert.Fact{{Key: "k", Value: "v"}}, Repeat: 2,
+			Topology: assert.Topology{Planned: true, Nodes: []assert.Node{someNode}, Changed: []assert.Node{someNode}},
 		},
 		Trouble:  []trouble{{Line: "WARNING: x", Text: []string{"WARNING: x", "Call Trace:"}, After: "vlan/before"}},
 		Evidence: []evidenceFile{{Name: "vlan/tagging.pcapng", Data: []byte{0, 1, 2, 255}}},

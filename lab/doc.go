@@ -10,7 +10,7 @@
 //   - Links are created in the namespace where they live. Nothing is moved.
 //   - Whatever a plan asks for is read back. A kernel that accepts a request
 //     and does something else is an *Error: "asked for X, kernel says Y".
-//   - Facts, Interfaces, Bindings and State are read from the kernel at the
+//   - Topology, Interfaces, Bindings and State are read from the kernel at the
 //     time of the call, never repeated from the plan.
 //   - Nothing outlives the process: namespaces are held by descriptors only.
 //

@@ -44,6 +44,7 @@ func (n *node) setFirewall(f *scenarios.Firewall) error {
 	if f == nil {
 		return nil
 	}
+	n.filters = true
 	err := n.withFirewall(func(c *nftables.Conn) error {
 		// A request by itself first: see withFirewall. Without nf_tables there is
 		// nobody to take it: EINVAL (nfnetlink.c:nfnetlink_rcv_msg).

@@ -41,6 +41,8 @@ type node struct {
 	conn   *conn
 	ifaces []*iface // lo, br0, then in plan order
 	six    bool     // an interface uses IPv6
+
+	filters bool // it was given a packet filter
 }
 
 // iface is one interface that the lab has made (or found: lo).

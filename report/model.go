@@ -1,5 +1,7 @@
 package report
 
+import "netverify/assert"
+
 // Schema names the version of the JSON form. A change that a reader of the
 // present form would misunderstand gets a new name.
 const Schema = "netverify/report/v1"
@@ -48,6 +50,7 @@ type Scenario struct {
 	Evidence   []string `json:"evidence"` // file names, relative to the run's evidence_dir
 	Trouble    string   `json:"trouble"`  // what kept the evidence from being written; the outcome stands
 	Facts      []Fact   `json:"facts"`    // what was built, read back from the kernel
+	Topology   Topology `json:"topology"` // the same as data, before the first step and after the last one
 }
 
 // Check is one judged expectation.
@@ -76,6 +79,9 @@ type Fact struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
+
+// Topology is a lab as the kernel had it; see [assert.Topology] for its fields.
+type Topology = assert.Topology
 
 // Summary counts outcomes.
 type Summary struct {

@@ -152,8 +152,14 @@ func change(v reflect.Value) {
 		v.SetBool(!v.Bool())
 	case reflect.Slice:
 		v.Set(reflect.Append(v, reflect.New(v.Type().Elem()).Elem()))
-	case reflect.Struct: // time.Time
-		v.Set(reflect.ValueOf(v.Interface().(time.Time).Add(time.Hour)))
+	case reflect.Struct:
+		if at, ok := v.Interface().(time.Time); ok {
+			v.Set(reflect.ValueOf(at.Add(time.Hour)))
+			return
+		}
+		for i := range v.NumField() {
+			change(v.Field(i))
+		}
 	default:
 		panic("no such field yet: " + v.Kind().String())
 	}

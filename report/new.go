@@ -83,6 +83,9 @@ func scenario(r assert.Result) Scenario {
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
 		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{},
 	}
+	s.Topology.Planned = r.Topology.Planned
+	s.Topology.Nodes = append([]assert.Node{}, r.Topology.Nodes...)
+	s.Topology.Changed = append([]assert.Node{}, r.Topology.Changed...)
 	file := capture(r.Evidence)
 	for _, c := range r.Checks {
 		s.Checks = append(s.Checks, check(c, file))

@@ -23,8 +23,11 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		refused(r, j.plan, err)
 		return
 	}
+	r.Topology = s.lab.Topology()
 	err = s.play(ctx)
-	r.Facts = s.facts() // before it is sealed: the lab may be gone then
+	after := s.lab.Topology() // before it is sealed: the lab may be gone then
+	r.Facts = s.facts(after)
+	r.Topology.Change(after)
 	s.seal()
 	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
 	switch {

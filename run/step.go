@@ -205,10 +205,10 @@ func (s *session) seal() {
 	s.close()
 }
 
-// facts are what was built, as the kernel has it, and how the order of frames
-// was guaranteed.
-func (s *session) facts() []assert.Fact {
-	facts := s.lab.Facts()
+// facts are what was built, as the kernel has it at the end, and how the order
+// of frames was guaranteed.
+func (s *session) facts(built assert.Topology) []assert.Fact {
+	facts := lab.Facts(built)
 	for _, o := range s.order {
 		facts = append(facts, assert.Fact{Key: "order", Value: "not guaranteed: " + o + "; a quiet window stands in"})
 	}

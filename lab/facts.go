@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"netverify/assert"
+)
+
+// Facts says in words what stands in a topology: one line an interface, and one
+// a node that routes IPv4.
+func Facts(t assert.Topology) []assert.Fact {
+	var facts []assert.Fact
+	for i := range t.Nodes {
+		facts = append(facts, nodeFacts(&t.Nodes[i])...)
+	}
+	return facts
+}
+
+func nodeFacts(n *assert.Node) []assert.Fact {
+	if n.Trouble != "" {
+		return []assert.Fact{{Key: n.Name, Value: "cannot be read: " + n.Trouble}}
+	}
+	var facts []assert.Fact
+	if slices.Contains(n.Forwards, "IPv4") {
+		facts = append(facts, assert.Fact{Key: n.Name, Value: "forwards IPv4"})
+	}
+	for i := range n.Interfaces {
+		facts = append(facts, assert.Fact{Key: n.Name + ":" + n.Interfaces[i].Name, Value: sentence(&n.Interfaces[i])})
+	}
+	return facts
+}
+
+// sentence describes an interface: "macvlan vepa on host:eth0, MAC …, MTU
+// 1500, up, 192.0.2.1/24, offloads off".
+func sentence(i *assert.Interface) string {
+	head := i.Kind
+	if i.Mode != "" {
+		head += " " + i.Mode
+	}
+	for _, key := range []string{"nopromisc", "nodst"} {
+		if i.Options[key] == "true" {
+			head += " " + key
+		}
+	}
+	if i.Kind == "vlan" {
+		head += fmt.Sprintf(" %s %d", i.VLAN.Protocol, i.VLAN.ID)
+	}
+	switch {
+	case i.Peer != "":
+		head += " to " + i.Peer
+	case i.Link != "":
+		head += " on " + i.Link
+	}
+	parts := []string{head}
+	if i.Master != "" {
+		parts = append(parts, "port of "+i.Master+portWords(i.Options))
+	}
+	for _, key := range []string{"stp", "multicast_snooping", "vlan_filtering"} {
+		if v, ok := i.Options[key]; ok {
+			parts = append(parts, key+" "+onOffWord(v))
+		}
+	}
+	if s := i.Options["sources"]; s != "" {
+		parts = append(parts, "sources "+s)
+	}
+	if i.MAC != "" {
+		parts = append(parts, "MAC "+i.MAC)
+	}
+	parts = append(parts, fmt.Sprintf("MTU %d", i.MTU), i.State)
+	parts = append(parts, i.Addresses...)
+	if i.Kind != "loopback" {
+		parts = append(parts, offloadWords(i.Offloads))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// portWords lists the port flags that differ from those of a new port.
+func portWords(options map[string]string) string {
+	var b strings.Builder
+	for _, f := range portFlags {
+		if v, ok := options[f.key]; ok {
+			b.WriteString(" " + f.key + " " + onOffWord(v))
+		}
+	}
+	if s, ok := options["port_state"]; ok {
+		b.WriteString(" " + s)
+	}
+	return b.String()
+}
+
+func onOffWord(truth string) string { return onOff(truth == "true") }
+
+func offloadWords(o assert.Offloads) string {
+	if o.Unknown {
+		return "offloads unknown"
+	}
+	words := "offloads off"
+	if len(o.On) > 0 {
+		words = "offloads on: " + strings.Join(o.On, " ")
+	}
+	if len(o.Fixed) > 0 {
+		words += " (but for " + strings.Join(o.Fixed, ", ") + ", which cannot be changed)"
+	}
+	return words
+}

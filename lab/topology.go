@@ -1,0 +1,269 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/assert"
+)
+
+// Topology reads the whole lab as the kernel has it now. A node that cannot be
+// read says why; its neighbours stand there all the same.
+func (l *Lab) Topology() assert.Topology {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	t := assert.Topology{}
+	for _, n := range l.nodes {
+		got, err := n.topology()
+		if err != nil {
+			got = assert.Node{Name: n.name, Kind: n.kind(nil), Trouble: err.Error()}
+		}
+		t.Nodes = append(t.Nodes, got)
+	}
+	return t
+}
+
+func (n *node) kind(forwards []string) string {
+	switch {
+	case n.plan.Switch:
+		return "switch"
+	case len(forwards) > 0:
+		return "router"
+	}
+	return "host"
+}
+
+func (n *node) topology() (assert.Node, error) {
+	none := assert.Node{}
+	links, err := n.conn.links()
+	if err != nil {
+		return none, err
+	}
+	list, err := n.inventory(links)
+	if err != nil {
+		return none, err
+	}
+	forwards, err := n.forwards()
+	if err != nil {
+		return none, err
+	}
+	vlans, err := n.filteredVLANs(links)
+	if err != nil {
+		return none, err
+	}
+	routes, err := n.farRoutes()
+	if err != nil {
+		return none, err
+	}
+	t := assert.Node{Name: n.name, Kind: n.kind(forwards), Forwards: forwards, Routes: routes}
+	if n.filters {
+		if t.Firewall, _, err = n.firewallValue(); err != nil {
+			return none, err
+		}
+	}
+	for _, f := range list {
+		got := links[f.Ifindex]
+		i := f.data(got)
+		if asEverywhere(&i) {
+			continue
+		}
+		if i.Kind != "loopback" {
+			i.Offloads = n.offloads(i.Name)
+		}
+		i.VLANs = ranges(vlans[f.Ifindex])
+		t.Interfaces = append(t.Interfaces, i)
+	}
+	return t, nil
+}
+
+// asEverywhere tells a lo that there is nothing to say of.
+func asEverywhere(i *assert.Interface) bool {
+	return i.Kind == "loopback" && i.Up &&
+		!slices.ContainsFunc(i.Addresses, func(a string) bool { return a != "127.0.0.1/8" && a != "::1/128" })
+}
+
+// data is what reports keep of an interface.
+func (f Interface) data(got *link) assert.Interface {
+	i := assert.Interface{
+		Name: f.Ref.Iface, Kind: f.Kind, Ifindex: f.Ifindex, MTU: f.MTU, Up: f.Up,
+		Carrier: got.flags&unix.IFF_LOWER_UP != 0, State: f.OperState,
+		Master: f.Master, Mode: f.Mode, Options: options(got),
+	}
+	if f.Kind != "loopback" { // whose MAC is zero
+		i.MAC = f.MAC.String()
+	}
+	for _, a := range f.Addresses {
+		i.Addresses = append(i.Addresses, a.String())
+	}
+	switch {
+	case f.Parent == nil:
+	case f.Kind == "veth":
+		i.Peer = f.Parent.String()
+	default:
+		i.Link = f.Parent.String()
+	}
+	if f.Kind == "vlan" {
+		i.VLAN.Protocol, _ = values["protocol"](got)
+		i.VLAN.ID = int(got.data.u16(nl.IFLA_VLAN_ID))
+	}
+	return i
+}
+
+// usual are the values of the state keys that Options tell of, as a new
+// interface has them. What is not listed is told whenever it is there.
+var usual = map[string]string{
+	"promisc": "false", "allmulticast": "false",
+	"nopromisc": "false", "nodst": "false", "sources": "", "bcqueuelen": "1000", "flag": "bridge",
+	"reorder_hdr": "true", "loose_binding": "false", "ingress_qos": "", "egress_qos": "",
+	"port_state": "forwarding", "ageing_time": "5m0s", "group_fwd_mask": "0x0",
+	"bclim": defaultBCLim, "stp": "-", "multicast_snooping": "-", "vlan_filtering": "-",
+}
+
+func init() {
+	for _, f := range portFlags {
+		usual[f.key] = "false"
+	}
+	for _, key := range []string{"learning", "flood", "mcast_flood", "bcast_flood"} {
+		usual[key] = "true"
+	}
+}
+
+// options lists the state keys whose values are not the usual ones.
+func options(got *link) map[string]string {
+	var out map[string]string
+	set := func(key, value string) {
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[key] = value
+	}
+	for key, normal := range usual {
+		if v, ok := values[key](got); ok && v != normal {
+			set(key, v)
+		}
+	}
+	if out["vlan_filtering"] == "true" {
+		for _, key := range []string{"vlan_protocol", "default_pvid"} {
+			if v, ok := values[key](got); ok {
+				set(key, v)
+			}
+		}
+	}
+	return out
+}
+
+// forwards lists the protocols that a node routes.
+func (n *node) forwards() (list []string, err error) {
+	err = n.ns.Do(func() error {
+		for _, p := range []struct{ name, file string }{
+			{"IPv4", "/proc/sys/net/ipv4/ip_forward"}, {"IPv6", "/proc/sys/net/ipv6/conf/all/forwarding"},
+		} {
+			if v, err := readSysctl(p.file); err == nil && v != "0" { // absent without the protocol
+				list = append(list, p.name)
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// filteredVLANs are the VLANs of the ports of bridges that filter them; others
+// keep tables that nothing looks at.
+func (n *node) filteredVLANs(links map[int]*link) (map[int]vlanTable, error) {
+	filters := map[int]bool{}
+	for _, l := range links {
+		if v, _ := values["vlan_filtering"](l); v == "true" {
+			filters[l.index] = true
+		}
+	}
+	if len(filters) == 0 {
+		return nil, nil
+	}
+	all, err := n.conn.portVLANs()
+	for index := range all {
+		if l := links[index]; l == nil || !filters[index] && !filters[l.master()] {
+			delete(all, index)
+		}
+	}
+	return all, err
+}
+
+// ranges joins neighbouring VLANs that have the same flags.
+func ranges(t vlanTable) (list []assert.PortVLAN) {
+	for _, vid := range t.sorted() {
+		flags := vlanWords(t[vid])
+		if last := len(list) - 1; last >= 0 && list[last].To == int(vid)-1 && list[last].Flags == flags {
+			list[last].To = int(vid)
+			continue
+		}
+		list = append(list, assert.PortVLAN{From: int(vid), To: int(vid), Flags: flags})
+	}
+	return list
+}
+
+// farRoutes are the routes that did not come with an address or an interface.
+func (n *node) farRoutes() (list []assert.Route, err error) {
+	all, err := n.conn.routes()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if r.protocol == unix.RTPROT_KERNEL || r.to.Addr().IsMulticast() {
+			continue
+		}
+		to := r.to.String()
+		if r.to.Bits() == 0 {
+			to = "default"
+		}
+		route := assert.Route{To: to, Dev: n.nameOf(r.index)}
+		if r.via.IsValid() {
+			route.Via = r.via.String()
+		}
+		list = append(list, route)
+	}
+	return list, nil
+}
+
+// offloads are those of an interface that are on. Some devices keep some on for
+// good: a macvlan its checksum offload, whatever its parent has
+// (drivers/net/macvlan.c:ALWAYS_ON_OFFLOADS).
+func (n *node) offloads(name string) assert.Offloads {
+	names, err := n.featureNames()
+	if err != nil {
+		return assert.Offloads{Unknown: true}
+	}
+	changeable, active, err := n.conn.features(name)
+	if err != nil {
+		return assert.Offloads{Unknown: true}
+	}
+	var o assert.Offloads
+	for feature, number := range names {
+		if !isOffload(feature) || !active.has(number) {
+			continue
+		}
+		if changeable.has(number) {
+			o.On = append(o.On, feature)
+		} else {
+			o.Fixed = append(o.Fixed, offloadClass(feature))
+		}
+	}
+	slices.Sort(o.On)
+	slices.Sort(o.Fixed)
+	o.Fixed = slices.Compact(o.Fixed)
+	return o
+}
+
+// offloadClass is the family of an offload.
+func offloadClass(feature string) string {
+	for _, c := range []struct{ part, class string }{
+		{"checksum", "checksum"}, {"-vlan-", "VLAN tag"}, {"scatter-gather", "scatter-gather"}, {"rx-gro", "GRO"}, {"rx-lro", "LRO"},
+	} {
+		if strings.Contains(feature, c.part) {
+			return c.class
+		}
+	}
+	return "segmentation"
+}
