@@ -89,12 +89,13 @@ guests: build
 		echo "note: what this kernel lacks is skipped, for qemu-system-x86 is not installed" >&2; \
 	fi
 
-# The tests compare with tshark, and boot guests in QEMU. Root on a Debian
-# system gets both.
+# The tests compare with tshark and xmllint, and boot guests in QEMU. Root on a
+# Debian system gets them.
 tools:
 	@missing=; \
 	command -v tshark >/dev/null && command -v capinfos >/dev/null || missing="tshark"; \
 	command -v qemu-system-x86_64 >/dev/null || missing="$$missing qemu-system-x86"; \
+	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing what tests use: $$missing"; \

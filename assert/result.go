@@ -23,6 +23,7 @@ func (o Outcome) String() string {
 type Result struct {
 	Name     string
 	Title    string
+	File     string // of the scenario; of a built-in one below the library
 	Verifies []string
 	Digest   string // of what the scenario does and expects
 	Outcome  Outcome

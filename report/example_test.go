@@ -15,7 +15,7 @@ func kernel() Kernel {
 
 func passing(name string) assert.Result {
 	return assert.Result{
-		Name: name, Title: "siblings of a bridge reach each other directly", Verifies: []string{"B9", "E7"},
+		Name: name, Title: "siblings of a bridge reach each other directly", File: name + ".yaml", Verifies: []string{"B9", "E7"},
 		Outcome: assert.Pass, Began: began, Duration: 12 * time.Millisecond,
 		Checks: []assert.Check{{
 			Name: "the echo arrives", Kind: assert.KindSeen, Text: "seen at c2:eth0: icmp", Line: 12,

@@ -38,6 +38,7 @@ type Kernel struct {
 type Scenario struct {
 	Name       string   `json:"name"`
 	Title      string   `json:"title"`
+	File       string   `json:"file"`     // where it is written, as it was named; of a built-in one below the library
 	Verifies   []string `json:"verifies"` // ids of docs/observations.md
 	Digest     string   `json:"digest"`   // of what the scenario does and expects: a report with another was of another scenario by that name
 	Outcome    string   `json:"outcome"`  // pass, fail, inconclusive, skip or error

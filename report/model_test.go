@@ -239,7 +239,8 @@ func TestRenderersReturnTheWritersError(t *testing.T) {
 	}
 }
 
-func TestRenderersNeverPanic(t *testing.T) {
+// anyReport has whatever the types allow.
+func anyReport(t *rapid.T) Report {
 	checks := rapid.Custom(func(t *rapid.T) assert.Check {
 		return assert.Check{
 			Step: rapid.Int().Draw(t, "step"), Name: rapid.String().Draw(t, "name"),
@@ -251,16 +252,23 @@ func TestRenderersNeverPanic(t *testing.T) {
 	})
 	results := rapid.Custom(func(t *rapid.T) assert.Result {
 		return assert.Result{
-			Name: rapid.String().Draw(t, "name"), Title: rapid.String().Draw(t, "title"),
+			Name: rapid.String().Draw(t, "name"), Title: rapid.String().Draw(t, "title"), File: rapid.String().Draw(t, "file"),
 			Outcome: assert.Outcome(rapid.ByteRange(0, 7).Draw(t, "outcome")), Reason: rapid.String().Draw(t, "reason"),
 			Duration: time.Duration(rapid.Int64().Draw(t, "duration")), Repeat: rapid.IntRange(0, 3).Draw(t, "repeat"),
 			Checks:   rapid.SliceOfN(checks, 0, 8).Draw(t, "checks"),
 			Evidence: rapid.SliceOfN(rapid.StringMatching(`.*(\.pcapng)?`), 0, 2).Draw(t, "evidence"),
 		}
 	})
+	runs := rapid.Custom(func(t *rapid.T) Run {
+		return New(Kernel{Name: rapid.String().Draw(t, "kernel"), Release: rapid.String().Draw(t, "release")},
+			rapid.IntRange(0, 9).Draw(t, "planned"), rapid.SliceOfN(results, 0, 6).Draw(t, "results"))
+	})
+	return Of(rapid.SliceOfN(runs, 0, 3).Draw(t, "runs")...)
+}
+
+func TestRenderersNeverPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rep := Of(New(Kernel{Release: rapid.String().Draw(t, "release")}, rapid.IntRange(0, 9).Draw(t, "planned"),
-			rapid.SliceOfN(results, 0, 6).Draw(t, "results")))
+		rep := anyReport(t)
 		var out, jsn bytes.Buffer
 		if err := Text(&out, rep, Options{Width: rapid.IntRange(math.MinInt32, 300).Draw(t, "width")}); err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ func Of(runs ...Run) Report {
 
 func scenario(r assert.Result) Scenario {
 	s := Scenario{
-		Name: r.Name, Title: r.Title, Verifies: list(r.Verifies), Digest: r.Digest,
+		Name: r.Name, Title: r.Title, File: r.File, Verifies: list(r.Verifies), Digest: r.Digest,
 		Outcome: word(r.Outcome), Reason: r.Reason, Lacks: r.Lacks,
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
 		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{},

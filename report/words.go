@@ -1,0 +1,87 @@
+package report
+
+import (
+	"path"
+	"strings"
+)
+
+// What several renderers say in the same words.
+
+// briefly is how many cells a reason may take where there is room for one line.
+const briefly = 240
+
+// brief is the first line of a text, shortened.
+func brief(text string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return cut(clean(first), briefly)
+}
+
+// verbatim is text of any number of lines, each made harmless.
+func verbatim(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = clean(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// says is why a scenario did not pass, in a line: its own reason, or that of
+// the first check that did not pass either.
+func says(s Scenario) string {
+	if s.Reason != "" {
+		return s.Reason
+	}
+	for _, c := range s.Checks {
+		if c.Outcome != "pass" && c.Outcome != "skip" {
+			return c.Text + ": " + c.Reason
+		}
+	}
+	return s.Outcome
+}
+
+// says of repetitions that do not agree how many did not pass, as well.
+func (g repetitions) says() string {
+	bad, _ := g.bad()
+	if g.flaky() {
+		return "flaky, " + g.disagreement() + ": " + says(bad)
+	}
+	return says(bad)
+}
+
+// flaky tells whether the repetitions do not agree.
+func (g repetitions) flaky() bool { return g.summary().kinds() > 1 }
+
+// disagreement is "3 of 50 fail, 1 of 50 inconclusive".
+func (g repetitions) disagreement() string {
+	return ofRuns(Repeat{Runs: len(g), Summary: g.summary()})
+}
+
+// detailWidth is the width of details in files, in columns.
+const detailWidth = 100
+
+// detailText is why a scenario did not pass, as [Text] tells it.
+func detailText(run Run, s Scenario) string {
+	p := &page{width: detailWidth}
+	p.detail(run, s)
+	return p.b.String()
+}
+
+// openCommand shows what is in a file of the evidence.
+func openCommand(run Run, file string) string {
+	name := quote(path.Join(run.Evidence, file))
+	if strings.HasSuffix(file, ".pcapng") {
+		return "tshark -r " + name
+	}
+	return name
+}
+
+// unwhole are the reasons for which a run does not show what it should, besides
+// its scenarios: the file of a format without a place for them would look better
+// than the exit status.
+func unwhole(run Run) []string {
+	out := append([]string{}, run.Trouble...)
+	if len(run.Scenarios) == 0 {
+		out = append(out, "nothing was run")
+	}
+	return out
+}
