@@ -14,6 +14,8 @@ type Field struct {
 	Source   string // the standard and section that defines it
 	Protocol Protocol
 	Names    []ValueName // what filters may write instead of a number, in quotes or bare
+	Hex      bool        // people read its numbers in hexadecimal
+	Again    bool        // it says what other fields of its layer say: filters ask it, a decode leaves it out
 
 	append func(dst []Value, f *Field, v *View) []Value
 	get    getter // for fields of one layer; append calls it for each layer of Protocol
@@ -56,7 +58,12 @@ func Lookup(name string) (*Field, bool) {
 type fieldTable struct {
 	fields []Field
 	byName map[string]*Field
+	shown  [numProtocols][]*Field
 }
+
+// shown are the fields that a decode shows, by protocol; under 0 those that
+// ask more than the bytes of one layer.
+func shown() *[numProtocols][]*Field { return &table().shown }
 
 var table = sync.OnceValue(func() *fieldTable {
 	t := &fieldTable{byName: make(map[string]*Field)}
@@ -64,7 +71,15 @@ var table = sync.OnceValue(func() *fieldTable {
 		t.fields = append(t.fields, group()...)
 	}
 	for i := range t.fields {
-		t.byName[t.fields[i].Name] = &t.fields[i]
+		f := &t.fields[i]
+		t.byName[f.Name] = f
+		if f.Again || f.Type == TypeNone || f.Protocol == ProtoFrame {
+			continue
+		}
+		t.shown[f.Protocol] = append(t.shown[f.Protocol], f)
+		if f.append != nil {
+			t.shown[0] = append(t.shown[0], f)
+		}
 	}
 	return t
 })

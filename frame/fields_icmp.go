@@ -5,7 +5,7 @@ func status(dst []Value, d *Decoded, l *Layer) []Value {
 	if l.Off+4 > l.limit {
 		return dst
 	}
-	return append(dst, Value{Num: uint64(l.aux)})
+	return append(dst, Value{Num: uint64(l.aux), Off: uint32(l.Off + 2), Len: 2})
 }
 
 func icmpFields() []Field {
@@ -16,12 +16,12 @@ func icmpFields() []Field {
 		g.self("ICMP message"),
 		g.uint("icmp.type", 8, at(0, 1), "0 echo reply, 3 destination unreachable, 5 redirect, 8 echo request, 11 time exceeded"),
 		g.uint("icmp.code", 8, at(1, 1), "code of the type"),
-		g.uint("icmp.checksum", 16, at(2, 2), "checksum"),
+		g.uint("icmp.checksum", 16, at(2, 2), "checksum").hex(),
 		g.uint("icmp.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (quoted, cut or a fragment)").named(statusNames...),
-		g.uint("icmp.ident", 16, when(ident, at(4, 2)), "identifier of an echo, timestamp, information or mask message"),
-		g.uint("icmp.ident_le", 16, when(ident, little(4)), "the same, read as little-endian"),
+		g.uint("icmp.ident", 16, when(ident, at(4, 2)), "identifier of an echo, timestamp, information or mask message").hex(),
+		g.uint("icmp.ident_le", 16, when(ident, little(4)), "the same, read as little-endian").again(),
 		g.uint("icmp.seq", 16, when(echo, at(6, 2)), "sequence number of the same"),
-		g.uint("icmp.seq_le", 16, when(echo, little(6)), "the same, read as little-endian"),
+		g.uint("icmp.seq_le", 16, when(echo, little(6)), "the same, read as little-endian").again(),
 		g.uint("icmp.mtu", 16, when(both(first8(3), byteAt(1, 4)), at(6, 2)), "MTU of the next hop (fragmentation needed)").in("bytes").from("RFC 1191 4"),
 		g.ip4("icmp.redir_gw", when(first8(5), word(4)), "better gateway"),
 	}
@@ -35,7 +35,7 @@ func icmpv6Fields() []Field {
 		g.self("ICMPv6 message"),
 		g.uint("icmpv6.type", 8, at(0, 1), "1-4 errors, 128/129 echo, 130-132 and 143 MLD, 133-137 neighbour discovery"),
 		g.uint("icmpv6.code", 8, at(1, 1), "code of the type"),
-		g.uint("icmpv6.checksum", 16, at(2, 2), "checksum"),
+		g.uint("icmpv6.checksum", 16, at(2, 2), "checksum").hex(),
 		g.uint("icmpv6.checksum.status", 8, status, "0 bad, 1 good, 2 unverified (quoted, cut or a fragment)").named(statusNames...),
 		g.uint("icmpv6.echo.identifier", 16, when(echo, at(4, 2)), "identifier of an echo"),
 		g.uint("icmpv6.echo.sequence_number", 16, when(echo, at(6, 2)), "sequence number of an echo"),

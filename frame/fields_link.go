@@ -23,19 +23,19 @@ func lengthOrType(off int, isType bool) getter {
 
 func ethFields() []Field {
 	g := group{ProtoEthernet, "IEEE Std 802.3-2018 3.2"}
-	const lg, ig = 0x02, 0x01
+	const lg, ig = 0x020000, 0x010000 // of the first three bytes, as Wireshark shows them
 	return []Field{
 		g.self("Ethernet header and all that follows it"),
 		g.mac("eth.dst", raw(0, 6), "destination address"),
 		g.mac("eth.src", raw(6, 6), "source address"),
-		g.mac("eth.addr", each(raw(0, 6), raw(6, 6)), "destination and source address: occurs twice"),
-		g.flag("eth.dst.lg", masked(0, 1, lg), "destination is administered locally (U/L bit)"),
-		g.flag("eth.dst.ig", masked(0, 1, ig), "destination is a group (multicast or broadcast)"),
-		g.flag("eth.src.lg", masked(6, 1, lg), "source is administered locally"),
-		g.flag("eth.src.ig", masked(6, 1, ig), "source is a group, which is invalid"),
-		g.flag("eth.lg", each(masked(0, 1, lg), masked(6, 1, lg)), "U/L bit of destination and source"),
-		g.flag("eth.ig", each(masked(0, 1, ig), masked(6, 1, ig)), "I/G bit of destination and source"),
-		g.uint("eth.type", 16, lengthOrType(12, true), "EtherType directly behind the addresses: 0x8100 of a tagged frame").named(etherTypeNames...),
+		g.mac("eth.addr", each(raw(0, 6), raw(6, 6)), "destination and source address: occurs twice").again(),
+		g.flag("eth.dst.lg", masked(0, 3, lg), "destination is administered locally (U/L bit)"),
+		g.flag("eth.dst.ig", masked(0, 3, ig), "destination is a group (multicast or broadcast)"),
+		g.flag("eth.src.lg", masked(6, 3, lg), "source is administered locally"),
+		g.flag("eth.src.ig", masked(6, 3, ig), "source is a group, which is invalid"),
+		g.flag("eth.lg", each(masked(0, 3, lg), masked(6, 3, lg)), "U/L bit of destination and source").again(),
+		g.flag("eth.ig", each(masked(0, 3, ig), masked(6, 3, ig)), "I/G bit of destination and source").again(),
+		g.uint("eth.type", 16, lengthOrType(12, true), "EtherType directly behind the addresses: 0x8100 of a tagged frame").named(etherTypeNames...).hex(),
 		g.uint("eth.len", 16, lengthOrType(12, false), "length of an IEEE 802.3 frame").in("bytes"),
 	}
 }
@@ -47,7 +47,7 @@ func vlanFields() []Field {
 		g.uint("vlan.priority", 16, masked(0, 2, 0xe000), "PCP, 0 to 7").max(7),
 		g.flag("vlan.dei", masked(0, 2, 0x1000), "drop eligible indicator"),
 		g.uint("vlan.id", 16, masked(0, 2, 0x0fff), "VLAN identifier, 0 (priority tag) to 4095").max(4095),
-		g.uint("vlan.etype", 16, lengthOrType(2, true), "EtherType behind the tag").named(etherTypeNames...),
+		g.uint("vlan.etype", 16, lengthOrType(2, true), "EtherType behind the tag").named(etherTypeNames...).hex(),
 		g.uint("vlan.len", 16, lengthOrType(2, false), "IEEE 802.3 length behind the tag").in("bytes"),
 	}
 }
@@ -95,18 +95,18 @@ func llcFields() []Field {
 			return dst
 		}
 		if l.aux == 4 {
-			return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8})
+			return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8, Off: uint32(o), Len: 2})
 		}
 		return l.num(dst, d, o, 1)
 	}
 	return []Field{
 		g.self("IEEE 802.2 logical link control"),
-		g.uint("llc.dsap", 8, at(0, 1), "destination service access point"),
-		g.uint("llc.ssap", 8, at(1, 1), "source service access point"),
-		g.uint("llc.control", 16, control, "control field"),
-		g.uint("llc.oui", 24, snap(0, 3, any), "SNAP organization code"),
-		g.uint("llc.type", 16, snap(3, 2, ether), "SNAP EtherType").named(etherTypeNames...),
-		g.uint("llc.pid", 16, snap(3, 2, other), "SNAP protocol of an organization"),
+		g.uint("llc.dsap", 8, at(0, 1), "destination service access point").hex(),
+		g.uint("llc.ssap", 8, at(1, 1), "source service access point").hex(),
+		g.uint("llc.control", 16, control, "control field").hex(),
+		g.uint("llc.oui", 24, snap(0, 3, any), "SNAP organization code").hex(),
+		g.uint("llc.type", 16, snap(3, 2, ether), "SNAP EtherType").named(etherTypeNames...).hex(),
+		g.uint("llc.pid", 16, snap(3, 2, other), "SNAP protocol of an organization").hex(),
 	}
 }
 
@@ -118,6 +118,7 @@ func stpFields() []Field {
 			first := len(dst)
 			if dst = at(off, 2)(dst, d, l); len(dst) > first {
 				dst[first].Num &= 0xf000
+				dst[first].Len = 1
 			}
 			return dst
 		}
@@ -127,7 +128,7 @@ func stpFields() []Field {
 		g.uint("stp.protocol", 16, at(0, 2), "protocol identifier, 0"),
 		g.uint("stp.version", 8, at(2, 1), "0 STP, 2 RSTP, 3 MSTP"),
 		g.uint("stp.type", 8, at(3, 1), "0 configuration, 0x02 RST or MST, 0x80 topology change notification"),
-		g.uint("stp.flags", 8, bpdu(at(4, 1)), "all flags"),
+		g.uint("stp.flags", 8, bpdu(at(4, 1)), "all flags").hex(),
 		g.flag("stp.flags.tc", bpdu(masked(4, 1, 0x01)), "topology change"),
 		g.flag("stp.flags.tcack", bpdu(masked(4, 1, 0x80)), "topology change acknowledgment"),
 		g.uint("stp.root.prio", 16, bpdu(top4(5)), "priority of the root bridge"),
@@ -137,7 +138,7 @@ func stpFields() []Field {
 		g.uint("stp.bridge.prio", 16, bpdu(top4(17)), "priority of the sending bridge"),
 		g.uint("stp.bridge.ext", 16, bpdu(masked(17, 2, 0x0fff)), "system ID extension of the sending bridge"),
 		g.mac("stp.bridge.hw", bpdu(raw(19, 6)), "address of the sending bridge"),
-		g.uint("stp.port", 16, bpdu(at(25, 2)), "port identifier"),
+		g.uint("stp.port", 16, bpdu(at(25, 2)), "port identifier").hex(),
 	}
 }
 
@@ -167,10 +168,7 @@ func arpFields() []Field {
 				if !sender && be16(d.b[l.Off+6:]) == 7 { // DRARP error: a status stands there
 					return dst
 				}
-				if off+n > l.limit {
-					return dst
-				}
-				return append(dst, Value{Num: number(d.b[off : off+n])})
+				return l.num(dst, d, off, n)
 			}
 			return l.bytes(dst, d, off, n)
 		}
@@ -186,7 +184,7 @@ func arpFields() []Field {
 	return []Field{
 		g.self("address resolution protocol"),
 		g.uint("arp.hw.type", 16, at(0, 2), "1 for Ethernet"),
-		g.uint("arp.proto.type", 16, at(2, 2), "0x0800 for IPv4").named(etherTypeNames...),
+		g.uint("arp.proto.type", 16, at(2, 2), "0x0800 for IPv4").named(etherTypeNames...).hex(),
 		g.uint("arp.hw.size", 8, at(4, 1), "length of a hardware address").in("bytes"),
 		g.uint("arp.proto.size", 8, at(5, 1), "length of a protocol address").in("bytes"),
 		g.uint("arp.opcode", 16, at(6, 2), "1 request, 2 reply").named(ValueName{1, "request"}, ValueName{2, "reply"}),

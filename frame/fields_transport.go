@@ -18,6 +18,9 @@ func pendingStatus(name string, g group) Field {
 			if l.Off+8 <= l.limit {
 				dst = status(dst, d, l)
 			}
+			if len(dst) > first {
+				dst[first].Off = uint32(l.Off + checksumAt(l.Proto))
+			}
 			if v.ChecksumPending && len(dst) > first && checksumStatus(l.aux) < checksumAbsent {
 				dst[first].Num = uint64(checksumUnverified)
 			}
@@ -25,6 +28,14 @@ func pendingStatus(name string, g group) Field {
 		return dst
 	}
 	return f
+}
+
+// checksumAt is the place of the checksum in a header.
+func checksumAt(p Protocol) int {
+	if p == ProtoTCP {
+		return 16
+	}
+	return 6
 }
 
 func udpFields() []Field {
@@ -36,9 +47,9 @@ func udpFields() []Field {
 		g.self("UDP datagram"),
 		g.uint("udp.srcport", 16, at(0, 2), "source port"),
 		g.uint("udp.dstport", 16, at(2, 2), "destination port"),
-		g.uint("udp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice"),
+		g.uint("udp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice").again(),
 		g.uint("udp.length", 16, at(4, 2), "length with header").in("bytes"),
-		g.uint("udp.checksum", 16, at(6, 2), "checksum, 0 for none"),
+		g.uint("udp.checksum", 16, at(6, 2), "checksum, 0 for none").hex(),
 		pendingStatus("udp.checksum.status", g),
 		g.bytes("udp.payload", payload, "payload"),
 	}
@@ -50,7 +61,7 @@ func (l *Layer) tail(dst []Value, d *Decoded, n int) []Value {
 	if l.Off+n >= end {
 		return dst
 	}
-	return append(dst, Value{Bytes: d.b[l.Off+n : end : end]})
+	return l.bytes(dst, d, l.Off+n, end-l.Off-n)
 }
 
 func tcpFields() []Field {
@@ -66,21 +77,21 @@ func tcpFields() []Field {
 		g.self("TCP segment"),
 		g.uint("tcp.srcport", 16, at(0, 2), "source port"),
 		g.uint("tcp.dstport", 16, at(2, 2), "destination port"),
-		g.uint("tcp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice"),
+		g.uint("tcp.port", 16, each(at(0, 2), at(2, 2)), "source and destination port: occurs twice").again(),
 		g.uint("tcp.seq_raw", 32, when(own, at(4, 4)), "sequence number as in the segment"),
 		g.uint("tcp.ack_raw", 32, when(full, at(8, 4)), "acknowledgment number as in the segment"),
 		g.uint("tcp.hdr_len", 8, func(dst []Value, d *Decoded, l *Layer) []Value {
 			if !head(d, l) {
 				return dst
 			}
-			return append(dst, Value{Num: uint64(hdrLen(d, l))})
+			return append(dst, Value{Num: uint64(hdrLen(d, l)), Off: uint32(l.Off + 12), Len: 1, Mask: 0xf0})
 		}, "header length").in("bytes").max(60),
-		g.uint("tcp.flags", 16, when(full, masked(12, 2, 0x0fff)), "all flags, 12 bits").max(4095),
+		g.uint("tcp.flags", 16, when(full, masked(12, 2, 0x0fff)), "all flags, 12 bits").hex().max(4095),
 		flag("res", 0xe00, "reserved bits"), flag("ae", 0x100, "accurate ECN"), flag("cwr", 0x080, "congestion window reduced"),
 		flag("ece", 0x040, "ECN echo"), flag("urg", 0x020, "urgent"), flag("ack", 0x010, "acknowledgment"), flag("push", 0x008, "push"),
 		flag("reset", 0x004, "reset"), flag("syn", 0x002, "synchronize"), flag("fin", 0x001, "finish"),
 		g.uint("tcp.window_size_value", 16, when(full, at(14, 2)), "window as in the segment").in("bytes"),
-		g.uint("tcp.checksum", 16, at(16, 2), "checksum"),
+		g.uint("tcp.checksum", 16, at(16, 2), "checksum").hex(),
 		pendingStatus("tcp.checksum.status", g),
 		g.uint("tcp.urgent_pointer", 16, at(18, 2), "urgent pointer"),
 		g.bytes("tcp.payload", func(dst []Value, d *Decoded, l *Layer) []Value {
@@ -97,8 +108,8 @@ func igmpFields() []Field {
 	report := first8(igmpV3Report)
 	return []Field{
 		g.self("IGMP message"),
-		g.uint("igmp.type", 8, at(0, 1), "0x11 query, 0x12 0x16 0x22 report of version 1, 2, 3, 0x17 leave"),
-		g.uint("igmp.checksum", 16, at(2, 2), "checksum"),
+		g.uint("igmp.type", 8, at(0, 1), "0x11 query, 0x12 0x16 0x22 report of version 1, 2, 3, 0x17 leave").hex(),
+		g.uint("igmp.checksum", 16, at(2, 2), "checksum").hex(),
 		g.uint("igmp.checksum.status", 8, status, "0 bad, 1 good, 2 unverified").named(statusNames...),
 		g.uint("igmp.num_grp_recs", 16, when(report, at(6, 2)), "number of records of a version 3 report"),
 		g.uint("igmp.record_type", 8, igmpRecord(0, 1), "1 include, 2 exclude, 3 to include, 4 to exclude, 5 allow, 6 block"),

@@ -23,7 +23,7 @@ func masked(off, n int, mask uint64) getter {
 		if mask != 0 {
 			v = v & mask >> shift
 		}
-		return append(dst, Value{Num: v})
+		return append(dst, Value{Num: v, Off: uint32(o), Len: uint32(n), Mask: uint32(mask)})
 	}
 }
 
@@ -47,7 +47,7 @@ func (l *Layer) bytes(dst []Value, d *Decoded, off, n int) []Value {
 	if off+n > l.limit {
 		return dst
 	}
-	return append(dst, Value{Bytes: d.b[off : off+n : off+n]})
+	return append(dst, Value{Bytes: d.b[off : off+n : off+n], Off: uint32(off), Len: uint32(n)})
 }
 
 // num appends a number of n bytes at an offset of the frame.
@@ -55,7 +55,7 @@ func (l *Layer) num(dst []Value, d *Decoded, off, n int) []Value {
 	if off+n > l.limit {
 		return dst
 	}
-	return append(dst, Value{Num: number(d.b[off : off+n])})
+	return append(dst, Value{Num: number(d.b[off : off+n]), Off: uint32(off), Len: uint32(n)})
 }
 
 // little reads a little-endian number of two bytes.
@@ -65,7 +65,7 @@ func little(off int) getter {
 		if o+2 > l.limit {
 			return dst
 		}
-		return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8})
+		return append(dst, Value{Num: uint64(d.b[o]) | uint64(d.b[o+1])<<8, Off: uint32(o), Len: 2})
 	}
 }
 
@@ -115,7 +115,7 @@ func both(a, b func(d *Decoded, l *Layer) bool) func(d *Decoded, l *Layer) bool 
 // whole returns the layer and all that it carries as bytes.
 func whole(dst []Value, d *Decoded, l *Layer) []Value {
 	off, end := min(l.Off, len(d.b)), min(l.End, len(d.b))
-	return append(dst, Value{Bytes: d.b[off:end:end]})
+	return append(dst, Value{Bytes: d.b[off:end:end], Off: uint32(off), Len: uint32(end - off)})
 }
 
 // group makes the fields of one protocol.
@@ -174,6 +174,12 @@ func (f Field) in(unit string) Field { f.Unit = unit; return f }
 
 // from sets a source that differs from the group's.
 func (f Field) from(source string) Field { f.Source = source; return f }
+
+// hex makes people read the values in hexadecimal.
+func (f Field) hex() Field { f.Hex = true; return f }
+
+// again marks a field that repeats what others of its layer say.
+func (f Field) again() Field { f.Again = true; return f }
 
 // named sets the names of values.
 func (f Field) named(names ...ValueName) Field { f.Names = names; return f }

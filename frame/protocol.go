@@ -66,3 +66,36 @@ func (p Protocol) String() string {
 
 // isMark tells whether p marks a frame rather than being a part of it.
 func (p Protocol) isMark() bool { return p >= ProtoMalformed }
+
+var protocolTitles = [numProtocols]string{
+	ProtoFrame:         "Frame",
+	ProtoEthernet:      "Ethernet",
+	ProtoVLAN:          "802.1Q tag",
+	ProtoIEEE8021AD:    "802.1ad service tag",
+	ProtoLLC:           "Logical link control",
+	ProtoSTP:           "Spanning tree protocol",
+	ProtoARP:           "Address resolution protocol",
+	ProtoIPv4:          "Internet protocol version 4",
+	ProtoIPv6:          "Internet protocol version 6",
+	ProtoIPv6HopByHop:  "IPv6 hop-by-hop options",
+	ProtoIPv6Routing:   "IPv6 routing header",
+	ProtoIPv6Fragment:  "IPv6 fragment header",
+	ProtoIPv6DestOpts:  "IPv6 destination options",
+	ProtoICMP:          "Internet control message protocol",
+	ProtoICMPv6:        "Internet control message protocol version 6",
+	ProtoIGMP:          "Internet group management protocol",
+	ProtoUDP:           "User datagram protocol",
+	ProtoTCP:           "Transmission control protocol",
+	ProtoData:          "Data",
+	ProtoMalformed:     "Malformed",
+	ProtoUnreassembled: "Goes on in another fragment",
+	ProtoShort:         "Captured in part",
+}
+
+// Title returns what people call p, "Ethernet".
+func (p Protocol) Title() string {
+	if p == 0 || p >= numProtocols {
+		return "?"
+	}
+	return protocolTitles[p]
+}

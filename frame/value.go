@@ -31,4 +31,7 @@ type Value struct {
 	Num   uint64
 	Bytes []byte
 	Str   string
+
+	Off, Len uint32 // the bytes of the frame that it was read from; Len 0: it stands nowhere
+	Mask     uint32 // the bits of these bytes, as a big-endian number; 0: all of them
 }
