@@ -109,6 +109,9 @@ type Hop struct {
 	Dir   frame.Direction
 }
 
+// String returns "c1:eth0 out".
+func (h Hop) String() string { return h.Point + " " + h.Dir.String() }
+
 // Edge says that a frame seen at From may next be seen at To.
 type Edge struct {
 	From, To Hop

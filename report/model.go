@@ -48,10 +48,11 @@ type Scenario struct {
 	DurationNS int64    `json:"duration_ns"`
 	Repeat     int      `json:"repeat"` // number of the repetition, from 1; 0 where nothing is repeated
 	Checks     []Check  `json:"checks"`
-	Evidence   []string `json:"evidence"` // file names, relative to the run's evidence_dir
-	Trouble    string   `json:"trouble"`  // what kept the evidence from being written; the outcome stands
-	Facts      []Fact   `json:"facts"`    // what was built, read back from the kernel
-	Topology   Topology `json:"topology"` // the same as data, before the first step and after the last one
+	Evidence   []string `json:"evidence"`  // file names, relative to the run's evidence_dir
+	Trouble    string   `json:"trouble"`   // what kept the evidence from being written; the outcome stands
+	Facts      []Fact   `json:"facts"`     // what was built, read back from the kernel
+	Topology   Topology `json:"topology"`  // the same as data, before the first step and after the last one
+	Adjacency  []Edge   `json:"adjacency"` // which tap may see a frame next: with the evidence, the journeys
 }
 
 // Check is one judged expectation.
@@ -83,6 +84,14 @@ type Fact struct {
 
 // Topology is a lab as the kernel had it; see [assert.Topology] for its fields.
 type Topology = assert.Topology
+
+// Edge says that a frame seen at one side of an interface may next be seen at
+// another, "c1:eth0 out" and "host:eth0 out".
+type Edge struct {
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Routed bool   `json:"routed"` // a router stands between them: MACs, tag and TTL change
+}
 
 // Summary counts outcomes.
 type Summary struct {

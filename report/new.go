@@ -81,7 +81,7 @@ func scenario(r assert.Result) Scenario {
 		Name: r.Name, Title: r.Title, File: r.File, Verifies: list(r.Verifies), Digest: r.Digest,
 		Outcome: word(r.Outcome), Reason: r.Reason, Lacks: r.Lacks,
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
-		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{},
+		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{}, Adjacency: []Edge{},
 	}
 	s.Topology.Planned = r.Topology.Planned
 	s.Topology.Nodes = append([]assert.Node{}, r.Topology.Nodes...)
@@ -92,6 +92,9 @@ func scenario(r assert.Result) Scenario {
 	}
 	for _, f := range r.Facts {
 		s.Facts = append(s.Facts, Fact{Key: f.Key, Value: f.Value})
+	}
+	for _, e := range r.Graph {
+		s.Adjacency = append(s.Adjacency, Edge{From: e.From.String(), To: e.To.String(), Routed: e.Routed})
 	}
 	return s
 }

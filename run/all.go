@@ -150,7 +150,7 @@ type job struct {
 func (j *job) run(ctx context.Context) (r assert.Result) {
 	began := time.Now()
 	r = assert.Result{
-		Name: j.plan.Name, Title: j.plan.Title, File: j.plan.File, Verifies: j.plan.Verifies, Digest: j.plan.Digest,
+		Name: j.plan.Name, Title: j.plan.Title, File: j.plan.File, Verifies: j.plan.Verifies, Digest: j.plan.Digest, Graph: j.plan.Graph,
 		Began: began, Repeat: j.repeat,
 	}
 	defer func() {
