@@ -1,15 +1,21 @@
 package run
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"netverify/assert"
 	"netverify/scenarios"
 )
 
+// attention is how long a wait goes on before it looks for an interruption.
+const attention = 50 * time.Millisecond
+
 // await keeps the taps open beyond rest for what the step expects `within` a
-// time, and for a `wait`; both end as soon as everything positive has come.
-func (s *session) await(st *scenarios.Step) error {
+// time, and for a `wait`; both end as soon as everything positive has come, or
+// with an error when ctx ends.
+func (s *session) await(ctx context.Context, st *scenarios.Step) error {
 	limit := waits(st)
 	if limit == 0 {
 		return nil
@@ -17,14 +23,19 @@ func (s *session) await(st *scenarios.Step) error {
 	r := s.record()
 	until := time.Unix(0, r.Begin).Add(limit)
 	for !s.satisfied(st) {
-		more, err := s.poll(until)
+		if ctx.Err() != nil {
+			// What has not come yet might have: nothing may be concluded.
+			r.Still, r.Trouble = false, append(r.Trouble, "the wait was interrupted")
+			return fmt.Errorf("interrupted while it waited: %w", context.Cause(ctx))
+		}
+		more, err := s.poll(earliest(until, time.Now().Add(attention)))
 		if err != nil {
 			return err
 		}
 		if err := s.replies(st); err != nil {
 			return err
 		}
-		if !more {
+		if !more && !time.Now().Before(until) {
 			break
 		}
 	}

@@ -155,7 +155,7 @@ func (s *session) play(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("interrupted before step %d: %w", i+1, context.Cause(ctx))
 		}
-		if err := s.play1(i); err != nil {
+		if err := s.play1(ctx, i); err != nil {
 			return fmt.Errorf("%s: step %d (%s): %w", s.plan.Position(s.plan.Steps[i].Pos), i+1, s.plan.Steps[i].Name, err)
 		}
 	}
@@ -164,7 +164,7 @@ func (s *session) play(ctx context.Context) error {
 
 // play1 is one step: the stimulus, rest, what the step waits for beyond rest,
 // and what the kernel says of its state afterwards.
-func (s *session) play1(i int) error {
+func (s *session) play1(ctx context.Context, i int) error {
 	st := &s.plan.Steps[i]
 	s.begin(i)
 	err := s.act(st)
@@ -175,7 +175,7 @@ func (s *session) play1(i int) error {
 		err = s.replies(st)
 	}
 	if err == nil {
-		err = s.await(st)
+		err = s.await(ctx, st)
 	}
 	if err == nil {
 		err = s.stateAtRest(st)

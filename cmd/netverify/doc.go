@@ -9,4 +9,6 @@
 //	2  bad usage, or a bad scenario: nothing was run
 //	3  nothing failed, but something was not shown (inconclusive, error,
 //	   interrupted, evidence that could not be written; with --require a skip)
+//	128 + the signal's number, as a shell has it, where a second signal ended
+//	   a run before its report was written
 package main

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,13 +38,6 @@ func subverb(c *cobra.Command, args []string) error {
 		meant = fmt.Sprintf("; did you mean %q?", near[0])
 	}
 	return fmt.Errorf("unknown command %q for %q%s", args[0], c.CommandPath(), meant)
-}
-
-// interruptible is a context that Ctrl-C ends. A second Ctrl-C ends the process.
-func interruptible() (ctx context.Context, stop func()) {
-	ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }
 
 // kernelNames completes what a user may name of the cache.

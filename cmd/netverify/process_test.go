@@ -34,7 +34,12 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	exe := filepath.Join(dir, "netverify")
-	if err := os.WriteFile(exe, b, 0o755); err != nil {
+	// A process that another test forks meanwhile would have the file open for
+	// writing, and nobody could execute it (ETXTBSY) until that has called execve(2).
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(exe, b, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe, args...)

@@ -78,6 +78,16 @@ func (p *progress) note(line string) {
 	fmt.Fprintln(p.w, line)
 }
 
+// tell says what is to stay on a terminal as well.
+func (p *progress) tell(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rewrite {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+	fmt.Fprintln(p.w, line)
+}
+
 // clear takes the line away; what is shown next begins anew.
 func (p *progress) clear() {
 	p.mu.Lock()

@@ -40,6 +40,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if loading.Wait(); unsound != nil {
 		return unsound
 	}
+	defer tellInterruption(ctx, p)()
 	results, trouble := f.host(ctx, plans, p)
 	lacking, options := lacks(plans, results)
 	if len(lacking) == 0 || ctx.Err() != nil || f.output.bisect { // another kernel's verdict says nothing of this commit

@@ -112,6 +112,7 @@ func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels
 			return status(code)
 		}
 	}
+	defer tellInterruption(ctx, p)()
 	return f.output.write(c, report.Of(f.all(ctx, plans, columns, p)...))
 }
 

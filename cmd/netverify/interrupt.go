@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// again is how soon a second signal may be one by intention. timeout(1) sends
+// its signal twice, to the process and to its group.
+const again = 300 * time.Millisecond
+
+// interruptible is a context that ends with Ctrl-C, SIGTERM, or SIGHUP as a
+// terminal sends it when it is closed. A second Ctrl-C or SIGTERM ends the
+// process at once, with 128 and the signal's number as its exit status: as root
+// of a PID namespace it would survive the signal itself (pid_namespaces(7)).
+// After stop the signals do what they did before.
+func interruptible() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup(1)
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	stopped := make(chan struct{})
+	go func() {
+		var first time.Time
+		for {
+			select {
+			case s := <-signals:
+				if first.IsZero() {
+					first = time.Now()
+				}
+				if n, ok := s.(syscall.Signal); ok && n != syscall.SIGHUP && time.Since(first) > again {
+					os.Exit(128 + int(n))
+				}
+				cancel(errors.New(s.String() + " signal received"))
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return ctx, sync.OnceFunc(func() {
+		signal.Stop(signals)
+		close(stopped)
+		cancel(nil)
+	})
+}
+
+// tellInterruption says that an interruption was heard: what runs may take a while to end.
+func tellInterruption(ctx context.Context, p *progress) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		p.tell("interrupted: what runs is ended and reported (again: end at once)")
+	})
+}
