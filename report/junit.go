@@ -123,7 +123,7 @@ func junitOf(run Run) junitSuite {
 	}
 	for _, text := range unwhole(run) {
 		s.add(junitCase{
-			Name: "the run is whole", Class: name(run), Time: seconds(0),
+			Name: runIsWhole, Class: name(run), Time: seconds(0),
 			Error: &junitReason{Type: "trouble", Message: brief(text), Text: verbatim(text)},
 		})
 	}

@@ -75,6 +75,9 @@ func openCommand(run Run, file string) string {
 	return name
 }
 
+// runIsWhole names the test that fails where unwhole has a reason.
+const runIsWhole = "the run is whole"
+
 // unwhole are the reasons for which a run does not show what it should, besides
 // its scenarios: the file of a format without a place for them would look better
 // than the exit status.
