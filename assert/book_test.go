@@ -156,7 +156,7 @@ func (b *book) rest() *book {
 
 // judge returns the first check of the last step.
 func (b *book) judge() Check {
-	checks, _, _ := Judge(&b.cas, &b.rec)
+	checks := Judge(&b.cas, &b.rec).Checks
 	for _, k := range checks {
 		if k.Step == len(b.cas.Steps)-1 {
 			return k

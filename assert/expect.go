@@ -123,9 +123,10 @@ type Graph []Edge
 
 // Case is what is to be judged: the expectations of a scenario, by step.
 type Case struct {
-	Name  string
-	Graph Graph
-	Steps []CaseStep
+	Name   string
+	Digest string // of what the scenario does and expects; "" where it has none
+	Graph  Graph
+	Steps  []CaseStep
 }
 
 // CaseStep is one step's share of a Case.

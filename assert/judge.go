@@ -7,17 +7,36 @@ import (
 	"netverify/frame"
 )
 
-// Judge compares a sealed recording with the expectations of its scenario and
-// returns one check for each expectation, in their order, with the outcome of
-// the whole.
-func Judge(c *Case, rec *frame.Recording) ([]Check, Outcome, string) {
-	var checks []Check
+// Judge compares a sealed recording with the expectations of its scenario. The
+// verdict has one check for each expectation, in their order; how the run ended
+// and what the kernel said of itself count as well, so that nothing else has a
+// say in it.
+func Judge(c *Case, rec *frame.Recording) Verdict {
+	if why := stranger(c, rec); why != "" {
+		return Verdict{Outcome: Error, Reason: why}
+	}
+	var v Verdict
 	j := newJudging(c, rec, true)
 	for i := range c.Steps {
-		checks = append(checks, j.step(i)...)
+		v.Checks = append(v.Checks, j.step(i)...)
 	}
-	outcome, reason := Overall(checks)
-	return checks, outcome, reason
+	v.Outcome, v.Reason = Overall(v.Checks)
+	v.stop(rec)
+	v.Accuse(rec.Reports)
+	return v
+}
+
+// stranger says that a recording is not one of this scenario, as it is now; ""
+// where nothing speaks against it.
+func stranger(c *Case, rec *frame.Recording) string {
+	switch {
+	case rec.Scenario != "" && c.Name != "" && rec.Scenario != c.Name:
+		return fmt.Sprintf("the recording is of the scenario %s, not of %s", rec.Scenario, c.Name)
+	case rec.Digest != "" && c.Digest != "" && rec.Digest != c.Digest:
+		return fmt.Sprintf("the recording is of another version of the scenario %s: its digest is %s, that of the scenario here %s;"+
+			" judge it with the file that it was run from", c.Name, rec.Digest, c.Digest)
+	}
+	return ""
 }
 
 // JudgeStep judges one step of a recording that may still be growing: a

@@ -25,6 +25,7 @@ func (s *scope) path(e *Expectation, k *Check) {
 		}
 		f.matchers[i] = m
 	}
+	k.Filter = anyOf(f.matchers)
 	sent := s.sent()
 	for _, d := range sent {
 		if !f.follow(d, k) {

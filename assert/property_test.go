@@ -54,7 +54,7 @@ func nevers() []Expectation {
 }
 
 func outcomes(b *book) []Outcome {
-	checks, _, _ := Judge(&b.cas, &b.rec)
+	checks := Judge(&b.cas, &b.rec).Checks
 	var out []Outcome
 	for _, k := range checks {
 		out = append(out, k.Outcome)
@@ -65,8 +65,8 @@ func outcomes(b *book) []Outcome {
 func TestJudgingIsDeterministic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBook(t)
-		first, _, _ := Judge(&b.cas, &b.rec)
-		second, _, _ := Judge(&b.cas, &b.rec)
+		first := Judge(&b.cas, &b.rec).Checks
+		second := Judge(&b.cas, &b.rec).Checks
 		if !reflect.DeepEqual(first, second) {
 			t.Fatalf("judged twice:\n%v\n%v", first, second)
 		}
@@ -102,7 +102,7 @@ func TestLessProofNeverMakesAPass(t *testing.T) {
 			}
 			global = true
 		}
-		checks, _, _ := Judge(&b.cas, &b.rec)
+		checks := Judge(&b.cas, &b.rec).Checks
 		for i, k := range checks {
 			if k.Outcome == Pass && before[i] != Pass {
 				t.Fatalf("%s: %s before, a pass with less proof", k.Text, before[i])

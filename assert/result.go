@@ -46,6 +46,7 @@ type Check struct {
 	Name    string // the step's name
 	Kind    Kind
 	Text    string // the expectation in words
+	Filter  string // its filter with all addresses put in, as Wireshark takes it; of a path those of its stops, any of which may match; "" where it has none
 	Line    int    // in the scenario's file
 	Outcome Outcome
 	Reason  string        // what was expected and what was seen; "" for a pass

@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"netverify/filter"
@@ -107,7 +108,23 @@ func (s *scope) bind(f *filter.Filter, k *Check) (*filter.Matcher, bool) {
 		k.err("filter %q: %v", f, err)
 		return nil, false
 	}
+	k.Filter = m.String()
 	return m, true
+}
+
+// anyOf is a filter, as Wireshark takes it, that selects what any of these
+// selects; "" where there is none.
+func anyOf(list []*filter.Matcher) string {
+	var texts []string
+	for _, m := range list {
+		if m != nil {
+			texts = append(texts, m.String())
+		}
+	}
+	if texts = unique(texts); len(texts) > 1 {
+		return "(" + strings.Join(texts, ") || (") + ")"
+	}
+	return strings.Join(texts, "")
 }
 
 // line describes one observation: "#12 sw:p1 in  ARP Who has ...".

@@ -96,12 +96,15 @@ type Bindings map[string]Binding
 // Recording is all that a run saw, sealed: nothing is added once it is judged.
 type Recording struct {
 	Scenario     string
+	Digest       string  `json:",omitempty"` // of what the scenario does and expects; "" where the recording is not known to be of one
 	Nonce        [8]byte // marks the frames of this run
 	Points       []Point
 	Taps         []Tap
 	Observations []Observation // in order: step by step; within a step by time, within one node in arrival order
 	Steps        []StepRecord
 	Trouble      []string // what made the whole recording less than complete, in words
+	Stop         *Stop    `json:",omitempty"` // nil: the run came to its end
+	Reports      []string `json:",omitempty"` // what the kernel reported against itself: when, and what it logged
 }
 
 // StepRecord is what happened in one step besides frames.

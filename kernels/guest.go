@@ -48,13 +48,14 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 	if err != nil {
 		return nil, &GuestError{Ending: NoQEMU, Release: k.Release, Detail: err.Error(), Err: err}
 	}
+	kvm, err := useKVM(ctx, k, qemu, opt)
+	if err != nil {
+		return nil, err
+	}
+	job.Run.Kernel.Accel = string(accelOf(kvm)) // for the evidence, which the guest writes
 	files, absent, err := k.guestFiles(job, append(FeatureModules(features...), opt.Modules...), opt.Init)
 	if err != nil {
 		return nil, fmt.Errorf("guest %s: %w", k.Release, err)
-	}
-	kvm, err := useKVM(ctx, k, qemu, opt)
-	if err != nil {
-		return absent, err
 	}
 	m := machine{qemu: qemu, kvm: kvm, memory: opt.Memory, cpus: opt.CPUs, image: k.Image, line: opt.Append}
 	return absent, m.session(ctx, s, k.Release, slices.Concat(files, extra), opt)
@@ -68,10 +69,7 @@ func (m *machine) session(ctx context.Context, s *session, release string, files
 	}
 	defer initrd.Close()
 	m.initrd = initrd
-	s.release, s.accel = release, string(TCG)
-	if m.kvm {
-		s.accel = string(KVM)
-	}
+	s.release, s.accel = release, string(accelOf(m.kvm))
 	if s.machine, err = m.start(ctx); err != nil {
 		return &GuestError{Ending: QEMUFailed, Release: release, Detail: err.Error(), Err: err}
 	}

@@ -124,3 +124,10 @@ func keepAnswer(file string, a accelAnswer) {
 		_ = os.Remove(f.Name())
 	}
 }
+
+func accelOf(kvm bool) Accel {
+	if kvm {
+		return KVM
+	}
+	return TCG
+}

@@ -35,7 +35,7 @@ func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
 	}
 	for n := range repeat {
 		for _, p := range plans {
-			r := assert.Result{Name: p.Name, Title: p.Title, File: p.File, Verifies: p.Verifies, Digest: p.Digest, Graph: p.Graph}
+			r := p.Result()
 			if repeat > 1 {
 				r.Repeat = n + 1
 			}

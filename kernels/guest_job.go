@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"netverify/report"
 	"netverify/scenarios"
 )
 
@@ -43,6 +44,7 @@ type runJob struct {
 	Repeat     int
 	Keep       bool
 	AnyVersion bool
+	Kernel     report.Kernel
 }
 
 // testJob is a test program to be run.

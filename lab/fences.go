@@ -78,25 +78,3 @@ func zeroMask(mask string) bool {
 	}
 	return true
 }
-
-// DropCounters reads rx_dropped of every interface, by "node:interface". An
-// overflow of macvlan's broadcast queue counts on the parent
-// (drivers/net/macvlan.c:macvlan_broadcast_enqueue). One that has vanished is
-// missing.
-func (l *Lab) DropCounters() (map[string]uint64, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	all := map[string]uint64{}
-	for _, n := range l.nodes {
-		links, err := n.conn.countedLinks()
-		if err != nil {
-			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read counters of", n.name, err)
-		}
-		for _, i := range n.ifaces {
-			if got := links[i.index]; got != nil {
-				all[i.ref().String()], _ = got.counter("rx_dropped")
-			}
-		}
-	}
-	return all, nil
-}

@@ -61,6 +61,7 @@ type Check struct {
 	StepIndex int      `json:"step_index"` // from 0
 	Kind      string   `json:"kind"`       // reply, seen, never, path, answer, state or fails
 	Text      string   `json:"text"`       // the expectation in words
+	Filter    string   `json:"filter"`     // its display filter with all addresses put in, for wireshark -Y; "" where it has none
 	Line      int      `json:"line"`       // in the scenario's file
 	Outcome   string   `json:"outcome"`
 	Reason    string   `json:"reason"`   // what was expected and what was seen; "" for a pass

@@ -101,7 +101,7 @@ func scenario(r assert.Result) Scenario {
 
 func check(c assert.Check, file string) Check {
 	out := Check{
-		Step: c.Name, StepIndex: c.Step, Kind: c.Kind.String(), Text: c.Text, Line: c.Line,
+		Step: c.Name, StepIndex: c.Step, Kind: c.Kind.String(), Text: c.Text, Filter: c.Filter, Line: c.Line,
 		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence), Quiet: c.Quiet,
 		Evidence: []Frame{}, Journey: list(c.Journey),
 	}
@@ -116,7 +116,7 @@ func check(c assert.Check, file string) Check {
 // capture is the one file of a scenario's evidence that holds its frames.
 func capture(files []string) string {
 	for _, f := range files {
-		if strings.HasSuffix(f, ".pcapng") {
+		if strings.HasSuffix(strings.TrimSuffix(f, ".gz"), ".pcapng") {
 			return f
 		}
 	}

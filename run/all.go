@@ -12,6 +12,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture"
+	"netverify/report"
 	"netverify/scenarios"
 )
 
@@ -21,6 +22,7 @@ type Options struct {
 	Jobs       int                           // scenarios at a time; 0: one a processor that this process may use
 	Repeat     int                           // how often each scenario is run; 0 and 1: once
 	Keep       bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
+	Kernel     report.Kernel                 // what the evidence says of the kernel besides its release and config, which are read
 	AnyVersion bool                          // run what is for newer or older kernels only (Plan.Since, Plan.Until), too
 	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
 	Progress   func(done, total int, r assert.Result)
@@ -149,10 +151,8 @@ type job struct {
 // the others with it.
 func (j *job) run(ctx context.Context) (r assert.Result) {
 	began := time.Now()
-	r = assert.Result{
-		Name: j.plan.Name, Title: j.plan.Title, File: j.plan.File, Verifies: j.plan.Verifies, Digest: j.plan.Digest, Graph: j.plan.Graph,
-		Began: began, Repeat: j.repeat,
-	}
+	r = j.plan.Result()
+	r.Began, r.Repeat = began, j.repeat
 	defer func() {
 		if v := recover(); v != nil {
 			r.Outcome = assert.Error

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"netverify/assert"
@@ -26,7 +25,7 @@ func (s *session) await(ctx context.Context, st *scenarios.Step) error {
 		if ctx.Err() != nil {
 			// What has not come yet might have: nothing may be concluded.
 			r.Still, r.Trouble = false, append(r.Trouble, "the wait was interrupted")
-			return fmt.Errorf("interrupted while it waited: %w", context.Cause(ctx))
+			return &interrupted{"while it waited", context.Cause(ctx)}
 		}
 		more, err := s.poll(earliest(until, time.Now().Add(attention)))
 		if err != nil {

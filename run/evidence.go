@@ -2,7 +2,9 @@ package run
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +12,8 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
+	"netverify/frame"
+	"netverify/report"
 )
 
 // write leaves the recording as a pcapng beside the verdicts. Where it cannot
@@ -20,11 +24,10 @@ func (s *session) write(r *assert.Result) {
 	}
 	name := evidenceName(r)
 	file := filepath.Join(s.j.opt.Out, name)
+	r.Evidence = []string{name} // the report inside names the file, too
 	if err := WriteWhole(file, func(f *os.File) error { return s.encode(f, r) }); err != nil {
-		r.Trouble = err.Error()
-		return
+		r.Evidence, r.Trouble = nil, err.Error()
 	}
-	r.Evidence = append(r.Evidence, name)
 }
 
 // evidenceName is the scenario's name with a suffix, its topic as the folder.
@@ -50,35 +53,29 @@ func fileRune(c rune) rune {
 }
 
 func (s *session) encode(f *os.File, r *assert.Result) error {
-	release, _ := Kernel()
 	w := bufio.NewWriterSize(f, 1<<16)
-	opt := pcapng.WriteOptions{
-		Hardware:       fmt.Sprintf("%s, %d processors", runtime.GOARCH, runtime.NumCPU()),
-		OS:             "Linux " + release,
-		Application:    "netverify",
-		Comments:       []string{r.Name + ": " + r.Title, verdict(r.Outcome, r.Reason)},
-		PacketComments: deciding(r.Checks),
-	}
-	if err := pcapng.Write(w, s.rec, opt); err != nil {
+	kernel := s.j.opt.Kernel
+	kernel.Release, kernel.Config = Kernel()
+	hardware := fmt.Sprintf("%s, %d processors", runtime.GOARCH, runtime.NumCPU())
+	if err := Encode(w, s.rec, r, kernel, hardware); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-// deciding are the comments of the frames that decided a check.
-func deciding(checks []assert.Check) map[int][]string {
-	m := make(map[int][]string)
-	for _, k := range checks {
-		for _, i := range k.Frames {
-			m[i] = append(m[i], fmt.Sprintf("%s: %s: %s", k.Name, k.Text, verdict(k.Outcome, k.Reason)))
-		}
+// Encode writes a recording with what came of it: comments for the readers of
+// the frames, and the report on this one scenario, whole, in the record.
+func Encode(w io.Writer, rec *frame.Recording, r *assert.Result, kernel report.Kernel, hardware string) error {
+	text, err := json.Marshal(report.Of(report.New(kernel, 1, []assert.Result{*r})))
+	if err != nil {
+		return err
 	}
-	return m
-}
-
-func verdict(o assert.Outcome, reason string) string {
-	if reason == "" {
-		return o.String()
-	}
-	return o.String() + ": " + reason
+	return pcapng.Write(w, rec, pcapng.WriteOptions{
+		Hardware:       hardware,
+		OS:             "Linux " + kernel.Release,
+		Application:    "netverify",
+		Comments:       header(r, kernel),
+		PacketComments: comments(rec, r),
+		Report:         text,
+	})
 }

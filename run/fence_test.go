@@ -142,6 +142,10 @@ func TestUnicastFencesAloneWouldLie(t *testing.T) {
 			return
 		}
 		defer s.close()
+		if err := s.warmUp(); err != nil {
+			t.Error(err)
+			return
+		}
 		var unicast []*fence
 		c2 := s.pointNamed("c2:eth0")
 		for _, f := range s.fencePlan() {

@@ -3,8 +3,8 @@ package run
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
+	"time"
 
 	"netverify/assert"
 	"netverify/frame"
@@ -12,7 +12,8 @@ import (
 	"netverify/scenarios"
 )
 
-// scenario is the whole of a run, stage by stage.
+// scenario is the whole of a run, stage by stage. What comes of it is for
+// assert to say, and it says so of the recording alone.
 func scenario(ctx context.Context, j *job, r *assert.Result) {
 	if why := outside(j.plan); why != "" && !j.opt.AnyVersion {
 		r.Outcome, r.Reason = assert.Skip, why
@@ -20,69 +21,29 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	}
 	s, err := open(j)
 	if err != nil {
-		refused(r, j.plan, err)
+		r.Take(assert.Stopped(ending(j.plan, err)))
 		return
 	}
 	r.Topology = s.lab.Topology()
-	err = s.play(ctx)
+	if err = s.warmUp(); err == nil {
+		err = s.play(ctx)
+	}
 	after := s.lab.Topology() // before it is sealed: the lab may be gone then
 	r.Facts = s.facts(after)
 	r.Topology.Change(after)
 	s.seal()
-	r.Checks, r.Outcome, r.Reason = assert.Judge(&s.cas, s.rec)
-	switch {
-	case r.Outcome == assert.Fail:
-		excuse(r, j.plan)
-	case err != nil:
-		refused(r, j.plan, err)
+	s.rec.Stop = ending(j.plan, err)
+	v := assert.Judge(&s.cas, s.rec)
+	if v.Outcome == assert.Fail && err == nil {
+		// A feature that a later step would have asked for may be what was
+		// missing, as the VLANs of a switch that does not filter yet.
+		if s.rec.Stop = lacking(j.plan, nil); s.rec.Stop != nil {
+			v = assert.Judge(&s.cas, s.rec)
+		}
 	}
+	r.Take(v)
+	r.Duration = time.Since(r.Began) // as the evidence has it: without the writing of it
 	s.write(r)
-}
-
-// refused tells a kernel that cannot do what a plan needs from one that
-// refused for another reason, and both from one that did not do what it accepted:
-// that is its failure. To build the lab is the first probe of its features; only
-// where that fails each of them is tried by itself.
-func refused(r *assert.Result, p *scenarios.Plan, err error) {
-	if missing := lacking(p, err); missing != nil {
-		if r.Outcome, r.Reason = blame(missing); r.Outcome == assert.Skip {
-			r.Lacks = missing.Lacks()
-		}
-		return
-	}
-	var undone *lab.Mismatch
-	if errors.As(err, &undone) {
-		r.Outcome, r.Reason = assert.Fail, "the kernel accepted this and did not do it: "+err.Error()
-		return
-	}
-	r.Outcome, r.Reason = assert.Error, err.Error()
-}
-
-// excuse turns a failure into a skip where the kernel lacks what the plan needs:
-// a feature that a later step would have asked for may be what was missing, as
-// the VLANs of a switch that does not filter yet.
-func excuse(r *assert.Result, p *scenarios.Plan) {
-	missing := lacking(p, nil)
-	if missing == nil {
-		return
-	}
-	if o, why := blame(missing); o == assert.Skip {
-		r.Outcome, r.Reason, r.Lacks, r.Checks = o, why, missing.Lacks(), nil
-	}
-}
-
-// lacking returns what the kernel lacks of what a plan needs, or nil.
-func lacking(p *scenarios.Plan, err error) *lab.Unsupported {
-	var missing *lab.Unsupported
-	if errors.As(err, &missing) {
-		return missing
-	}
-	for _, f := range p.Needs {
-		if errors.As(lab.Probe(f), &missing) {
-			return missing
-		}
-	}
-	return nil
 }
 
 // session is one living lab with its taps and what they have seen so far.
@@ -105,6 +66,9 @@ type session struct {
 	step   int     // index of the running step; before the first: idle
 	caused int     // frames seen so far that are neither fences nor chatter
 	fences *wave
+	losses []frame.FenceLoss // of the last wave in which fences got lost
+
+	dropped map[string]string // counters of drops before fences were sent again, by target and key
 
 	overflows uint64 // of the kernel's table of neighbours, before the lab was
 
@@ -117,10 +81,10 @@ type session struct {
 // idle is the step of what is seen before the first step.
 const idle = 0xffff
 
-// open builds the lab, taps it and waits until fences get through everywhere.
+// open builds the lab and taps it.
 func open(j *job) (*session, error) {
 	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, overflows: neighbourOverflows()}
-	s.rec = &frame.Recording{Scenario: j.plan.Name}
+	s.rec = &frame.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return nil, err
 	}
@@ -141,10 +105,6 @@ func open(j *job) (*session, error) {
 		s.close()
 		return nil, err
 	}
-	if err := s.warmUp(); err != nil {
-		s.close()
-		return nil, err
-	}
 	return s, nil
 }
 
@@ -153,7 +113,7 @@ func open(j *job) (*session, error) {
 func (s *session) play(ctx context.Context) error {
 	for i := range s.plan.Steps {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("interrupted before step %d: %w", i+1, context.Cause(ctx))
+			return &interrupted{fmt.Sprintf("before step %d", i+1), context.Cause(ctx)}
 		}
 		if err := s.play1(ctx, i); err != nil {
 			return fmt.Errorf("%s: step %d (%s): %w", s.plan.Position(s.plan.Steps[i].Pos), i+1, s.plan.Steps[i].Name, err)

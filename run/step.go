@@ -18,32 +18,6 @@ import (
 // overflowed.
 const manyBroadcasts = 500
 
-// warmUp waits until fences get through everywhere: the lab is ready, its
-// first frames are past, and the machine's speed is known.
-func (s *session) warmUp() error {
-	began := time.Now()
-	for deadline := began.Add(fenceDeadline); ; {
-		var r frame.StepRecord
-		stamped := s.estimated
-		if err := s.rest(&r); err != nil {
-			return err
-		}
-		if !r.Still {
-			return fmt.Errorf("the lab never came to rest after it was built: %v", r.Trouble)
-		}
-		if s.estimated == stamped {
-			break // the kernel has begun to stamp frames: see capture.KeepClock
-		}
-		if time.Now().After(deadline) {
-			return errors.New("the kernel does not tell the time of frames")
-		}
-	}
-	const expected = 5 * time.Millisecond
-	s.slow = min(max(1, float64(time.Since(began))/float64(expected)), 15)
-	s.merge()
-	return nil
-}
-
 // begin opens the record of step i.
 func (s *session) begin(i int) {
 	for _, n := range s.nodes {

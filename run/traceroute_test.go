@@ -151,12 +151,12 @@ func TestTraceIsJudgedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := plans[0].Case()
-	checks, outcome, reason := assert.Judge(&c, file.Sections[0].Recording)
-	if outcome != assert.Fail || outcome != r.Outcome || reason != r.Reason {
-		t.Errorf("again %s: %s\nlive  %s: %s", outcome, reason, r.Outcome, r.Reason)
+	v := assert.Judge(&c, file.Sections[0].Recording)
+	if v.Outcome != assert.Fail || v.Outcome != r.Outcome || v.Reason != r.Reason {
+		t.Errorf("again %s: %s\nlive  %s: %s", v.Outcome, v.Reason, r.Outcome, r.Reason)
 	}
 	for i, want := range []assert.Outcome{assert.Pass, assert.Fail, assert.Pass, assert.Pass} {
-		if k := checks[i]; k.Outcome != want || k.Reason != r.Checks[i].Reason || !slices.Equal(k.Frames, r.Checks[i].Frames) {
+		if k := v.Checks[i]; k.Outcome != want || k.Reason != r.Checks[i].Reason || !slices.Equal(k.Frames, r.Checks[i].Frames) {
 			t.Errorf("%s: again %s %s %v, live %s %s %v", k.Name, k.Outcome, k.Reason, k.Frames, r.Checks[i].Outcome, r.Checks[i].Reason, r.Checks[i].Frames)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"netverify/assert"
+	"netverify/frame"
 	"netverify/lab"
 	"netverify/scenarios"
 )
@@ -76,13 +76,14 @@ func outsideOf(p *scenarios.Plan, v scenarios.Version) string {
 // blame tells a kernel that was built without a feature, or before it, from one
 // that has lost it: where its version should have the feature, and what the
 // feature is part of is there, the kernel is at fault.
-func blame(missing *lab.Unsupported) (assert.Outcome, string) {
+func blame(missing *lab.Unsupported) *frame.Stop {
 	v, known := version()
 	first, younger := missing.Feature.CameWith()
 	if known && younger && v.Compare(first) >= 0 && wholeBut(missing.Feature) {
-		return assert.Fail, fmt.Sprintf("Linux %s should be able to do %s, which came with %s: %v", v, missing.Feature.Name, first, missing.Err)
+		why := fmt.Sprintf("Linux %s should be able to do %s, which came with %s: %v", v, missing.Feature.Name, first, missing.Err)
+		return &frame.Stop{Kind: frame.StopLost, Reason: why}
 	}
-	return assert.Skip, missing.Error()
+	return &frame.Stop{Kind: frame.StopLacks, Reason: missing.Error(), Lacks: missing.Lacks()}
 }
 
 // wholeBut tells whether the kernel has what came under the option of a

@@ -103,12 +103,12 @@ func TestAFeatureThatTheVersionShouldHave(t *testing.T) {
 	if bridge, _ := scenarios.FeatureNamed(scenarios.FeatureBridge); lab.Probe(bridge) != nil {
 		t.Skip("a kernel without bridges")
 	}
-	if o, why := blame(&lab.Unsupported{Feature: isolated, Err: silent}); o != assert.Fail || !strings.Contains(why, "came with 4.18: locked: asked") {
-		t.Errorf("%v %s", o, why)
+	if v := assert.Stopped(blame(&lab.Unsupported{Feature: isolated, Err: silent})); v.Outcome != assert.Fail || !strings.Contains(v.Reason, "came with 4.18: locked: asked") {
+		t.Errorf("%+v", v)
 	}
 	vlan, _ := scenarios.FeatureNamed(scenarios.FeatureVLAN)
-	if o, why := blame(&lab.Unsupported{Feature: vlan, Err: silent}); o != assert.Skip || !strings.Contains(why, "CONFIG_VLAN_8021Q") {
-		t.Errorf("%v %s", o, why)
+	if v := assert.Stopped(blame(&lab.Unsupported{Feature: vlan, Err: silent})); v.Outcome != assert.Skip || !strings.Contains(v.Reason, "CONFIG_VLAN_8021Q") {
+		t.Errorf("%+v", v)
 	}
 }
 

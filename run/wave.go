@@ -2,6 +2,8 @@ package run
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,8 @@ type wave struct {
 	sent    map[int]*passage // by the number in the fence's tag
 	missing int              // arrivals that have not come
 	got     []frame.FenceRecord
-	last    int64 // kernel's time of the last arrival
+	tried   map[*fence][]int // the numbers that each fence was sent with
+	last    int64            // kernel's time of the last arrival
 }
 
 // passage is one fence under way: what it must still reach.
@@ -59,9 +62,9 @@ func (w *wave) came(o *frame.Observation) {
 }
 
 // wave sends one fence over each hop and waits until all have come, those that
-// got lost sent again. It returns the ones that never came, in words.
+// got lost sent again. It returns where one never came, also in words.
 func (s *session) wave(fences []*fence) (*wave, []string, error) {
-	w := &wave{sent: make(map[int]*passage)}
+	w := &wave{sent: make(map[int]*passage), tried: make(map[*fence][]int)}
 	s.fences = w
 	defer func() { s.fences = nil }()
 	tries, patience := fenceTries, time.Duration(float64(fenceDeadline)*s.slow)
@@ -89,9 +92,15 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 		if try < tries {
 			fences = w.lost()
 		}
+		if try == 1 && s.step == idle {
+			if err := s.countDrops(); err != nil {
+				return w, nil, err
+			}
+		}
 	}
 	s.lostFence = true
-	return w, s.lostText(w, tries), nil
+	s.losses = w.losses()
+	return w, s.lostText(tries), nil
 }
 
 // launch sends fences; each bears a number of its own, so that one that was
@@ -101,6 +110,7 @@ func (s *session) launch(w *wave, fences []*fence) error {
 		s.fenceNo++
 		p := &passage{fence: f, left: append([]arrival(nil), f.arrivals...)}
 		w.sent[s.fenceNo] = p
+		w.tried[f] = append(w.tried[f], s.fenceNo)
 		w.missing += len(p.left)
 		tag := frame.Tag{Step: s.step, Mark: frame.Fence, Seq: s.fenceNo}
 		if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil {
@@ -124,13 +134,23 @@ func (w *wave) lost() []*fence {
 	return again
 }
 
-func (s *session) lostText(w *wave, tries int) []string {
-	var lines []string
-	for _, p := range w.sent {
+// losses are the places that the fences given up last did not come to.
+func (w *wave) losses() []frame.FenceLoss {
+	var out []frame.FenceLoss
+	for _, n := range slices.Sorted(maps.Keys(w.sent)) {
+		p := w.sent[n]
 		for _, a := range p.left {
-			lines = append(lines, fmt.Sprintf("a %s fence from %s never reached %s %s (%d tries)",
-				a.class, s.rec.Points[p.fence.point].Name(), s.rec.Points[a.point].Name(), a.dir, tries))
+			out = append(out, frame.FenceLoss{From: p.fence.point, Point: a.point, Dir: a.dir, Class: a.class, Seqs: w.tried[p.fence]})
 		}
+	}
+	return out
+}
+
+func (s *session) lostText(tries int) []string {
+	var lines []string
+	for _, l := range s.losses {
+		lines = append(lines, fmt.Sprintf("a %s fence from %s never reached %s %s (%d tries)",
+			l.Class, s.rec.Points[l.From].Name(), s.rec.Points[l.Point].Name(), l.Dir, tries))
 	}
 	return lines
 }

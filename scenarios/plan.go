@@ -34,11 +34,17 @@ type Variable struct{ Name, Value string }
 
 // Case returns what is to be judged of the plan.
 func (p *Plan) Case() assert.Case {
-	c := assert.Case{Name: p.Name, Graph: p.Graph}
+	c := assert.Case{Name: p.Name, Digest: p.Digest, Graph: p.Graph}
 	for _, s := range p.Steps {
 		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, From: s.sender(), Sent: s.sent(), Ping: s.request(), Expect: s.Expect})
 	}
 	return c
+}
+
+// Result is what is reported of the plan whatever comes of it, without an
+// outcome.
+func (p *Plan) Result() assert.Result {
+	return assert.Result{Name: p.Name, Title: p.Title, File: p.File, Verifies: p.Verifies, Digest: p.Digest, Graph: p.Graph}
 }
 
 // Position is where a thing of the plan was written: "file:line:col".

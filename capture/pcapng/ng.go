@@ -178,8 +178,9 @@ func (r *ngReader) sectionHeader(b []byte) error {
 		s := text(v)
 		switch code {
 		case optComment:
-			if first && strings.HasPrefix(s, announcement) {
+			if rest, ours := strings.CutPrefix(s, announcement); first && ours {
 				r.announced = true
+				r.sec.Recording.Scenario = strings.TrimPrefix(rest, ": scenario ")
 			} else {
 				r.sec.Comments = append(r.sec.Comments, s)
 			}
@@ -282,7 +283,7 @@ func (r *ngReader) nameResolution(b []byte) error {
 	if slices.ContainsFunc(r.sec.Skipped, func(n int) bool { return n > 0 }) {
 		return errors.New("evidence of netverify with frames that are not Ethernet")
 	}
-	if err := r.parts.join(r.sec.Recording, r.recordAt, r.recordCRC); err != nil {
+	if err := r.parts.join(r.sec, r.recordAt, r.recordCRC); err != nil {
 		return err
 	}
 	r.sec.Native = true

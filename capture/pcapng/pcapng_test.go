@@ -67,6 +67,11 @@ func fill(rnd *rand.Rand, v reflect.Value) {
 			fill(rnd, e)
 			v.SetMapIndex(k, e)
 		}
+	case reflect.Pointer:
+		if rnd.IntN(2) == 1 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(rnd, v.Elem())
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(rnd, v.Field(i))
@@ -127,7 +132,7 @@ func TestRoundTrip(t *testing.T) {
 		recs = append(recs, randomRecording(seed))
 	}
 	for i, rec := range recs {
-		opt := WriteOptions{Hardware: "h", OS: "o", Application: "a", Comments: []string{"one", "two ☂"}}
+		opt := WriteOptions{Hardware: "h", OS: "o", Application: "a", Comments: []string{"one", "two ☂"}, Report: []byte(`{"runs":[]}`)}
 		if n := len(rec.Observations); n > 0 {
 			opt.PacketComments = map[int][]string{n - 1: {"first", "second"}}
 			opt.PacketID = func(i int) uint64 { return uint64(i) }
@@ -143,7 +148,7 @@ func TestRoundTrip(t *testing.T) {
 		if d := cmp.Diff(rec, s.Recording, compare); d != "" {
 			t.Fatalf("recording %d (-written +read):\n%s", i, d)
 		}
-		if s.Hardware != "h" || s.OS != "o" || s.Application != "a" || !cmp.Equal(s.Comments, opt.Comments) || !cmp.Equal(s.PacketComments, opt.PacketComments) {
+		if s.Hardware != "h" || s.OS != "o" || s.Application != "a" || !cmp.Equal(s.Comments, opt.Comments) || !cmp.Equal(s.PacketComments, opt.PacketComments) || !bytes.Equal(s.Report, opt.Report) {
 			t.Fatalf("recording %d: options came back as %+v", i, s)
 		}
 		for j := range rec.Observations {

@@ -25,12 +25,15 @@ type Section struct {
 	// Recording holds the points and observations. In a file that Write made
 	// it is the recording that was written; in any other, Dir is zero where
 	// the file does not give it, At is 0 for simple packets, which have no
-	// time, and there are no steps and taps.
+	// time, and there are no steps and taps. Of a cut file of Write's the name
+	// of the scenario is there as well.
 	Recording *frame.Recording
 
 	// Native is set once netverify's final record was read and agrees with
 	// all that came before it: the recording is whole and unchanged.
 	Native bool
+
+	Report []byte // of a Native section: the report that was written with it, as JSON; nil if none was
 
 	PacketComments map[int][]string // by index of the observation
 	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid

@@ -27,6 +27,8 @@ type record struct {
 	// Recording has no Observations: those are the frames of the section.
 	Recording frame.Recording `json:"recording"`
 
+	Report json.RawMessage `json:"report,omitempty"` // what was reported of the recording
+
 	// Marks are the observations whose Mark, Step and Seq are not what their
 	// own tag says (frame.FindTag), or for want of one the step whose range
 	// they are in: index, mark, step, seq.
@@ -57,8 +59,8 @@ func stepsOf(rec *frame.Recording, f func(i, step int)) {
 }
 
 // record writes the final blocks.
-func (s *sink) record(rec *frame.Recording) error {
-	r := record{Frames: len(rec.Observations), Bytes: s.n, CRC32C: s.crc, Recording: *rec}
+func (s *sink) record(rec *frame.Recording, report []byte) error {
+	r := record{Frames: len(rec.Observations), Bytes: s.n, CRC32C: s.crc, Recording: *rec, Report: report}
 	r.Recording.Observations = nil
 	stepsOf(rec, func(i, step int) {
 		o := &rec.Observations[i]
@@ -131,9 +133,11 @@ func (p *parts) add(comment string) (ok bool, err error) {
 	return true, nil
 }
 
-// join decodes the record and puts rec, which has the frames of the section,
-// together with it. length and crc are of the section before the record.
-func (p *parts) join(rec *frame.Recording, length int64, crc uint32) error {
+// join decodes the record and puts the recording of sec, which has the frames
+// of the section, together with it. length and crc are of the section before
+// the record.
+func (p *parts) join(sec *Section, length int64, crc uint32) error {
+	rec := sec.Recording
 	text := []byte(p.text.String())
 	if sum := fmt.Sprintf("%08x", crc32.Checksum(text, castagnoli)); sum != p.sum {
 		return fmt.Errorf("the record was changed after it had been written: its CRC-32C is %s, not %s", sum, p.sum)
@@ -151,6 +155,7 @@ func (p *parts) join(rec *frame.Recording, length int64, crc uint32) error {
 			length, crc, r.Bytes, r.CRC32C)
 	}
 	obs := rec.Observations
+	sec.Report = r.Report
 	*rec = r.Recording
 	rec.Observations = obs
 	stepsOf(rec, func(i, step int) {

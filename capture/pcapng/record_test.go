@@ -30,7 +30,7 @@ func TestRecordsThatDoNotFitAreErrors(t *testing.T) {
 		{"type of a frame that is not there", `{"frames":1,"bytes":7,"crc32c":9,"types":[[-1,1]]}`, "record: type of frame -1"},
 	} {
 		rec := &frame.Recording{Observations: make([]frame.Observation, 1)}
-		if err := parsed(t, tt.text).join(rec, 7, 9); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if err := parsed(t, tt.text).join(&Section{Recording: rec}, 7, 9); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
 	}
@@ -66,7 +66,7 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		rec := &frame.Recording{Observations: make([]frame.Observation, 2)}
-		if err := parsed(t, text).join(rec, 7, 9); err == nil && len(rec.Observations) != 2 {
+		if err := parsed(t, text).join(&Section{Recording: rec}, 7, 9); err == nil && len(rec.Observations) != 2 {
 			t.Fatal("frames lost")
 		}
 	})

@@ -50,8 +50,11 @@ func (s *source) body(n int, what string) ([]byte, error) {
 // atEOF tells whether the file ends here.
 func (s *source) atEOF() (bool, error) {
 	_, err := s.r.Peek(1)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		return true, nil
+	case errors.Is(err, io.ErrUnexpectedEOF): // of what is compressed
+		return false, &TruncatedError{Offset: s.off, What: "the end of the compressed file"}
 	}
 	return false, err
 }

@@ -20,6 +20,9 @@ type WriteOptions struct {
 	// its observation.
 	PacketComments map[int][]string
 
+	// Report is kept in the record: the report on the recording, as JSON.
+	Report []byte
+
 	// PacketID, where set, gives epb_packetid of observation i; the same frame
 	// seen at several taps has the same number. 0 writes none.
 	PacketID func(i int) uint64
@@ -77,7 +80,7 @@ func Write(w io.Writer, rec *frame.Recording, opt WriteOptions) error {
 	if err := s.flush(); err != nil {
 		return wrap("statistics", err)
 	}
-	if err := s.record(rec); err != nil {
+	if err := s.record(rec, opt.Report); err != nil {
 		return wrap("record", err)
 	}
 	return nil

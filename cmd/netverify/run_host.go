@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -71,6 +72,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progress) ([]assert.Result, []string) {
 	opt := f.Options
 	opt.Progress = p.of("")
+	opt.Kernel.Name, opt.Kernel.Where = cmp.Or(opt.Kernel.Name, kernels.Host), "host"
 	results, err := run.All(ctx, plans, opt)
 	p.clear()
 	return results, lines(err)

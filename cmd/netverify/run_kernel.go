@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -156,7 +157,7 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 			continue
 		}
 		here := *f
-		here.Out = col.out
+		here.Out, here.Kernel.Name = col.out, col.Label()
 		results, trouble := here.host(ctx, plans, p)
 		runs[i] = here.hostRun(len(plans), results, trouble)
 		runs[i].Kernel.Name = col.Label()
@@ -177,6 +178,7 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, show func(int, int, assert.Result)) report.Run {
 	opt := f.Options
 	opt.Out, opt.Progress = col.out, show
+	opt.Kernel.Name = cmp.Or(col.Label(), col.kernel.Release)
 	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
 	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
 	r.Evidence = col.out

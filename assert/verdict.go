@@ -1,0 +1,75 @@
+package assert
+
+import (
+	"fmt"
+	"strings"
+
+	"netverify/frame"
+)
+
+// Verdict is what came of one recording.
+type Verdict struct {
+	Outcome Outcome
+	Reason  string // "" for a pass
+	Lacks   string // of a Skip: the option behind what the kernel lacks; "" where it was skipped for something else
+	Checks  []Check
+}
+
+// Take makes a verdict that of the result.
+func (r *Result) Take(v Verdict) {
+	r.Outcome, r.Reason, r.Lacks, r.Checks = v.Outcome, v.Reason, v.Lacks, v.Checks
+}
+
+// Stopped is the verdict on a run that ended before there was anything to
+// record.
+func Stopped(s *frame.Stop) Verdict {
+	v := Verdict{Outcome: Error, Reason: "nothing was recorded"}
+	v.stop(&frame.Recording{Stop: s})
+	return v
+}
+
+// stop weighs how the run ended. A failed check stands, whatever ended the run
+// after it, unless the kernel lacks something that the scenario needs: that may
+// be what failed it, as the VLANs of a switch that does not filter yet.
+func (v *Verdict) stop(rec *frame.Recording) {
+	s := rec.Stop
+	if s == nil {
+		return
+	}
+	outcome, reason := Error, s.Reason
+	switch s.Kind {
+	case frame.StopLacks:
+		*v = Verdict{Outcome: Skip, Reason: s.Reason, Lacks: s.Lacks}
+		return
+	case frame.StopLost:
+		outcome = Fail
+	case frame.StopUndone:
+		outcome, reason = Fail, "the kernel accepted this and did not do it: "+reason
+	case frame.StopRestless:
+		outcome, reason = restless(rec)
+	case frame.StopCut: // what the run did and saw is not known
+		*v = Verdict{Outcome: Inconclusive, Reason: reason}
+		return
+	case frame.StopDamaged:
+		*v = Verdict{Outcome: Error, Reason: reason}
+		return
+	case frame.StopRefused, frame.StopInterrupted:
+	default:
+		reason = fmt.Sprintf("the run ended in a way that this version does not know (%q): %s", s.Kind, reason)
+	}
+	if v.Outcome != Fail {
+		v.Outcome, v.Reason = outcome, reason
+	}
+}
+
+// Accuse fails a verdict where the kernel reported against itself, whatever the
+// frames have shown; what they had to say is kept.
+func (v *Verdict) Accuse(reports []string) {
+	if len(reports) == 0 {
+		return
+	}
+	if v.Reason != "" {
+		reports = append([]string{v.Reason}, reports...)
+	}
+	v.Outcome, v.Reason, v.Lacks = Fail, strings.Join(reports, "\n"), ""
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"netverify/assert"
+	"netverify/capture/pcapng"
+	"netverify/frame"
+	"netverify/report"
+)
+
+// evidenceFile is a file that a run left, or what could be read of it.
+type evidenceFile struct {
+	dir, name string           // the folder that the report names, and the file below it
+	rec       *frame.Recording // never nil; its Stop says where the file is cut or damaged
+	kernel    report.Kernel
+	report    *report.Report // that was written with it; nil where there is none
+}
+
+// captureFile matches the names of the files that a folder is searched for.
+var captureFile = regexp.MustCompile(`\.pcapng(\.gz)?$`)
+
+// evidenceIn finds the evidence below a folder, or the one file. What is wrong
+// inside of a file is for its verdict to say.
+func evidenceIn(arg string) ([]evidenceFile, error) {
+	info, err := os.Stat(arg)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		e, err := load(filepath.Dir(arg), filepath.Base(arg))
+		return []evidenceFile{e}, err
+	}
+	var list []evidenceFile
+	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !captureFile.MatchString(path) {
+			return err
+		}
+		name, err := filepath.Rel(arg, path)
+		if err != nil {
+			return err
+		}
+		e, err := load(arg, name)
+		list = append(list, e)
+		return err
+	})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%s: no evidence (*.pcapng, *.pcapng.gz) below this folder", arg)
+	}
+	return list, err
+}
+
+// load reads one file. The error is that of the machine, which cannot read it.
+func load(dir, name string) (evidenceFile, error) {
+	e := evidenceFile{dir: dir, name: name, rec: &frame.Recording{}}
+	file, err := pcapng.Load(filepath.Join(dir, name))
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return e, err
+	}
+	e.take(file, err)
+	return e, nil
+}
+
+// take makes one recording of what was read of a file.
+func (e *evidenceFile) take(file *pcapng.File, err error) {
+	var cut *pcapng.TruncatedError
+	if len(file.Sections) > 0 {
+		s := file.Sections[0]
+		e.rec = s.Recording
+		e.kernel.Release = strings.TrimPrefix(s.OS, "Linux ")
+		err = errors.Join(err, e.reported(s.Report))
+	}
+	switch {
+	case errors.As(err, &cut):
+		e.stop(frame.StopCut, "%v; %d frames were read up to there, and what the run did is written behind them", err, len(e.rec.Observations))
+	case err != nil:
+		e.stop(frame.StopDamaged, "%v", err)
+	case len(file.Sections) > 1:
+		e.stop(frame.StopDamaged, "%s holds %d recordings, one behind the other; judge them file by file", filepath.Join(e.dir, e.name), len(file.Sections))
+	case !file.Sections[0].Native:
+		e.stop(frame.StopDamaged, "%s was not written by netverify: it does not say what was done while its frames were captured", filepath.Join(e.dir, e.name))
+	}
+}
+
+func (e *evidenceFile) stop(kind frame.StopKind, format string, args ...any) {
+	e.rec.Stop = &frame.Stop{Kind: kind, Reason: fmt.Sprintf(format, args...)}
+}
+
+// reported takes over the report that was written with a recording.
+func (e *evidenceFile) reported(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	rep, err := parseReport(text)
+	if err != nil {
+		return fmt.Errorf("the report inside: %w", err)
+	}
+	if len(rep.Runs) != 1 || len(rep.Runs[0].Scenarios) != 1 {
+		return errors.New("the report inside is not that of one scenario")
+	}
+	e.report, e.kernel = rep, rep.Runs[0].Kernel
+	return nil
+}
+
+func parseReport(text []byte) (*report.Report, error) {
+	var rep report.Report
+	if err := json.Unmarshal(text, &rep); err != nil {
+		return nil, err
+	}
+	if rep.Schema != report.Schema {
+		return nil, fmt.Errorf("its schema is %q, not %q", rep.Schema, report.Schema)
+	}
+	return &rep, nil
+}
+
+// recorded is what the run said of its scenario; nil where the file does not
+// tell.
+func (e *evidenceFile) recorded() *report.Scenario {
+	if e.report == nil {
+		return nil
+	}
+	return &e.report.Runs[0].Scenarios[0]
+}
+
+// about fills in what a recording says of its run besides the verdict.
+func (e *evidenceFile) about(r *assert.Result) {
+	r.Evidence = []string{filepath.ToSlash(e.name)}
+	if steps := e.rec.Steps; len(steps) > 0 {
+		r.Began = time.Unix(0, steps[0].Begin)
+	}
+	s := e.recorded()
+	if s == nil {
+		return
+	}
+	r.Duration, r.Repeat = time.Duration(s.DurationNS), s.Repeat
+	if began, err := time.Parse(time.RFC3339Nano, s.Began); err == nil {
+		r.Began = began
+	}
+	r.Topology = s.Topology
+	for _, f := range s.Facts {
+		r.Facts = append(r.Facts, assert.Fact{Key: f.Key, Value: f.Value})
+	}
+}
+
+// runKey tells runs apart: a kernel, and a folder with its evidence.
+func (e *evidenceFile) runKey() string {
+	k := e.kernel
+	return strings.Join([]string{k.Name, k.Release, k.Where, k.Accel, cmp.Or(e.dir, ".")}, "\x00")
+}

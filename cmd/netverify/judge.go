@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"netverify/assert"
+	"netverify/report"
+	"netverify/scenarios"
+)
+
+func judgeCommand() *cobra.Command {
+	var o outputFlags
+	c := &cobra.Command{
+		Use:   "judge SCENARIO FILE|DIR...",
+		Short: "Judge evidence again: the verdicts of the run, from its frames",
+		Long: `Judge evidence again. A verdict is a function of the recording and of the scenario
+that says what to expect, so the file that a run left (*.pcapng, or *.pcapng.gz)
+gives the same verdicts, reasons and frame numbers on any machine, without
+privilege, and later.
+
+SCENARIO is a name, a glob, a file or a folder, as for run. Of a folder each file
+is judged by the scenario that it records, and what SCENARIO does not name is left
+out. Evidence of another version of the scenario is not judged: the digests differ.
+
+A file that is cut or was changed is never a pass: the reason says where it ends,
+or what does not fit.`,
+		Example: `  netverify judge macvlan/bridge-siblings evidence/macvlan/bridge-siblings.pcapng
+  netverify judge '*' evidence
+  netverify judge my/scenario.yaml evidence --json verdicts.json`,
+		Args: func(c *cobra.Command, args []string) error {
+			if err := cobra.MinimumNArgs(2)(c, args); err != nil {
+				return err
+			}
+			return o.check()
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			plans, err := scenarios.Find(args[:1])
+			if err != nil {
+				return err
+			}
+			rep, err := judge(plans, args)
+			if err != nil {
+				return err
+			}
+			return o.write(c, rep)
+		},
+	}
+	o.define(c.Flags())
+	return c
+}
+
+// judge judges the files that args name after their first, which names the plans.
+func judge(plans []*scenarios.Plan, args []string) (report.Report, error) {
+	var b runsOf
+	for _, arg := range args[1:] {
+		list, err := evidenceIn(arg)
+		if err != nil {
+			return report.Report{}, fmt.Errorf("netverify: %w", err)
+		}
+		judged := 0
+		for _, e := range list {
+			p := planOf(plans, e.rec.Scenario)
+			if p == nil && len(list) == 1 && len(plans) == 1 {
+				p = plans[0] // the verdict says that it is of another one
+			}
+			if p != nil {
+				b.add(e, verdictOn(p, e))
+				judged++
+			}
+		}
+		if judged == 0 {
+			return report.Report{}, fmt.Errorf("netverify: %s holds nothing of a scenario that %s names%s", arg, args[0], recordedIn(list))
+		}
+	}
+	return b.report(), nil
+}
+
+func planOf(plans []*scenarios.Plan, name string) *scenarios.Plan {
+	for _, p := range plans {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// recordedIn says what is there instead.
+func recordedIn(list []evidenceFile) string {
+	for _, e := range list {
+		if e.rec.Scenario != "" {
+			return fmt.Sprintf("; %s is of %s", filepath.Join(e.dir, e.name), e.rec.Scenario)
+		}
+	}
+	return ""
+}
+
+// verdictOn is the result of a plan that a recording gives.
+func verdictOn(p *scenarios.Plan, e evidenceFile) assert.Result {
+	r := p.Result()
+	e.about(&r)
+	c := p.Case()
+	r.Take(assert.Judge(&c, e.rec))
+	return r
+}
+
+// runsOf brings results together, one run a kernel and folder of evidence.
+type runsOf struct {
+	order   []string
+	first   map[string]evidenceFile
+	results map[string][]assert.Result
+	differ  map[string][]string
+}
+
+func (b *runsOf) add(e evidenceFile, r assert.Result) {
+	if b.first == nil {
+		b.first, b.results, b.differ = map[string]evidenceFile{}, map[string][]assert.Result{}, map[string][]string{}
+	}
+	key := e.runKey()
+	if b.results[key] == nil {
+		b.order, b.first[key] = append(b.order, key), e
+	}
+	b.results[key] = append(b.results[key], r)
+	if s := e.recorded(); s != nil && s.Outcome != r.Outcome.String() && s.Digest == r.Digest {
+		b.differ[key] = append(b.differ[key], strings.TrimSpace(fmt.Sprintf("%s: the run said %s, and this version of netverify says %s. %s", r.Name, s.Outcome, r.Outcome, s.Reason)))
+	}
+}
+
+func (b *runsOf) report() report.Report {
+	var runs []report.Run
+	for _, key := range b.order {
+		e := b.first[key]
+		run := report.New(e.kernel, len(b.results[key]), b.results[key])
+		run.Evidence = e.dir
+		run.Trouble = append(run.Trouble, b.differ[key]...)
+		runs = append(runs, run)
+	}
+	return report.Of(runs...)
+}

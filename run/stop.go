@@ -1,0 +1,72 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+
+	"netverify/frame"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// interrupted ends a run at the user's wish.
+type interrupted struct {
+	when string
+	why  error
+}
+
+func (i *interrupted) Error() string { return fmt.Sprintf("interrupted %s: %v", i.when, i.why) }
+
+func (i *interrupted) Unwrap() error { return i.why }
+
+// restless is a lab that did not come to rest after it was built.
+type restless struct {
+	why   string
+	lost  []frame.FenceLoss
+	drops []frame.StateFact // counters that grew meanwhile
+}
+
+func (r *restless) Error() string { return r.why }
+
+// ending says for the recording why a run ended early; nil of nil. It tells a
+// kernel that cannot do what a plan needs from one that refused for another
+// reason, and both from one that did not do what it accepted. To build the lab
+// is the first probe of its features; only where that fails each of them is
+// tried by itself.
+func ending(p *scenarios.Plan, err error) *frame.Stop {
+	if err == nil {
+		return nil
+	}
+	var early *interrupted
+	if errors.As(err, &early) {
+		return &frame.Stop{Kind: frame.StopInterrupted, Reason: err.Error()}
+	}
+	if s := lacking(p, err); s != nil {
+		return s
+	}
+	s := &frame.Stop{Kind: frame.StopRefused, Reason: err.Error()}
+	var undone *lab.Mismatch
+	var moving *restless
+	switch {
+	case errors.As(err, &undone):
+		s.Kind = frame.StopUndone
+	case errors.As(err, &moving):
+		s.Kind, s.Lost, s.Drops = frame.StopRestless, moving.lost, moving.drops
+	}
+	return s
+}
+
+// lacking names what the kernel lacks of what a plan needs, nil where that is
+// nothing.
+func lacking(p *scenarios.Plan, err error) *frame.Stop {
+	var missing *lab.Unsupported
+	if errors.As(err, &missing) {
+		return blame(missing)
+	}
+	for _, f := range p.Needs {
+		if errors.As(lab.Probe(f), &missing) {
+			return blame(missing)
+		}
+	}
+	return nil
+}
