@@ -22,6 +22,8 @@ var formats = []Format{
 	{"json", []string{".json"}, "everything (" + Schema + ")", func(w io.Writer, rep Report, _ Options) error { return JSON(w, rep) }},
 	{"ktap", []string{".ktap", ".tap"}, "the kernel's test results", KTAP},
 	{"junit", []string{".xml"}, "test results for GitLab, Jenkins and others", JUnit},
+	{"markdown", []string{".md", ".markdown"}, "a summary for a page of a CI, at most 1 MiB", Markdown},
+	{"github", nil, "annotations of a step of GitHub Actions", GitHub},
 }
 
 // Formats are the forms that a report can be written in.

@@ -9,37 +9,17 @@ import (
 // skips lists what was skipped, each reason once, with the kernels where there
 // are several.
 func (p *page) skips(runs ...Run) {
-	type reason struct{ kernels, names []string }
-	var order []string
-	reasons := map[string]*reason{}
-	for _, run := range runs {
-		for _, g := range group(run.Scenarios) {
-			if g.outcome() != "skip" {
-				continue
-			}
-			r := reasons[g[0].Reason]
-			if r == nil {
-				r = &reason{}
-				order, reasons[g[0].Reason] = append(order, g[0].Reason), r
-			}
-			r.kernels, r.names = with1(r.kernels, name(run)), with1(r.names, clean(g[0].Name))
-		}
-	}
-	if len(order) == 0 {
+	all := skipsOf(runs)
+	if len(all) == 0 {
 		return
 	}
 	p.line("")
 	p.line(p.paint("skip", "skipped:"))
-	for _, text := range order {
-		r := reasons[text]
-		head := fmt.Sprintf("%s (%d)", text, len(r.names))
-		if len(runs) > 1 {
-			head = fmt.Sprintf("%s (%d on %s)", text, len(r.names), strings.Join(r.kernels, ", "))
-		}
-		for i, l := range wrap(head, p.width-4) {
+	for _, s := range all {
+		for i, l := range wrap(s.head(len(runs) > 1), p.width-4) {
 			p.line(strings.Repeat(" ", 2+2*min(i, 1)) + l)
 		}
-		for _, l := range wrap(strings.Join(r.names, " "), p.width-4) {
+		for _, l := range wrap(strings.Join(s.names, " "), p.width-4) {
 			p.line("    " + l)
 		}
 	}

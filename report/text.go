@@ -8,10 +8,14 @@ import (
 	"time"
 )
 
-// Options are what a text renderer must know of the terminal.
+// Options are what a renderer must know of its surroundings; each looks at its own.
 type Options struct {
 	Width int  // columns; taken as at least 80 and at most 200
 	Color bool // mark outcomes with ANSI colours (ECMA-48 SGR)
+
+	// Path is where a scenario's file is in the repository that annotations are
+	// for; "" where it is in none. nil: annotations name no file.
+	Path func(Scenario) string
 }
 
 // Text writes the report for a reader at a terminal: a line for a scenario

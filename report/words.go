@@ -88,3 +88,17 @@ func unwhole(run Run) []string {
 	}
 	return out
 }
+
+// cutBytes shortens a text to at most n bytes, at a line break where it can, and
+// says so.
+func cutBytes(s string, n int) string {
+	const notice = "\n(cut: the rest is in the JSON report)\n"
+	if len(s) <= n {
+		return s
+	}
+	s = strings.ToValidUTF8(s[:max(n-len(notice), 0)], "")
+	if i := strings.LastIndexByte(s, '\n'); i > len(s)/2 {
+		s = s[:i]
+	}
+	return s + notice
+}

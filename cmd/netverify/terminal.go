@@ -25,10 +25,10 @@ func terminal(w io.Writer) (int, bool) {
 	return columns, true
 }
 
-// options tells the renderers about w. Colour is for terminals that can, and
+// options tells the renderers about their surroundings. Colour is for terminals that can, and
 // never against the user's wish (https://no-color.org).
 func options(w io.Writer) report.Options {
 	columns, isTerminal := terminal(w)
 	colour := isTerminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return report.Options{Width: columns, Color: colour}
+	return report.Options{Width: columns, Color: colour, Path: place}
 }
