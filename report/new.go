@@ -16,21 +16,33 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 		kernel.Config = map[string]string{}
 	}
 	run := Run{Kernel: kernel, Scenarios: []Scenario{}, Repeats: []Repeat{}, Trouble: []string{}}
-	var first, last time.Time
 	for _, r := range results {
-		if r.Outcome == 0 {
-			continue
+		if r.Outcome != 0 {
+			run.Scenarios = append(run.Scenarios, scenario(r))
 		}
-		s := scenario(r)
-		run.Scenarios = append(run.Scenarios, s)
+	}
+	run.sumUp()
+	run.Trouble = append(run.Trouble, unwritten(run.Scenarios)...)
+	if missing := planned - len(run.Scenarios); missing > 0 {
+		run.Trouble = append(run.Trouble, fmt.Sprintf("%d of %d were not run", missing, planned))
+	}
+	return run
+}
+
+// sumUp sets all that follows from the scenarios of a run.
+func (run *Run) sumUp() {
+	run.Summary, run.DurationNS = Summary{}, 0
+	var first, last time.Time
+	for _, s := range run.Scenarios {
 		run.Summary.add(s.Outcome)
-		if r.Began.IsZero() {
+		began, err := time.Parse(time.RFC3339Nano, s.Began)
+		if err != nil || began.IsZero() {
 			continue // it has an outcome, but did not run
 		}
-		if first.IsZero() || r.Began.Before(first) {
-			first = r.Began
+		if first.IsZero() || began.Before(first) {
+			first = began
 		}
-		if end := r.Began.Add(r.Duration); end.After(last) {
+		if end := began.Add(time.Duration(s.DurationNS)); end.After(last) {
 			last = end
 		}
 	}
@@ -38,11 +50,6 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 		run.DurationNS = int64(last.Sub(first))
 	}
 	run.Repeats = repeats(run.Scenarios)
-	run.Trouble = append(run.Trouble, unwritten(run.Scenarios)...)
-	if missing := planned - len(run.Scenarios); missing > 0 {
-		run.Trouble = append(run.Trouble, fmt.Sprintf("%d of %d were not run", missing, planned))
-	}
-	return run
 }
 
 // unwritten tells which evidence could not be written: what went wrong the same

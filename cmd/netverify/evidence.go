@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -94,6 +93,7 @@ func (e *evidenceFile) take(file *pcapng.File, err error) {
 
 func (e *evidenceFile) stop(kind frame.StopKind, format string, args ...any) {
 	e.rec.Stop = &frame.Stop{Kind: kind, Reason: fmt.Sprintf(format, args...)}
+	e.report = nil // of a file that is not sound nothing is believed
 }
 
 // reported takes over the report that was written with a recording.
@@ -152,8 +152,29 @@ func (e *evidenceFile) about(r *assert.Result) {
 	}
 }
 
-// runKey tells runs apart: a kernel, and a folder with its evidence.
-func (e *evidenceFile) runKey() string {
+// runsOf brings what single files give together, one run a kernel and folder of
+// evidence.
+type runsOf struct {
+	order []string
+	parts map[string][]report.Run
+}
+
+func (b *runsOf) add(e evidenceFile, run report.Run) {
 	k := e.kernel
-	return strings.Join([]string{k.Name, k.Release, k.Where, k.Accel, cmp.Or(e.dir, ".")}, "\x00")
+	key := strings.Join([]string{k.Name, k.Release, k.Where, k.Accel, e.dir}, "\x00")
+	if b.parts[key] == nil {
+		b.order = append(b.order, key)
+	}
+	if b.parts == nil {
+		b.parts = map[string][]report.Run{}
+	}
+	run.Evidence = e.dir
+	b.parts[key] = append(b.parts[key], run)
+}
+
+func (b *runsOf) runs() (runs []report.Run) {
+	for _, key := range b.order {
+		runs = append(runs, report.Join(b.parts[key]...))
+	}
+	return runs
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +67,7 @@ func judge(plans []*scenarios.Plan, args []string) (report.Report, error) {
 				p = plans[0] // the verdict says that it is of another one
 			}
 			if p != nil {
-				b.add(e, verdictOn(p, e))
+				b.add(e, judgedRun(p, e))
 				judged++
 			}
 		}
@@ -76,7 +75,7 @@ func judge(plans []*scenarios.Plan, args []string) (report.Report, error) {
 			return report.Report{}, fmt.Errorf("netverify: %s holds nothing of a scenario that %s names%s", arg, args[0], recordedIn(list))
 		}
 	}
-	return b.report(), nil
+	return report.Of(b.runs()...), nil
 }
 
 func planOf(plans []*scenarios.Plan, name string) *scenarios.Plan {
@@ -107,36 +106,13 @@ func verdictOn(p *scenarios.Plan, e evidenceFile) assert.Result {
 	return r
 }
 
-// runsOf brings results together, one run a kernel and folder of evidence.
-type runsOf struct {
-	order   []string
-	first   map[string]evidenceFile
-	results map[string][]assert.Result
-	differ  map[string][]string
-}
-
-func (b *runsOf) add(e evidenceFile, r assert.Result) {
-	if b.first == nil {
-		b.first, b.results, b.differ = map[string]evidenceFile{}, map[string][]assert.Result{}, map[string][]string{}
-	}
-	key := e.runKey()
-	if b.results[key] == nil {
-		b.order, b.first[key] = append(b.order, key), e
-	}
-	b.results[key] = append(b.results[key], r)
+// judgedRun is the run of one recording. Where the verdict is another than that
+// of the run, it says so.
+func judgedRun(p *scenarios.Plan, e evidenceFile) report.Run {
+	r := verdictOn(p, e)
+	run := report.New(e.kernel, 1, []assert.Result{r})
 	if s := e.recorded(); s != nil && s.Outcome != r.Outcome.String() && s.Digest == r.Digest {
-		b.differ[key] = append(b.differ[key], strings.TrimSpace(fmt.Sprintf("%s: the run said %s, and this version of netverify says %s. %s", r.Name, s.Outcome, r.Outcome, s.Reason)))
+		run.Trouble = append(run.Trouble, fmt.Sprintf("%s: when it was run it was %s, and this version of netverify says %s: %s", r.Name, s.Outcome, r.Outcome, r.Reason))
 	}
-}
-
-func (b *runsOf) report() report.Report {
-	var runs []report.Run
-	for _, key := range b.order {
-		e := b.first[key]
-		run := report.New(e.kernel, len(b.results[key]), b.results[key])
-		run.Evidence = e.dir
-		run.Trouble = append(run.Trouble, b.differ[key]...)
-		runs = append(runs, run)
-	}
-	return report.Of(runs...)
+	return run
 }
