@@ -19,9 +19,14 @@ type mvChild struct{ name, mode string }
 
 func (c mvChild) member() bool { return strings.HasSuffix(c.name, "2") }
 
-// mvLab is one lab. Of source mode, source2 lists everyone who ever sends, and
-// source1 nobody.
+// mvLab is one lab. Of source mode, source2 lists everyone who ever sends,
+// itself included, and source1 nobody.
 type mvLab []mvChild
+
+// The second lab has one child: beside one in passthru mode there is no other,
+// in no mode (macvlan_common_newlink: EINVAL if the port has a child already or
+// if macvlan_passthru; scenarios/macvlan/passthru-second-child.yaml), so that
+// the cells of its siblings do not exist.
 
 var (
 	mvAll = mvLab{
@@ -37,7 +42,9 @@ var (
 // Linux 6.4 that is part of macvlan_process_broadcast.)
 //
 // Senders in the other modes are not in this table: macvlan_handle_frame
-// returns the frame to that child alone, past its filter, and consumes it.
+// returns the frame to that child alone, past its filter, and consumes it
+// ("forward to original port"). A child in source mode that lists itself has
+// had a copy by then, and so hears itself twice.
 var mvFlooded = map[string][]string{
 	"":       {"private", "vepa", "bridge", "passthru"},
 	"vepa":   {"vepa", "bridge"},

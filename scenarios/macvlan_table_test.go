@@ -14,7 +14,7 @@ import (
 type mvRow struct {
 	From    string
 	Hairpin bool
-	Own     string // the last unicast destination: the sender itself, or source1; "" in a passthru lab
+	Own     string // the last unicast destination: the sender itself, or source1 where that is none or has a list of its own; "" in a passthru lab
 	cells   []mvCell
 }
 
@@ -39,7 +39,7 @@ func (s mvSent) row() mvRow {
 	r := mvRow{From: s.from, Hairpin: s.hairpin}
 	switch {
 	case s.lab[0].mode == "passthru":
-	case s.from == "host" || s.from == "outside":
+	case s.from == "host" || s.from == "outside" || s.from == "source2":
 		r.Own = "source1"
 	default:
 		r.Own = s.from
@@ -50,7 +50,8 @@ func (s mvSent) row() mvRow {
 	for _, name := range slices.Concat(g.always, g.joined) {
 		times[name]++
 	}
-	lists := map[string][]string{"to_all": slices.Clone(g.always), "unfiltered": g.always}
+	once := slices.DeleteFunc(slices.Clone(g.always), func(name string) bool { return times[name] > 1 })
+	lists := map[string][]string{"to_all": slices.Clone(once), "unfiltered": once}
 	for _, c := range s.lab {
 		n, filtered := times[c.name], slices.Contains(g.joined, c.name)
 		switch {
@@ -64,7 +65,7 @@ func (s mvSent) row() mvRow {
 		}
 	}
 	for _, key := range []string{"to_all", "unfiltered", "members", "others", "twice"} {
-		if key == "twice" && !s.shared || key == "others" && len(s.lab) == 1 {
+		if key == "twice" && !s.shared && len(lists[key]) == 0 || key == "others" && len(s.lab) == 1 {
 			continue
 		}
 		r.cells = append(r.cells, mvCell{key, lists[key]})
@@ -100,12 +101,15 @@ func (r mvRow) Cells() (lines []string) {
 func mvTables() map[string][]mvRow {
 	tables := map[string][]mvRow{}
 	for _, hairpin := range []bool{false, true} {
-		for _, from := range []string{"private1", "vepa1", "bridge1", "source1", "host", "outside"} {
+		for _, from := range []string{"private1", "vepa1", "bridge1", "source1", "source2", "host", "outside"} {
 			file, s := "table", mvSent{lab: mvAll, from: from, hairpin: hairpin}
 			if from == "bridge1" && hairpin { // what differs since 7.1
 				s.shared = true
 				tables["table-from-bridge1-reflecting-since-7-1"] = []mvRow{s.row()}
 				file, s.shared = "table-from-bridge1-reflecting-until-7-1", false
+			}
+			if from == "source2" && hairpin { // who hears itself twice
+				file = "table-from-source2-reflecting"
 			}
 			tables[file] = append(tables[file], s.row())
 		}
