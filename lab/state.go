@@ -80,8 +80,8 @@ func (r *reader) read(target, key string) (string, bool, error) {
 		return n.routeValue(rest)
 	case "fdb.", "fdb_flags.":
 		return n.fdbValue(rest, k.Name == "fdb_flags.")
-	case "vlan.":
-		return n.vlanValue(rest)
+	case "vlan.", "vlandb.":
+		return n.vlanValue(rest, k.Name == "vlandb.")
 	}
 	return "", false, errUnknownKey
 }
@@ -281,8 +281,8 @@ func fdbFlags(x neighbour) string {
 	return strings.Join(list, " ")
 }
 
-// vlanValue reads the flags of "PORT.VID".
-func (n *node) vlanValue(rest string) (string, bool, error) {
+// vlanValue reads the flags of "PORT.VID", by one way or the other (vlandb.go).
+func (n *node) vlanValue(rest string, database bool) (string, bool, error) {
 	dot := strings.LastIndexByte(rest, '.')
 	if dot < 0 {
 		return "", false, fmt.Errorf("%q is not PORT.VID", rest)
@@ -295,10 +295,10 @@ func (n *node) vlanValue(rest string) (string, bool, error) {
 	if i == nil {
 		return "", false, nil
 	}
-	tables, err := n.conn.portVLANs()
+	table, err := i.vlans(database)
 	if err != nil {
 		return "", false, err
 	}
-	flags, ok := tables[i.index][uint16(vid)]
+	flags, ok := table[uint16(vid)]
 	return vlanWords(flags), ok, nil
 }

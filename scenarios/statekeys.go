@@ -123,4 +123,5 @@ var switchKeys = []StateKey{
 	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
 	{Name: "fdb_flags.", Doc: "flags of that entry, sorted, space-separated: dynamic, extern_learn, local, locked, static, sticky", Prefix: true, Rest: "MAC"},
 	{Name: "vlan.", Doc: `flags of a VLAN on a port: "pvid untagged", "pvid", "untagged" or "tagged"`, Prefix: true, Rest: "PORT.VID"},
+	{Name: "vlandb.", Doc: "the same as the kernel tells it VLAN by VLAN (RTM_GETVLAN, Linux 5.6), and not with the link", Prefix: true, Rest: "PORT.VID"},
 }
