@@ -182,7 +182,7 @@ func (s *session) seal() {
 // facts are what was built, as the kernel has it at the end, and how the order
 // of frames was guaranteed.
 func (s *session) facts(built assert.Topology) []assert.Fact {
-	facts := lab.Facts(built)
+	facts := built.Facts()
 	for _, o := range s.order {
 		facts = append(facts, assert.Fact{Key: "order", Value: "not guaranteed: " + o + "; a quiet window stands in"})
 	}

@@ -1,40 +1,38 @@
-package lab
+package assert
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"netverify/assert"
 )
 
 // Facts says in words what stands in a topology: one line an interface, and one
 // a node that routes IPv4.
-func Facts(t assert.Topology) []assert.Fact {
-	var facts []assert.Fact
+func (t Topology) Facts() []Fact {
+	var facts []Fact
 	for i := range t.Nodes {
 		facts = append(facts, nodeFacts(&t.Nodes[i])...)
 	}
 	return facts
 }
 
-func nodeFacts(n *assert.Node) []assert.Fact {
+func nodeFacts(n *Node) []Fact {
 	if n.Trouble != "" {
-		return []assert.Fact{{Key: n.Name, Value: "cannot be read: " + n.Trouble}}
+		return []Fact{{Key: n.Name, Value: "cannot be read: " + n.Trouble}}
 	}
-	var facts []assert.Fact
+	var facts []Fact
 	if slices.Contains(n.Forwards, "IPv4") {
-		facts = append(facts, assert.Fact{Key: n.Name, Value: "forwards IPv4"})
+		facts = append(facts, Fact{Key: n.Name, Value: "forwards IPv4"})
 	}
 	for i := range n.Interfaces {
-		facts = append(facts, assert.Fact{Key: n.Name + ":" + n.Interfaces[i].Name, Value: sentence(&n.Interfaces[i])})
+		facts = append(facts, Fact{Key: n.Name + ":" + n.Interfaces[i].Name, Value: n.Interfaces[i].String()})
 	}
 	return facts
 }
 
-// sentence describes an interface: "macvlan vepa on host:eth0, MAC …, MTU
-// 1500, up, 192.0.2.1/24, offloads off".
-func sentence(i *assert.Interface) string {
+// String describes an interface: "macvlan vepa on host:eth0, MAC …, MTU 1500,
+// up, 192.0.2.1/24, offloads off".
+func (i *Interface) String() string {
 	head := i.Kind
 	if i.Mode != "" {
 		head += " " + i.Mode
@@ -59,7 +57,7 @@ func sentence(i *assert.Interface) string {
 	}
 	for _, key := range []string{"stp", "multicast_snooping", "vlan_filtering"} {
 		if v, ok := i.Options[key]; ok {
-			parts = append(parts, key+" "+onOffWord(v))
+			parts = append(parts, key+" "+onOff(v))
 		}
 	}
 	if s := i.Options["sources"]; s != "" {
@@ -76,12 +74,19 @@ func sentence(i *assert.Interface) string {
 	return strings.Join(parts, ", ")
 }
 
+// PortFlags are the state keys of a bridge port that are on or off, in the order
+// in which they are told.
+var PortFlags = []string{
+	"hairpin", "isolated", "learning", "flood", "mcast_flood", "bcast_flood", "locked", "guard",
+	"neigh_suppress", "proxyarp", "mcast_to_unicast",
+}
+
 // portWords lists the port flags that differ from those of a new port.
 func portWords(options map[string]string) string {
 	var b strings.Builder
-	for _, f := range portFlags {
-		if v, ok := options[f.key]; ok {
-			b.WriteString(" " + f.key + " " + onOffWord(v))
+	for _, key := range PortFlags {
+		if v, ok := options[key]; ok {
+			b.WriteString(" " + key + " " + onOff(v))
 		}
 	}
 	if s, ok := options["port_state"]; ok {
@@ -90,9 +95,14 @@ func portWords(options map[string]string) string {
 	return b.String()
 }
 
-func onOffWord(truth string) string { return onOff(truth == "true") }
+func onOff(truth string) string {
+	if truth == "true" {
+		return "on"
+	}
+	return "off"
+}
 
-func offloadWords(o assert.Offloads) string {
+func offloadWords(o Offloads) string {
 	if o.Unknown {
 		return "offloads unknown"
 	}
