@@ -49,7 +49,7 @@ var values = map[string]func(*link) (value string, ok bool){
 	"ingress_qos":   vlanMap(nl.IFLA_VLAN_INGRESS_QOS),
 	"egress_qos":    vlanMap(nl.IFLA_VLAN_EGRESS_QOS),
 	"port_state": func(l *link) (string, bool) {
-		return nameOf(portStates, int(l.port.u8(nl.IFLA_BRPORT_STATE))), l.port.has(nl.IFLA_BRPORT_STATE)
+		return nameOf(portStates, int(l.port.u8(nl.IFLA_BRPORT_STATE))), l.slave == "bridge" && l.port.has(nl.IFLA_BRPORT_STATE)
 	},
 	"cost":               ofPort(nl.IFLA_BRPORT_COST, attrs.u32),
 	"stp":                bridgeValue(nl.IFLA_BR_STP_STATE, func(a attrs, t int) string { return strconv.FormatBool(a.u32(t) != 0) }),
@@ -78,7 +78,9 @@ func of(typ int, read func(attrs, int) uint32) func(*link) (string, bool) {
 }
 
 func ofPort(typ int, read func(attrs, int) uint32) func(*link) (string, bool) {
-	return func(l *link) (string, bool) { return fmt.Sprint(read(l.port, typ)), l.port.has(typ) }
+	return func(l *link) (string, bool) {
+		return fmt.Sprint(read(l.port, typ)), l.slave == "bridge" && l.port.has(typ)
+	}
 }
 
 func bridgeValue(typ int, read func(attrs, int) string) func(*link) (string, bool) {

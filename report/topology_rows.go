@@ -1,0 +1,271 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"netverify/assert"
+)
+
+// Sizes of the drawing, in pixels at its natural size.
+const (
+	topoGlyph   = 0.605 // width of a character over its size: DejaVu Sans Mono's 0.602, the widest of the usual fonts
+	topoName    = 12.0  // size of the names of interfaces
+	topoTitle   = 13.0  // of the names of nodes
+	topoSmall   = 10.0  // of all else
+	topoLine    = 15.0  // height of a line
+	topoInset   = 7.0   // from the edge of a box to what it holds
+	topoGap     = 6.0   // between the boxes of a node
+	topoIndent  = 16.0  // of what stands on an interface
+	topoColumns = 30    // characters of a line, at most
+	topoMany    = 4     // addresses and the like that are listed; of more, the number
+)
+
+// topoPiece is a word of a line: plain text, or a chip, which is text in a
+// frame.
+type topoPiece struct {
+	text  string
+	class string // of the text; of a chip, of its frame
+	chip  bool
+}
+
+func (p topoPiece) size() float64 {
+	switch p.class {
+	case "t-name":
+		return topoName
+	case "t-title":
+		return topoTitle
+	}
+	return topoSmall
+}
+
+func (p topoPiece) width() float64 {
+	w := topoWidth(p.text, p.size())
+	if p.chip {
+		w += 8
+	}
+	return w
+}
+
+// topoWidth is the width of text in a monospaced font.
+func topoWidth(s string, size float64) float64 { return float64(columns(s)) * size * topoGlyph }
+
+// topoLines is a small text: lines of pieces.
+type topoLines [][]topoPiece
+
+func (l topoLines) width() float64 {
+	widest := 0.0
+	for _, line := range l {
+		w := float64(len(line)-1) * 6
+		for _, p := range line {
+			w += p.width()
+		}
+		widest = max(widest, w)
+	}
+	return widest
+}
+
+func (l topoLines) height() float64 { return float64(len(l)) * topoLine }
+
+// flow adds pieces in as many lines as they take.
+func (l topoLines) flow(pieces []topoPiece) topoLines {
+	const widest = topoColumns * topoSmall * topoGlyph
+	var line []topoPiece
+	used := 0.0
+	for _, p := range pieces {
+		if len(line) > 0 && used+p.width() > widest {
+			l, line, used = append(l, line), nil, 0
+		}
+		line, used = append(line, p), used+p.width()+6
+	}
+	if len(line) > 0 {
+		l = append(l, line)
+	}
+	return l
+}
+
+// text adds a text in as many lines as it takes.
+func (l topoLines) text(class, s string) topoLines {
+	for _, part := range wrap(s, topoColumns) {
+		l = append(l, []topoPiece{{text: part, class: class}})
+	}
+	return l
+}
+
+// few adds a line for each of a list, and the number of those that are too
+// many.
+func (l topoLines) few(class, before string, list []string) topoLines {
+	for i, s := range list {
+		if i == topoMany-1 && len(list) > topoMany {
+			return append(l, []topoPiece{{text: fmt.Sprintf("and %d more", len(list)-i), class: class}})
+		}
+		l = append(l, []topoPiece{{text: cut(clean(before+s), topoColumns), class: class}})
+	}
+	return l
+}
+
+// rowText is what the box of an interface says.
+func (d *topoDrawing) rowText(r *topoRow) topoLines {
+	i := r.iface
+	head := []topoPiece{{text: cut(clean(i.Name), topoColumns), class: "t-name"}}
+	if s := d.kindWords(r); s != "" {
+		head = append(head, topoPiece{text: s, class: "t-dim"})
+	}
+	if i.Kind == "vlan" {
+		head = append(head, d.vlanChip(fmt.Sprintf("VLAN %d", i.VLAN.ID), i.VLAN.ID, false))
+		if i.VLAN.Protocol != "802.1Q" {
+			head = append(head, topoPiece{text: clean(i.VLAN.Protocol), class: "t-dim"})
+		}
+	}
+	l := topoLines(nil).flow(head)
+	l = l.flow(topoStateChips(i))
+	l = l.few("t-addr", "", i.Addresses)
+	if i.MAC != "" && i.Master == "" {
+		l = append(l, []topoPiece{{text: cut(clean(i.MAC), topoColumns), class: "t-dim"}})
+	}
+	l = l.flow(d.vlanChips(i))
+	l = l.flow(topoOptionChips(i))
+	if s := i.Options["sources"]; s != "" {
+		l = l.few("t-dim", "from ", strings.Split(s, ","))
+	}
+	return l
+}
+
+// kindWords says what an interface is, as far as the drawing does not show it.
+func (d *topoDrawing) kindWords(r *topoRow) string {
+	i := r.iface
+	var words []string
+	switch i.Kind {
+	case "veth":
+		if i.Peer != "" && d.rows[i.Peer] == nil {
+			words = append(words, "to "+i.Peer)
+		}
+		return cut(clean(strings.Join(words, " ")), topoColumns)
+	case "vlan":
+	default:
+		words = append(words, i.Kind)
+	}
+	if i.Mode != "" && !r.labelled {
+		words = append(words, i.Mode)
+	}
+	if i.Link != "" && !r.labelled && r.below == nil {
+		words = append(words, "on "+i.Link)
+	}
+	return cut(clean(strings.Join(words, " ")), topoColumns)
+}
+
+func topoStateChips(i *assert.Interface) (list []topoPiece) {
+	warn := func(s string) { list = append(list, topoPiece{text: clean(s), class: "t-warn", chip: true}) }
+	switch {
+	case !i.Up:
+		warn("down")
+	case !i.Carrier:
+		warn("no carrier")
+	}
+	if s := i.Options["port_state"]; s != "" {
+		warn(s)
+	}
+	if i.MTU != 1500 && i.MTU != 0 && i.Kind != "loopback" {
+		list = append(list, topoPiece{text: fmt.Sprintf("MTU %d", i.MTU), class: "t-chip", chip: true})
+	}
+	return list
+}
+
+// topoOptions are the options that are drawn, in their order, and the words
+// for them where they are not usual. What is not listed is told by its key.
+var topoOptions = []struct{ key, value, words string }{
+	{"hairpin", "true", "hairpin"}, {"isolated", "true", "isolated"}, {"locked", "true", "locked"}, {"guard", "true", "BPDU guard"},
+	{"learning", "false", "no learning"}, {"flood", "false", "no flood"}, {"mcast_flood", "false", "no mcast flood"}, {"bcast_flood", "false", "no bcast flood"},
+	{"neigh_suppress", "true", "neigh suppress"}, {"proxyarp", "true", "proxy ARP"}, {"mcast_to_unicast", "true", "mcast to unicast"},
+	{"stp", "true", "STP"}, {"multicast_snooping", "true", "snooping"}, {"vlan_filtering", "true", "VLAN filtering"},
+	{"vlan_protocol", "802.1ad", "802.1ad"},
+	{"nopromisc", "true", "nopromisc"}, {"nodst", "true", "nodst"},
+	{"reorder_hdr", "false", "reorder_hdr off"}, {"loose_binding", "true", "loose binding"},
+	{"promisc", "true", "promiscuous"}, {"allmulticast", "true", "allmulticast"},
+}
+
+// topoNumbers are the options that are drawn with their values.
+var topoNumbers = []struct{ key, words string }{
+	{"flag", ""}, {"default_pvid", "default PVID "}, {"ageing_time", "ageing "}, {"group_fwd_mask", "fwd mask "},
+	{"bcqueuelen", "bcqueuelen "}, {"bclim", "bclim "}, {"ingress_qos", "ingress "}, {"egress_qos", "egress "},
+}
+
+func topoOptionChips(i *assert.Interface) (list []topoPiece) {
+	chip := func(s string) {
+		list = append(list, topoPiece{text: cut(clean(s), topoColumns-2), class: "t-chip", chip: true})
+	}
+	for _, o := range topoOptions {
+		if i.Options[o.key] == o.value {
+			chip(o.words)
+		}
+	}
+	for _, o := range topoNumbers {
+		v := i.Options[o.key]
+		if v != "" && !(o.key == "default_pvid" && (v == "0" || v == "1")) {
+			chip(o.words + v)
+		}
+	}
+	if len(i.Offloads.On) > 0 {
+		chip("offloads on")
+	}
+	return list
+}
+
+// vlanChips are the VLANs of a port: filled where they leave it without a tag.
+func (d *topoDrawing) vlanChips(i *assert.Interface) (list []topoPiece) {
+	for _, v := range i.VLANs {
+		text := fmt.Sprint(v.From)
+		if v.To != v.From {
+			text = fmt.Sprintf("%d-%d", v.From, v.To)
+		}
+		plain := v.Flags == "pvid untagged"
+		if !plain && v.Flags != "tagged" {
+			text += " " + clean(v.Flags)
+		}
+		list = append(list, d.vlanChip(text, v.From, plain))
+	}
+	return list
+}
+
+// vlanChip has one of eight colours, the same for a VLAN in all of a drawing.
+func (d *topoDrawing) vlanChip(text string, id int, filled bool) topoPiece {
+	class := fmt.Sprintf("t-vlan t-v%d", d.vlans[id]%8)
+	if filled {
+		class += " t-full"
+	}
+	return topoPiece{text: text, class: class, chip: true}
+}
+
+// topoFoot is what a node says below its interfaces.
+func topoFoot(n *assert.Node) topoLines {
+	var l topoLines
+	var routes []string
+	for _, r := range n.Routes {
+		s := r.To
+		if r.Via != "" {
+			s += " via " + r.Via
+		} else if r.Dev != "" {
+			s += " dev " + r.Dev
+		}
+		routes = append(routes, s)
+	}
+	for i, s := range routes {
+		if i == topoMany-1 && len(routes) > topoMany {
+			l = l.text("t-dim", fmt.Sprintf("and %d more routes", len(routes)-i))
+			break
+		}
+		l = l.text("t-dim", s)
+	}
+	if n.Firewall != "" {
+		for part := range strings.SplitSeq(n.Firewall, "; ") {
+			l = l.text("t-dim", part)
+		}
+	}
+	if n.Trouble != "" {
+		l = l.text("t-dim", "cannot be read: "+n.Trouble)
+	}
+	if len(n.Interfaces) == 0 && n.Trouble == "" {
+		l = l.text("t-dim", "no interface")
+	}
+	return l
+}

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// TopologyOptions say how a drawing is put into its surroundings.
+type TopologyOptions struct {
+	ID         string    // begins the ids in it; unique in a page
+	Title      string    // what it is the topology of
+	Standalone bool      // a file of its own: with TopologyCSS and colours in it
+	Before     *Topology // mark the interfaces that are not what they were here
+}
+
+// TopologySVG draws a topology: nodes as boxes with their interfaces, cables
+// between them, and children of other namespaces beside what they stand on. It
+// is one svg element without scripts; each interface has the attribute
+// data-point="node:interface". Its colours are those of the text around it, but
+// for VLANs, which have one each; a page needs TopologyCSS once. The same
+// topology gives the same bytes. The error is the writer's.
+func TopologySVG(w io.Writer, t Topology, opt TopologyOptions) error {
+	d := newTopoDrawing(t)
+	d.layout()
+	s := &topoSVG{d: d, opt: opt}
+	s.document()
+	_, err := io.WriteString(w, s.b.String())
+	return err
+}
+
+// topoSVG writes a drawing.
+type topoSVG struct {
+	d   *topoDrawing
+	opt TopologyOptions
+	b   strings.Builder
+}
+
+// xmlText makes text harmless in content and attributes.
+func xmlText(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(clean(s))) // a strings.Builder takes all
+	return b.String()
+}
+
+// px writes a length with at most one decimal.
+func px(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
+
+func (s *topoSVG) f(format string, args ...any) {
+	for i, a := range args {
+		if v, ok := a.(float64); ok {
+			args[i] = px(v)
+		}
+	}
+	fmt.Fprintf(&s.b, format, args...)
+}
+
+func (s *topoSVG) document() {
+	id := xmlText(s.opt.ID)
+	w, h := math.Ceil(s.d.w), math.Ceil(s.d.h)
+	s.f(`<svg class="topology" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="%s-title %s-desc" viewBox="0 0 %v %v" width="%v" height="%v">`, id, id, w, h, w, h)
+	title := "Topology"
+	if s.opt.Title != "" {
+		title += " of " + s.opt.Title
+	}
+	s.f("\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, xmlText(title), id, xmlText(topoWords(s.d.top)))
+	if s.opt.Standalone {
+		s.f("<style>%s%s</style>\n", TopologyCSS, standaloneCSS)
+	}
+	for _, n := range s.d.nodes {
+		s.node(n)
+	}
+	for _, p := range s.d.paths {
+		s.path(p)
+	}
+	for _, n := range s.d.nodes {
+		for _, r := range n.rows {
+			if r != n.bar {
+				s.row(r)
+			}
+		}
+	}
+	s.legend()
+	s.f("</svg>\n")
+}
+
+func (s *topoSVG) node(n *topoNode) {
+	s.f(`<g class="t-node t-%s" data-node="%s">`, topoClass(n), xmlText(n.node.Name))
+	s.f(`<rect x="%v" y="%v" width="%v" height="%v" rx="6"/>`, n.x, n.y, n.w, n.h)
+	if n.bar != nil {
+		s.point(n.bar, "t-bar")
+		s.f(`<rect x="%v" y="%v" width="%v" height="%v"/>`, n.x+n.bar.x+7, n.y+n.bar.y, n.bar.w-14, n.bar.h)
+		s.f("</g>")
+	}
+	s.lines(n.head, n.x+topoPad, n.y+5)
+	s.lines(n.foot, n.x+topoPad, n.y+n.h-n.foot.height()-5)
+	for _, r := range n.rows {
+		s.twig(r)
+	}
+	s.f("</g>\n")
+}
+
+func topoClass(n *topoNode) string {
+	switch n.node.Kind {
+	case "switch", "router":
+		return n.node.Kind
+	}
+	return "host"
+}
+
+// twig is the line from a row to the one that it stands on, and from a port to
+// the bar of its switch.
+func (s *topoSVG) twig(r *topoRow) {
+	n := r.node
+	x, y := n.x+r.x, n.y+r.middle()-n.y
+	switch {
+	case r.below != nil && r.below != n.bar:
+		s.f(`<path class="t-twig" d="M%v %vV%vH%v"/>`, n.x+r.below.x+topoIndent/2, n.y+r.below.y+r.below.frame, y, x)
+	case r.master != nil && r.master == n.bar && slices.Contains(n.west, r):
+		s.f(`<path class="t-stub" d="M%v %vh7"/>`, x+r.w, y)
+	case r.master != nil && r.master == n.bar:
+		s.f(`<path class="t-stub" d="M%v %vh-7"/>`, x, y)
+	}
+}
+
+// point opens the group of an interface.
+func (s *topoSVG) point(r *topoRow, class string) {
+	if s.changed(r) {
+		class += " t-changed"
+	}
+	s.f(`<g id="%s" class="%s" data-point="%s"><title>%s</title>`, xmlText(s.opt.ID+"-"+r.point), class, xmlText(r.point), xmlText(r.point+": "+r.iface.String()))
+}
+
+func (s *topoSVG) changed(r *topoRow) bool {
+	if s.opt.Before == nil {
+		return false
+	}
+	was := s.opt.Before.Point(r.point)
+	return was == nil || was.String() != r.iface.String()
+}
+
+func (s *topoSVG) row(r *topoRow) {
+	x, y := r.node.x+r.x, r.node.y+r.y
+	class := "t-if"
+	if !r.iface.Up || !r.iface.Carrier {
+		class += " t-off"
+	}
+	s.point(r, class)
+	if len(r.members) > 0 {
+		s.f(`<rect class="t-frame" x="%v" y="%v" width="%v" height="%v" rx="4"/>`, x, y, r.w, r.frame)
+	}
+	s.f(`<rect x="%v" y="%v" width="%v" height="%v" rx="3"/>`, x, y, r.w, r.h)
+	s.lines(r.lines, x+topoInset, y+2)
+	if r.iface.Options["hairpin"] == "true" {
+		s.hairpin(r)
+	}
+	s.f("</g>\n")
+}
+
+// hairpin is a loop at the port: what comes in by it goes out by it again.
+func (s *topoSVG) hairpin(r *topoRow) {
+	x, y, turn := r.node.x+r.x, r.node.y+r.y+r.h/2, -1.0
+	if slices.Contains(r.node.west, r) {
+		x, turn = x+r.w, 1
+	}
+	s.f(`<path class="t-loop" d="M%v %vc%v 0 %v 10 0 10"/>`, x, y-2, turn*11, turn*11)
+	s.f(`<path class="t-tip" d="M%v %vl%v -3v6z"/>`, x, y+8, turn*5)
+}
+
+// lines writes a small text whose first line begins at y.
+func (s *topoSVG) lines(l topoLines, x, y float64) {
+	for i, line := range l {
+		at, base := x, y+float64(i)*topoLine+11
+		for _, p := range line {
+			s.piece(p, at, base)
+			at += p.width() + 6
+		}
+	}
+}
+
+func (s *topoSVG) piece(p topoPiece, x, base float64) {
+	if !p.chip {
+		s.f(`<text class="%s" x="%v" y="%v">%s</text>`, p.class, x, base, xmlText(p.text))
+		return
+	}
+	s.f(`<rect class="%s" x="%v" y="%v" width="%v" height="13" rx="3"/>`, p.class, x, base-10, p.width())
+	s.f(`<text x="%v" y="%v">%s</text>`, x+4, base, xmlText(p.text))
+}
+
+func (s *topoSVG) path(p topoPath) {
+	class := "t-cable"
+	if p.stack {
+		class = "t-stack"
+	}
+	for _, r := range []*topoRow{p.edge.from, p.edge.to} {
+		if !p.stack && (!r.iface.Up || !r.iface.Carrier) {
+			class = "t-cable t-off"
+		}
+	}
+	s.f(`<g class="%s" data-from="%s" data-to="%s">`, class, xmlText(p.edge.from.point), xmlText(p.edge.to.point))
+	s.f(`<path d="%s"/>`, topoWay(p.points))
+	if p.edge.label != "" {
+		s.f(`<text x="%v" y="%v">%s</text>`, p.label, p.labelY, xmlText(p.edge.label))
+	}
+	s.f("</g>\n")
+}
+
+// topoWay is the way through points, with round corners.
+func topoWay(points [][2]float64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "M%s %s", px(points[0][0]), px(points[0][1]))
+	for i := 1; i < len(points)-1; i++ {
+		before, p, after := points[i-1], points[i], points[i+1]
+		r := min(6, topoDistance(before, p)/2, topoDistance(p, after)/2)
+		a, z := topoTowards(p, before, r), topoTowards(p, after, r)
+		fmt.Fprintf(&b, "L%s %sQ%s %s %s %s", px(a[0]), px(a[1]), px(p[0]), px(p[1]), px(z[0]), px(z[1]))
+	}
+	last := points[len(points)-1]
+	fmt.Fprintf(&b, "L%s %s", px(last[0]), px(last[1]))
+	return b.String()
+}
+
+func topoDistance(a, b [2]float64) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
+
+func topoTowards(from, to [2]float64, by float64) [2]float64 {
+	d := topoDistance(from, to)
+	if d == 0 {
+		return from
+	}
+	return [2]float64{from[0] + (to[0]-from[0])*by/d, from[1] + (to[1]-from[1])*by/d}
+}
