@@ -62,13 +62,18 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 }
 
 // session starts the machine with these files and listens to it.
-func (m *machine) session(ctx context.Context, s *session, release string, files []File, opt GuestOptions) error {
+func (m *machine) session(ctx context.Context, s *session, release string, files []File, opt GuestOptions) (err error) {
 	initrd, err := memoryFile(files)
 	if err != nil {
 		return fmt.Errorf("guest %s: %w", release, err)
 	}
 	defer initrd.Close()
-	m.initrd = initrd
+	shared, memory, err := sharedRing()
+	if err != nil {
+		return fmt.Errorf("guest %s: %w", release, err)
+	}
+	defer func() { err = errors.Join(err, shared.close(), memory.Close()) }()
+	m.initrd, m.ring, s.ring = initrd, memory, shared
 	s.release, s.accel = release, string(accelOf(m.kvm))
 	if s.machine, err = m.start(ctx); err != nil {
 		return &GuestError{Ending: QEMUFailed, Release: release, Detail: err.Error(), Err: err}

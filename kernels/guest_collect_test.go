@@ -115,7 +115,7 @@ func TestAGuestWritesIntoItsFolderOnly(t *testing.T) {
 	plans := trio(t)
 	c := newCollector(plans, run.Options{Out: dir})
 	r := came(plans[0].Name, 0)
-	r.Evidence = []evidenceFile{{"../escaped.pcapng", []byte("x")}, {"/escaped.pcapng", []byte("x")}, {"a/fine.pcapng", []byte("y")}}
+	r.Evidence = []evidenceFile{{Name: "../escaped.pcapng", Data: []byte("x")}, {Name: "/escaped.pcapng", Data: []byte("x")}, {Name: "a/fine.pcapng", Data: []byte("y")}}
 	c.add(r)
 	if got := c.results[0]; !slices.Equal(got.Evidence, []string{"a/fine.pcapng"}) || !strings.Contains(got.Trouble, "outside of its folder") {
 		t.Errorf("evidence %q, trouble %q", got.Evidence, got.Trouble)

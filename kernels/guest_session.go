@@ -14,6 +14,7 @@ type session struct {
 	release string
 	machine *running
 	accel   string
+	ring    *ring
 
 	greeted bool
 	hello   hello
@@ -56,8 +57,15 @@ type record struct {
 func (s *session) listen(ctx context.Context, boot, silence time.Duration) {
 	records := make(chan record)
 	stop := make(chan struct{})
-	go receive(s.machine.results, records, stop)
-	defer close(stop)
+	received := make(chan struct{})
+	go func() {
+		defer close(received)
+		receive(s.machine.results, s.ring, records, stop)
+	}()
+	defer func() {
+		close(stop)
+		<-received // QEMU is gone, and with it the other end of its pipe: nothing reads the ring any more
+	}()
 	defer s.machine.kill()
 	deadline := boot
 	timer := time.NewTimer(deadline)
@@ -95,10 +103,13 @@ const endTime = 15 * time.Second
 const deathTime = 15 * time.Second
 
 // receive reads records until the stream's end. It closes the stream.
-func receive(r io.ReadCloser, records chan<- record, stop <-chan struct{}) {
+func receive(r io.ReadCloser, shared *ring, records chan<- record, stop <-chan struct{}) {
 	defer r.Close()
 	for {
 		kind, payload, err := readRecord(r)
+		if err == nil {
+			kind, payload, err = whole(shared, kind, payload)
+		}
 		select {
 		case records <- record{kind, payload, err}:
 		case <-stop:
@@ -108,6 +119,23 @@ func receive(r io.ReadCloser, records chan<- record, stop <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// whole is the record that another stands for.
+func whole(shared *ring, kind recordKind, payload []byte) (recordKind, []byte, error) {
+	if kind == recordAway {
+		p, err := decodePiece(payload)
+		if err != nil {
+			return 0, nil, err
+		}
+		payload, err = shared.take(p)
+		return p.kind, payload, err
+	}
+	if kind&squeezed != 0 {
+		payload, err := unsqueeze(payload)
+		return kind &^ squeezed, payload, err
+	}
+	return kind, payload, nil
 }
 
 // take takes in one record.

@@ -47,6 +47,7 @@ func GuestMain() { (&guest{}).main() }
 type guest struct {
 	mu     sync.Mutex // of what follows
 	port   *os.File   // the second serial port
+	ring   *ring      // nil where the kernel finds none
 	done   doneRecord // counts of what was sent
 	failed error      // the first error of the port
 
@@ -68,6 +69,10 @@ func (g *guest) main() {
 	if err := g.open(); err != nil {
 		fmt.Println("netverify: the second serial port:", err)
 		return
+	}
+	var err error
+	if g.ring, err = openRing(); err != nil && !errors.Is(err, errNoRing) {
+		trouble = append(trouble, "shared memory: "+err.Error())
 	}
 	job, err := readJob()
 	if err != nil {

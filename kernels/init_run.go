@@ -56,7 +56,7 @@ func (g *guest) result(r assert.Result) {
 			record.Result.Trouble = errors.Join(errors.New(r.Trouble), err).Error()
 			continue
 		}
-		record.Evidence = append(record.Evidence, evidenceFile{name, data})
+		record.Evidence = append(record.Evidence, evidenceFile{Name: name, Data: data})
 	}
 	payload, err := record.encode()
 	if err != nil {

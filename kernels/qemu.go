@@ -38,6 +38,7 @@ type machine struct {
 	cpus   int
 	image  string
 	initrd *os.File
+	ring   *os.File
 	line   string // more for the kernel's command line
 }
 
@@ -47,17 +48,18 @@ const (
 	initrdFD = 3 + iota
 	consoleFD
 	resultsFD
+	ringFD
 )
 
-// args is QEMU's command line: nothing but a processor, memory and two serial
-// ports. No disk, no network, no monitor, nothing of the user's configuration.
+// args is QEMU's command line: nothing but a processor, memory, two serial
+// ports and the ring. No disk, no network, no monitor, nothing of the user's configuration.
 // append=on: else QEMU truncates what it opens, which a pipe refuses.
 func (m *machine) args() []string {
 	accel, cpu := "tcg", "qemu64,+rdrand,+ssse3,+sse4.1,+sse4.2,+popcnt"
 	if m.kvm {
 		accel, cpu = "kvm", "host"
 	}
-	return []string{
+	return append([]string{
 		"-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-monitor", "none",
 		"-machine", "q35", "-accel", accel, "-cpu", cpu, "-smp", strconv.Itoa(m.cpus), "-m", strconv.Itoa(m.memory) + "M",
 		"-kernel", m.image,
@@ -65,7 +67,7 @@ func (m *machine) args() []string {
 		"-append", m.commandLine(),
 		"-add-fd", fmt.Sprintf("fd=%d,set=1", consoleFD), "-chardev", "file,id=console,path=/dev/fdset/1,append=on", "-serial", "chardev:console",
 		"-add-fd", fmt.Sprintf("fd=%d,set=2", resultsFD), "-chardev", "file,id=results,path=/dev/fdset/2,append=on", "-serial", "chardev:results",
-	}
+	}, ringArgs(ringFD)...)
 }
 
 // commandLine is the kernel's. loglevel=5 shows warnings and worse; panic=-1
@@ -118,7 +120,7 @@ func (m *machine) start(ctx context.Context) (*running, error) {
 	r := &running{console: &console{alarm: make(chan struct{})}, stderr: &console{}, results: resultsIn, ended: make(chan struct{})}
 	cmd := exec.CommandContext(ctx, m.qemu, m.args()...)
 	cmd.Stderr = r.stderr
-	cmd.ExtraFiles = []*os.File{m.initrd, consoleOut, resultsOut}
+	cmd.ExtraFiles = []*os.File{m.initrd, consoleOut, resultsOut, m.ring}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Pdeathsig: unix.SIGKILL,
 		Setpgid:   true, // Ctrl-C is for this process, which then ends QEMU

@@ -1,12 +1,9 @@
 package kernels
 
 import (
-	"bytes"
-	"compress/flate"
+	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
 	"netverify/assert"
 )
@@ -27,6 +24,7 @@ type exitRecord struct {
 // doneRecord is the last one. Its counts are compared with what came in.
 type doneRecord struct {
 	Results int       // records of results
+	Shared  int       // records that went through shared memory
 	Output  int64     // bytes of a test program's output
 	Late    []trouble // logged while no scenario ran
 	Error   string    // of run.All
@@ -45,7 +43,8 @@ type trouble struct {
 // evidenceFile is a file that a scenario left.
 type evidenceFile struct {
 	Name string // as in Result.Evidence
-	Data []byte
+	Size int    // bytes, while it travels
+	Data []byte `json:"-"`
 }
 
 // resultRecord is one scenario's outcome with its evidence.
@@ -55,31 +54,51 @@ type resultRecord struct {
 	Evidence []evidenceFile
 }
 
-// encode makes the payload: JSON, compressed, because a serial port moves a few
-// hundred kilobytes a second under TCG.
+// encode makes the payload: the length of the JSON (4 bytes, little endian), the
+// JSON, and the files one behind the other.
 func (r *resultRecord) encode() ([]byte, error) {
-	var b bytes.Buffer
-	z, err := flate.NewWriter(&b, flate.BestSpeed)
-	if err != nil {
-		return nil, err
+	head := *r
+	head.Evidence = make([]evidenceFile, len(r.Evidence))
+	size := 0
+	for i, f := range r.Evidence {
+		head.Evidence[i] = evidenceFile{Name: f.Name, Size: len(f.Data)}
+		size += len(f.Data)
 	}
-	if err := errors.Join(json.NewEncoder(z).Encode(r), z.Close()); err != nil {
+	text, err := json.Marshal(&head)
+	if err != nil {
 		return nil, fmt.Errorf("encode the result of %s: %w", r.Result.Name, err)
 	}
-	return b.Bytes(), nil
+	b := make([]byte, 0, 4+len(text)+size)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(text)))
+	b = append(b, text...)
+	for _, f := range r.Evidence {
+		b = append(b, f.Data...)
+	}
+	return b, nil
 }
 
+// decode is the way back. The files share the payload's memory.
 func (r *resultRecord) decode(payload []byte) error {
-	z := flate.NewReader(bytes.NewReader(payload))
-	text, err := io.ReadAll(io.LimitReader(z, recordLimit+1))
-	if err == nil && len(text) > recordLimit {
-		err = fmt.Errorf("more than %d bytes", recordLimit)
+	if len(payload) < 4 {
+		return fmt.Errorf("%w: a result of %d bytes", errStreamCut, len(payload))
 	}
-	if err == nil {
-		err = json.Unmarshal(text, r)
+	length, rest := binary.LittleEndian.Uint32(payload), payload[4:]
+	if uint64(length) > uint64(len(rest)) {
+		return fmt.Errorf("%w: a result of %d bytes is in a record of %d", errStreamCut, length, len(payload))
 	}
-	if err != nil {
+	if err := json.Unmarshal(rest[:length], r); err != nil {
 		return fmt.Errorf("%w: a result: %w", errStreamCut, err)
+	}
+	rest = rest[length:]
+	for i := range r.Evidence {
+		f := &r.Evidence[i]
+		if f.Size < 0 || f.Size > len(rest) {
+			return fmt.Errorf("%w: %s of %d bytes, %d have come", errStreamCut, f.Name, f.Size, len(rest))
+		}
+		f.Data, rest = rest[:f.Size:f.Size], rest[f.Size:]
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("%w: %d bytes behind a result", errStreamCut, len(rest))
 	}
 	return nil
 }
