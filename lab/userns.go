@@ -38,8 +38,9 @@ var trial *Lab //nolint:unused // held, not read
 // exit is its exit status (128 + signal where it was killed), to be passed on.
 //
 // The error says what forbids it, and what to do. Call it before anything is
-// started: the second process starts from the beginning.
-func EnsurePrivilege(args []string) (done bool, exit int, err error) {
+// started: the second process starts from the beginning. It inherits the files
+// of pass, which Passed returns there.
+func EnsurePrivilege(args []string, pass ...*os.File) (done bool, exit int, err error) {
 	raiseFileLimit()
 	child := os.Getenv(reexecMark) != ""
 	if child {
@@ -59,7 +60,7 @@ func EnsurePrivilege(args []string) (done bool, exit int, err error) {
 	case child:
 		return false, 0, privilegeError(fmt.Errorf("root of an own user namespace may not build a lab: %w", err))
 	}
-	exit, err = reexec(args)
+	exit, err = reexec(args, pass)
 	if err != nil {
 		return false, 0, privilegeError(fmt.Errorf("start in an own user namespace: %w", err))
 	}
@@ -71,10 +72,22 @@ func isPermission(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EROFS)
 }
 
+// Passed returns a file that the process which ran this one again has passed to
+// EnsurePrivilege, by its index there; nil in a process that was not run again.
+// It is to be called once.
+func Passed(i int) *os.File {
+	if !reexeced && os.Getenv(reexecMark) == "" {
+		return nil
+	}
+	fd := parentFD + 1 + i
+	unix.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), "passed on")
+}
+
 // reexec runs this program in new namespaces, with the same streams, and
 // waits for it. The goroutine keeps its thread: the kernel sends Pdeathsig
 // when the thread ends that forked, not the process.
-func reexec(args []string) (int, error) {
+func reexec(args []string, pass []*os.File) (int, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	there, here, err := os.Pipe()
@@ -87,7 +100,7 @@ func reexec(args []string) (int, error) {
 	cmd.Args = args
 	cmd.Env = append(os.Environ(), reexecMark+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = []*os.File{there} // becomes parentFD
+	cmd.ExtraFiles = append([]*os.File{there}, pass...) // from parentFD on
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},

@@ -26,6 +26,12 @@ type Options struct {
 	AnyVersion bool                          // run what is for newer or older kernels only (Plan.Since, Plan.Until), too
 	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
 	Progress   func(done, total int, r assert.Result)
+
+	StopAfter int // end each scenario after so many steps; 0: none is left out
+	// Hold is asked for each scenario whose lab stands, when its verdict and its
+	// evidence are there; by several goroutines at a time. Where it returns true
+	// the lab goes on standing, and belongs to it.
+	Hold func(r *assert.Result, h *Held) bool
 }
 
 // All runs plans in parallel, each in namespaces of its own, and returns their

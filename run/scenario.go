@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"crypto/rand"
 	"fmt"
 	"time"
@@ -32,6 +33,11 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	r.Facts = s.facts(after)
 	r.Topology.Change(after)
 	s.seal()
+	if j.opt.Hold == nil {
+		s.close() // beside the judging
+	} else {
+		defer s.hold(ctx, r)
+	}
 	s.rec.Stop = ending(j.plan, err)
 	v := assert.Judge(&s.cas, s.rec)
 	if v.Outcome == assert.Fail && err == nil {
@@ -108,12 +114,18 @@ func open(j *job) (*session, error) {
 	return s, nil
 }
 
+// errAsked says why the steps beyond Options.StopAfter were not run.
+var errAsked = errors.New("it was to end there")
+
 // play runs the steps. An error ends the scenario: its lab is not what the
 // following steps expect.
 func (s *session) play(ctx context.Context) error {
 	for i := range s.plan.Steps {
 		if err := ctx.Err(); err != nil {
 			return &interrupted{fmt.Sprintf("before step %d", i+1), context.Cause(ctx)}
+		}
+		if n := s.j.opt.StopAfter; n > 0 && i >= n {
+			return &interrupted{fmt.Sprintf("after step %d", n), errAsked}
 		}
 		if err := s.play1(ctx, i); err != nil {
 			return fmt.Errorf("%s: step %d (%s): %w", s.plan.Position(s.plan.Steps[i].Pos), i+1, s.plan.Steps[i].Name, err)
