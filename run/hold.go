@@ -19,8 +19,9 @@ type Held struct {
 
 // HeldNode is one node of a lab that is held.
 type HeldNode struct {
-	Name string
-	NS   *netns.NS // belongs to the lab
+	Name   string
+	Switch bool
+	NS     *netns.NS // belongs to the lab
 }
 
 // Close lets go of the lab. The kernel takes it away when no process is in it.
@@ -35,8 +36,8 @@ func (s *session) hold(ctx context.Context, r *assert.Result) {
 	}
 	h := &Held{Interfaces: s.lab.Interfaces(), lab: s.lab}
 	for i := range s.plan.Nodes {
-		name := s.plan.Nodes[i].Name
-		h.Nodes = append(h.Nodes, HeldNode{name, s.lab.NS(name)})
+		n := &s.plan.Nodes[i]
+		h.Nodes = append(h.Nodes, HeldNode{n.Name, n.Switch, s.lab.NS(n.Name)})
 	}
 	if ctx.Err() != nil || !s.j.opt.Hold(r, h) {
 		s.close()

@@ -2,8 +2,8 @@ package run
 
 import (
 	"context"
-	"errors"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 

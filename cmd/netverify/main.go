@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"netverify/internal/hold"
 	"netverify/kernels"
 	"netverify/report"
 )
@@ -19,6 +20,9 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
+	if hold.IsInside() {
+		hold.Inside() // does not return
+	}
 	if kernels.InGuest() {
 		kernels.GuestMain() // does not return
 	}

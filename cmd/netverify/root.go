@@ -30,7 +30,7 @@ Exit status: 0 all passed; 1 something failed; 2 bad usage or a bad scenario;
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
 	})
-	root.AddCommand(runCommand(), judgeCommand(), reportCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(),
+	root.AddCommand(runCommand(), enterCommand(), judgeCommand(), reportCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(),
 		kernelsCommand(), kconfigCommand(), versionCommand())
 	for _, c := range verbs(root) {
 		c.Args = explained(c.Args)

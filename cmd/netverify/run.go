@@ -13,10 +13,11 @@ type runFlags struct {
 	run.Options
 	output outputFlags
 	guests guestFlags
+	hold   *holding
 }
 
 func runCommand() *cobra.Command {
-	var f runFlags
+	f := runFlags{hold: &holding{}}
 	c := &cobra.Command{
 		Use:   "run [NAME|GLOB|FILE|DIR...]",
 		Short: "Run scenarios and say what passed, failed or could not be shown",
@@ -31,14 +32,19 @@ built; the reason is the kernel's).
 
 What the kernel of this machine lacks runs in a guest, where the cache has a kernel
 (netverify kernels add debian:6.1); the report says what ran where. With --kernel or
---matrix all scenarios run in each of these kernels and in no other.`,
+--matrix all scenarios run in each of these kernels and in no other.
+
+With --hold on-fail the lab of the first scenario that does not pass is kept when all
+reports are written, until Enter, Ctrl-C or SIGTERM: netverify enter NODE looks inside.
+The exit status is what it would have been.`,
 		Example: `  netverify run
   netverify run 'macvlan/vepa-*' --repeat 50
   netverify run scenario.yaml --out /tmp/evidence --report result.json --report result.txt
   netverify run --out '' --format json | jq '.runs[0].summary'
   netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux
   git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'
-  netverify run --matrix kernels.yaml`,
+  netverify run --matrix kernels.yaml
+  netverify run scenario.yaml --hold on-fail`,
 		Args: func(*cobra.Command, []string) error { return f.check() },
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.run(c, args)
@@ -52,6 +58,7 @@ What the kernel of this machine lacks runs in a guest, where the cache has a ker
 	c.Flags().BoolVar(&f.AnyVersion, "any-version", false, "run scenarios that are for newer kernels only, too: for a kernel with the commit that they name")
 	f.output.define(c.Flags())
 	f.guests.define(c.Flags())
+	f.hold.define(c.Flags())
 	return c
 }
 
@@ -67,7 +74,10 @@ func (f *runFlags) check() error {
 	if err := f.output.check(); err != nil {
 		return err
 	}
-	return f.guests.check()
+	if err := f.guests.check(); err != nil {
+		return err
+	}
+	return f.hold.check(f)
 }
 
 func (f *runFlags) run(c *cobra.Command, args []string) error {

@@ -33,7 +33,11 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if err := f.guests.fetchAhead(ctx, p); err != nil {
 		return unable{err}
 	}
-	if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
+	pass, err := f.hold.bind()
+	if err != nil {
+		return unable{err}
+	}
+	if done, code, err := lab.EnsurePrivilege(os.Args, pass...); err != nil {
 		return unable{err}
 	} else if done {
 		return status(code)
@@ -41,11 +45,30 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if loading.Wait(); unsound != nil {
 		return unsound
 	}
-	defer tellInterruption(ctx, p)()
+	return f.finish(ctx, c, p, plans, func() report.Report { return f.here(ctx, plans, p) })
+}
+
+// finish runs plans, writes their report, and keeps the lab that is to be held
+// until it is released.
+func (f *runFlags) finish(ctx context.Context, c *cobra.Command, p *progress, plans []*scenarios.Plan, all func() report.Report) error {
+	if err := f.hold.fits(plans, f.Repeat); err != nil {
+		return err
+	}
+	told := tellInterruption(ctx, p)
+	rep := all()
+	err := f.output.write(c, rep)
+	told()
+	f.hold.release(ctx, p, rep)
+	return err
+}
+
+// here runs plans on the kernel of this machine, and in a guest those that it
+// cannot do.
+func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progress) report.Report {
 	results, trouble := f.host(ctx, plans, p)
 	lacking, options := lacks(plans, results)
 	if len(lacking) == 0 || ctx.Err() != nil || f.output.bisect { // another kernel's verdict says nothing of this commit
-		return f.output.write(c, report.Of(f.hostRun(len(plans), results, trouble)))
+		return report.Of(f.hostRun(len(plans), results, trouble))
 	}
 	k, hint, fault := f.guests.instead(ctx, p)
 	if fault != nil {
@@ -54,7 +77,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if k == nil {
 		r := f.hostRun(len(plans), results, trouble)
 		r.Hint = hint
-		return f.output.write(c, report.Of(r))
+		return report.Of(r)
 	}
 	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
 	col := column{kernel: k, machine: f.guests.machine, out: f.Out}
@@ -63,9 +86,9 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
 	p.clear()
 	if len(results) == 0 {
-		return f.output.write(c, report.Of(guest))
+		return report.Of(guest)
 	}
-	return f.output.write(c, report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest))
+	return report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest)
 }
 
 // host runs plans on the kernel of this machine.
@@ -73,6 +96,7 @@ func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progres
 	opt := f.Options
 	opt.Progress = p.of("")
 	opt.Kernel.Name, opt.Kernel.Where = cmp.Or(opt.Kernel.Name, kernels.Host), "host"
+	f.hold.options(&opt, p, len(plans)*f.Repeat)
 	results, err := run.All(ctx, plans, opt)
 	p.clear()
 	return results, lines(err)

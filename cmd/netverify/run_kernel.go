@@ -107,14 +107,17 @@ func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels
 		return unable{err}
 	}
 	if slices.ContainsFunc(columns, column.host) {
-		if done, code, err := lab.EnsurePrivilege(os.Args); err != nil {
+		pass, err := f.hold.bind()
+		if err != nil {
+			return unable{err}
+		}
+		if done, code, err := lab.EnsurePrivilege(os.Args, pass...); err != nil {
 			return unable{err}
 		} else if done {
 			return status(code)
 		}
 	}
-	defer tellInterruption(ctx, p)()
-	return f.output.write(c, report.Of(f.all(ctx, plans, columns, p)...))
+	return f.finish(ctx, c, p, plans, func() report.Report { return report.Of(f.all(ctx, plans, columns, p)...) })
 }
 
 func (c column) host() bool { return c.kernel == nil }

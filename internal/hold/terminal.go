@@ -67,10 +67,10 @@ func (t *terminal) relay() (err error) {
 		}
 	}()
 	go func() {
-		_, _ = io.Copy(t.master, os.Stdin) // until the process ends, or the command
+		_, _ = io.Copy(struct{ io.Writer }{t.master}, struct{ io.Reader }{os.Stdin}) // until the process ends, or the command
 	}()
 	t.shown.Go(func() {
-		_, _ = io.Copy(os.Stdout, t.master) // ends with EIO when nobody has the other end any more
+		_, _ = io.Copy(struct{ io.Writer }{os.Stdout}, struct{ io.Reader }{t.master}) // ends with EIO when nobody has the other end any more
 	})
 	return nil
 }
