@@ -40,6 +40,7 @@ steps:
 // What may be expected of it.
 const (
 	comes    = `{at: "b:eth0 in", frames: "eth.src == @a:eth0"}`
+	never    = `{at: "a:eth0 in", frames: "eth.src == @a:eth0"}`
 	waitsFor = `{at: "a:eth0 in", frames: "eth.src == @a:eth0", within: 1h}`
 )
 
@@ -59,8 +60,8 @@ type process struct {
 	stderr *bufio.Reader
 }
 
-// begin starts a command; its standard input ends where the test does.
-func begin(t *testing.T, cmd *exec.Cmd) *process {
+// beginBy starts a command.
+func beginBy(t *testing.T, cmd *exec.Cmd, start func(*exec.Cmd) error) *process {
 	t.Helper()
 	p := &process{Cmd: cmd}
 	cmd.Stdout = &p.out
@@ -69,7 +70,7 @@ func begin(t *testing.T, cmd *exec.Cmd) *process {
 		t.Fatal(err)
 	}
 	p.stderr = bufio.NewReader(stderr)
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
@@ -201,7 +202,7 @@ func interruptedIn(t *testing.T, cmd *exec.Cmd, uid int, args ...string) *proces
 	writeScenario(t, cmd, "2.yaml", scenarioOf("t/waits", waitsFor))
 	writeScenario(t, cmd, "3.yaml", scenarioOf("t/third", comes))
 	args = append([]string{"run", "1.yaml", "2.yaml", "3.yaml", "--jobs", "1"}, args...)
-	p := begin(t, as(cmd, uid, args...))
+	p := beginBy(t, as(cmd, uid, args...), (*exec.Cmd).Start)
 	exists(t, filepath.Join(cmd.Dir, "evidence/t/first.pcapng"))
 	// The trial of what is allowed, and three nodes a lab.
 	for deadline := time.Now().Add(patience); len(held(family(p.Process.Pid))) < 1+2*3; <-time.After(time.Millisecond) {
