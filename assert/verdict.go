@@ -20,6 +20,13 @@ func (r *Result) Take(v Verdict) {
 	r.Outcome, r.Reason, r.Lacks, r.Checks = v.Outcome, v.Reason, v.Lacks, v.Checks
 }
 
+// Accuse is Verdict.Accuse of the result's verdict.
+func (r *Result) Accuse(reports []string) {
+	v := Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks}
+	v.Accuse(reports)
+	r.Take(v)
+}
+
 // Stopped is the verdict on a run that ended before there was anything to
 // record.
 func Stopped(s *frame.Stop) Verdict {

@@ -52,7 +52,6 @@ func (c *collector) add(r *resultRecord) {
 	if !planned || c.results[i].Outcome != 0 {
 		return // then another one stays without a result, which is told
 	}
-	accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
 	r.Result.Evidence = nil
 	for _, f := range r.Evidence {
 		if err := writeEvidence(c.opt.Out, f); err != nil {
@@ -61,6 +60,7 @@ func (c *collector) add(r *resultRecord) {
 		}
 		r.Result.Evidence = append(r.Result.Evidence, f.Name)
 	}
+	c.accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
 	c.results[i] = r.Result
 	c.last[r.Result.Name] = i
 	c.came++
@@ -80,37 +80,17 @@ func writeEvidence(dir string, f evidenceFile) error {
 	})
 }
 
-// accuse fails a scenario during which the kernel reported against itself,
-// whatever it had shown; what it had to say is kept.
-func accuse(r *assert.Result, list []trouble, when string) {
-	if len(list) == 0 {
-		return
-	}
-	var lines []string
-	if r.Reason != "" {
-		lines = append(lines, r.Reason)
-	}
-	for _, t := range list {
-		lines = append(lines, when+": "+t.Line)
-		for _, l := range t.Text[min(1, len(t.Text)):min(len(t.Text), tailLines)] {
-			lines = append(lines, "  "+l)
-		}
-	}
-	r.Reason = strings.Join(lines, "\n")
-	r.Outcome = assert.Fail
-}
-
 // late are reports that came while no scenario ran: they count against the one
 // whose lab was then being taken away, or the first of those that were to run.
 func (c *collector) late(list []trouble, plans []*scenarios.Plan) {
 	for _, t := range list {
 		if i, ok := c.last[t.After]; ok {
-			accuse(&c.results[i], []trouble{t}, "after it had ended the kernel reported against itself")
+			c.accuse(&c.results[i], []trouble{t}, "after it had ended the kernel reported against itself")
 			continue
 		}
 		for i := range c.results {
 			if c.results[i].Name == plans[0].Name {
-				accuse(&c.results[i], []trouble{t}, "before it began the kernel reported against itself")
+				c.accuse(&c.results[i], []trouble{t}, "before it began the kernel reported against itself")
 				break
 			}
 		}
@@ -121,25 +101,29 @@ func (c *collector) late(list []trouble, plans []*scenarios.Plan) {
 // stands on one that is missing, or was refused, is missing or refused itself.
 func (c *collector) modules(failed, absent []string, k *Kernel) {
 	for i := range c.results {
-		r := &c.results[i]
-		if r.Outcome != assert.Skip {
-			continue
+		if r := &c.results[i]; r.Outcome == assert.Skip {
+			c.explain(r, c.absence(r.Name, failed, absent, k))
 		}
-		// What is built in is not known then, let alone what is missing.
-		if k.Modules == "" && slices.ContainsFunc(c.needs[r.Name], func(m string) bool { return slices.Contains(absent, m) }) {
-			r.Reason += fmt.Sprintf("; %s came without modules", k.Release)
+	}
+}
+
+// absence says what is known of the modules that a scenario needs.
+func (c *collector) absence(name string, failed, absent []string, k *Kernel) (why string) {
+	// What is built in is not known then, let alone what is missing.
+	if k.Modules == "" && slices.ContainsFunc(c.needs[name], func(m string) bool { return slices.Contains(absent, m) }) {
+		why += fmt.Sprintf("; %s came without modules", k.Release)
+	}
+	for _, m := range c.needs[name] {
+		if k.Modules != "" && slices.Contains(absent, m) {
+			why += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, k.Modules)
 		}
-		for _, m := range c.needs[r.Name] {
-			if k.Modules != "" && slices.Contains(absent, m) {
-				r.Reason += fmt.Sprintf("; %s is neither builtin nor a module of %s (%s)", m, k.Release, k.Modules)
-			}
-			for _, f := range failed {
-				if strings.HasPrefix(f, moduleRefused(m)) {
-					r.Reason += "; " + f
-				}
+		for _, f := range failed {
+			if strings.HasPrefix(f, moduleRefused(m)) {
+				why += "; " + f
 			}
 		}
 	}
+	return why
 }
 
 // blame gives a result to the scenario during which a guest came to grief.

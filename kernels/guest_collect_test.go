@@ -95,13 +95,14 @@ func TestAnInterruptedRunLeavesOutWhatDidNotRun(t *testing.T) {
 }
 
 func TestAReportNeverMakesAVerdictBetter(t *testing.T) {
+	c := newCollector(nil, run.Options{})
 	for _, before := range []assert.Outcome{assert.Pass, assert.Fail, assert.Inconclusive, assert.Skip, assert.Error} {
 		r := assert.Result{Outcome: before, Reason: "before"}
-		accuse(&r, nil, "never")
+		c.accuse(&r, nil, "never")
 		if r.Outcome != before || r.Reason != "before" {
 			t.Errorf("without a report %v became %v (%s)", before, r.Outcome, r.Reason)
 		}
-		accuse(&r, []trouble{{Line: "BUG: x", Text: []string{"BUG: x", "Call Trace:"}}}, "when")
+		c.accuse(&r, []trouble{{Line: "BUG: x", Text: []string{"BUG: x", "Call Trace:"}}}, "when")
 		if r.Outcome != assert.Fail || r.Reason != "before\nwhen: BUG: x\n  Call Trace:" {
 			t.Errorf("%v became %v (%q)", before, r.Outcome, r.Reason)
 		}

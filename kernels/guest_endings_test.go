@@ -111,9 +111,13 @@ func TestWhatTheKernelReportsAgainstItselfFailsTheScenario(t *testing.T) {
 		{Name: oopsFile, Mode: 0o644, Data: poison(t, k, "tun", false)},
 	}
 	opt := GuestOptions{Init: compile(t, "test", "-c", "netverify/kernels"), Append: roleKey + "=reports"}
-	out, err := runWith(deadline(t, 2*time.Minute), k, trio(t), run.Options{}, opt, files, 0)
+	dir := t.TempDir()
+	out, err := runWith(deadline(t, 2*time.Minute), k, trio(t), run.Options{Out: dir}, opt, files, 0)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, strings.Join(out.Trouble, "\n"))
+	}
+	for i, p := range trio(t) {
+		judgedAgain(t, dir, p, out.Results[i])
 	}
 	if got := outcomes(out.Results); !slices.Equal(got, []assert.Outcome{assert.Fail, assert.Fail, assert.Pass}) {
 		t.Errorf("results %v", got)

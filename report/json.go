@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 )
 
@@ -12,4 +13,16 @@ func JSON(w io.Writer, rep Report) error {
 	e.SetEscapeHTML(false) // filters are full of && and >
 	e.SetIndent("", "  ")
 	return e.Encode(rep)
+}
+
+// Parse reads the published form. A report of another version of it is an error.
+func Parse(text []byte) (Report, error) {
+	var rep Report
+	if err := json.Unmarshal(text, &rep); err != nil {
+		return rep, fmt.Errorf("not a report of netverify: %w", err)
+	}
+	if rep.Schema != Schema {
+		return rep, fmt.Errorf("not a report of netverify: its schema is %q, not %q", rep.Schema, Schema)
+	}
+	return rep, nil
 }

@@ -14,7 +14,7 @@ import (
 // header are the comments of the whole file: what was run, what came of it, on
 // what kernel, and what was built.
 func header(r *assert.Result, kernel report.Kernel) []string {
-	lines := []string{r.Name + ": " + r.Title, verdict(r.Outcome, r.Reason)}
+	lines := []string{r.Name + ": " + r.Title, Verdict(r.Outcome, r.Reason)}
 	about := "kernel: Linux " + kernel.Release
 	if kernel.Where == "qemu" {
 		about += " in QEMU"
@@ -56,13 +56,14 @@ func comments(rec *frame.Recording, r *assert.Result) map[int][]string {
 	}
 	for _, k := range r.Checks {
 		for _, i := range k.Frames {
-			add(i, "%s: %s: %s", k.Name, k.Text, verdict(k.Outcome, k.Reason))
+			add(i, "%s: %s: %s", k.Name, k.Text, Verdict(k.Outcome, k.Reason))
 		}
 	}
 	return m
 }
 
-func verdict(o assert.Outcome, reason string) string {
+// Verdict is an outcome with its reason, in one text.
+func Verdict(o assert.Outcome, reason string) string {
 	if reason == "" {
 		return o.String()
 	}

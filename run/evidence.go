@@ -79,3 +79,28 @@ func Encode(w io.Writer, rec *frame.Recording, r *assert.Result, kernel report.K
 		Report:         text,
 	})
 }
+
+// Amend writes evidence anew under a name after a change of its recording, with
+// the result that the change has led to.
+func Amend(evidence io.Reader, name string, r *assert.Result, change func(*frame.Recording)) error {
+	file, err := pcapng.Read(evidence)
+	if err != nil {
+		return fmt.Errorf("amend %s: %w", name, err)
+	}
+	s := file.Sections[0]
+	rep, err := report.Parse(s.Report)
+	if err == nil && len(rep.Runs) != 1 {
+		err = fmt.Errorf("a report of %d runs", len(rep.Runs))
+	}
+	if err != nil {
+		return fmt.Errorf("amend %s: the report inside: %w", name, err)
+	}
+	change(s.Recording)
+	return WriteWhole(name, func(f *os.File) error {
+		w := bufio.NewWriterSize(f, 1<<16)
+		if err := Encode(w, s.Recording, r, rep.Runs[0].Kernel, s.Hardware); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,26 +100,15 @@ func (e *evidenceFile) reported(text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
-	rep, err := parseReport(text)
+	rep, err := report.Parse(text)
 	if err != nil {
 		return fmt.Errorf("the report inside: %w", err)
 	}
 	if len(rep.Runs) != 1 || len(rep.Runs[0].Scenarios) != 1 {
 		return errors.New("the report inside is not that of one scenario")
 	}
-	e.report, e.kernel = rep, rep.Runs[0].Kernel
+	e.report, e.kernel = &rep, rep.Runs[0].Kernel
 	return nil
-}
-
-func parseReport(text []byte) (*report.Report, error) {
-	var rep report.Report
-	if err := json.Unmarshal(text, &rep); err != nil {
-		return nil, err
-	}
-	if rep.Schema != report.Schema {
-		return nil, fmt.Errorf("its schema is %q, not %q", rep.Schema, report.Schema)
-	}
-	return &rep, nil
 }
 
 // recorded is what the run said of its scenario; nil where the file does not

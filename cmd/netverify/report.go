@@ -73,14 +73,14 @@ func reportOf(args []string) (report.Report, error) {
 }
 
 // reportFrom reads a report as JSON.
-func reportFrom(name string) (*report.Report, error) {
+func reportFrom(name string) (report.Report, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return report.Report{}, err
 	}
-	rep, err := parseReport(text)
+	rep, err := report.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: not a report of netverify: %w", name, err)
+		return rep, fmt.Errorf("%s: %w", name, err)
 	}
 	return rep, nil
 }

@@ -1,0 +1,59 @@
+package kernels
+
+import (
+	"os"
+	"path/filepath"
+
+	"netverify/assert"
+	"netverify/frame"
+	"netverify/run"
+)
+
+// What only the host knows of a scenario, or what is known only after it has
+// ended, goes into its evidence as well: that says all that the verdict rests
+// on.
+
+// accuse fails a scenario during which the kernel reported against itself.
+func (c *collector) accuse(r *assert.Result, list []trouble, when string) {
+	if len(list) == 0 {
+		return
+	}
+	var reports []string
+	for _, t := range list {
+		text := when + ": " + t.Line
+		for _, l := range t.Text[min(1, len(t.Text)):min(len(t.Text), tailLines)] {
+			text += "\n  " + l
+		}
+		reports = append(reports, text)
+	}
+	r.Accuse(reports)
+	c.amend(r, func(rec *frame.Recording) { rec.Reports = append(rec.Reports, reports...) })
+}
+
+// explain adds to the reason of a skip.
+func (c *collector) explain(r *assert.Result, why string) {
+	if why == "" {
+		return
+	}
+	r.Reason += why
+	c.amend(r, func(rec *frame.Recording) {
+		if rec.Stop != nil {
+			rec.Stop.Reason += why
+		}
+	})
+}
+
+// amend changes the evidence of a result, where there is any.
+func (c *collector) amend(r *assert.Result, change func(*frame.Recording)) {
+	for _, name := range r.Evidence {
+		file := filepath.Join(c.opt.Out, name)
+		f, err := os.Open(file)
+		if err == nil {
+			err = run.Amend(f, file, r, change)
+			_ = f.Close() // it was read
+		}
+		if err != nil {
+			r.Trouble = err.Error()
+		}
+	}
+}
