@@ -55,14 +55,14 @@ func TestWhatIsKnownLaterGoesIntoTheEvidence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			c := newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir})
-			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{"a.pcapng", read(t, dir)}}})
+			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}})
 			if stop != nil {
 				c.modules(nil, []string{"macvlan"}, &Kernel{Release: "1.2.3", Modules: "/lib/m"})
 			}
 			judgedAgain(t, dir, plan, c.results[0])
 
 			c = newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir})
-			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{"a.pcapng", read(t, dir)}}, Trouble: reports})
+			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}, Trouble: reports})
 			c.late([]trouble{{Line: "BUG: late", After: "a"}}, []*scenarios.Plan{plan})
 			if r := c.results[0]; r.Outcome != assert.Fail || r.Lacks != "" {
 				t.Errorf("%+v", r)
