@@ -30,7 +30,7 @@ func (p *page) detail(run Run, s Scenario) {
 		p.check(run, s, c)
 	}
 	if more > 0 {
-		p.line(fmt.Sprintf("  and %d more checks that did not pass (all of them are in the JSON report)", more))
+		p.line(fmt.Sprintf("  and %d more checks that did not pass, in the %s", more, p.elsewhere()))
 	}
 	if !told {
 		p.field(4, "because", s.Reason)

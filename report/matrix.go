@@ -1,15 +1,18 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 )
 
-// mostRows is how many scenarios a matrix lists one by one. Of more than these
-// it lists the ones that did not pass everywhere.
-const mostRows = 40
+const (
+	mostRows   = 40 // so many scenarios are listed one by one
+	mostOfMany = 4  // of more than these, so many that did not pass everywhere
+)
 
 // compared tells whether kernels ran the same scenarios: then the report is one
 // of scenario by kernel. Runs that share none are parts of one.
@@ -29,21 +32,26 @@ func compared(rep Report) bool {
 // matrix tells of each kernel what did not pass there, then scenario by kernel,
 // then each kernel in a line.
 func (p *page) matrix(rep Report) {
-	for _, run := range rep.Runs {
-		p.failures(run)
+	all := findingsOf(rep.Runs)
+	for _, f := range toldOf(all) {
+		p.row(f.g, columns(clean(f.g[0].Name)))
+		p.line("  on " + strings.Join(f.kernels, ", "))
+		p.detail(f.run, f.bad)
+		p.line("")
 	}
-	p.cells(rep)
+	p.causes(all)
+	p.gap()
+	numbered := p.cells(rep)
 	p.skips(rep.Runs...)
-	for _, run := range rep.Runs {
-		p.flaky(run)
-	}
+	p.flaky(rep.Runs...)
 	p.line("")
-	for _, run := range rep.Runs {
-		p.trouble(run, name(run)+": ")
-	}
-	for _, run := range rep.Runs {
-		p.line(name(run))
-		p.line("  " + p.counts(run, len(group(run.Scenarios))))
+	p.troubles(rep.Runs, func(run Run) string { return name(run) + ": " })
+	for i, run := range rep.Runs {
+		head := name(run)
+		if numbered {
+			head = fmt.Sprintf("[%d] %s", i+1, head)
+		}
+		p.line(head + ": " + p.counts(run, len(group(run.Scenarios))))
 		p.line("  " + p.where(run))
 	}
 }
@@ -56,28 +64,9 @@ func name(run Run) string {
 	return clean(run.Kernel.Release)
 }
 
-// failures are the scenarios of one kernel that neither passed nor were skipped.
-func (p *page) failures(run Run) {
-	head := false
-	for _, g := range group(run.Scenarios) {
-		bad, ok := g.bad()
-		if !ok || g.outcome() == "skip" {
-			continue
-		}
-		if !head {
-			p.line(p.paint(g.outcome(), name(run)+":"))
-			head = true
-		}
-		p.row(g, columns(clean(g[0].Name)))
-		p.detail(run, bad)
-	}
-	if head {
-		p.line("")
-	}
-}
-
-// cells is the table of scenario by kernel.
-func (p *page) cells(rep Report) {
+// cells is the table of scenario by kernel. It tells whether the kernels are
+// numbered there.
+func (p *page) cells(rep Report) (numbered bool) {
 	var order []string
 	outcomes := map[string]map[int]string{}
 	for i, run := range rep.Runs {
@@ -89,21 +78,54 @@ func (p *page) cells(rep Report) {
 			outcomes[n][i] = g.outcome()
 		}
 	}
+	shown, alike, rest := order, 0, 0
+	if p.large {
+		shown = slices.DeleteFunc(slices.Clone(order), func(n string) bool { return !notable(outcomes[n], len(rep.Runs)) })
+		// What kernels do not agree about is what a table is for.
+		slices.SortStableFunc(shown, func(a, b string) int {
+			return cmp.Compare(len(distinct(outcomes[a])), len(distinct(outcomes[b]))) * -1
+		})
+		rest = len(shown) - min(len(shown), mostOfMany)
+		shown = shown[:len(shown)-rest]
+	}
 	var rows []table.Row
-	alike := 0
-	for _, n := range order {
-		if len(order) > mostRows && passedEverywhere(outcomes[n], len(rep.Runs)) {
-			alike++
-			continue
-		}
+	for _, n := range shown {
 		rows = append(rows, p.cellsOf(n, outcomes[n], len(rep.Runs)))
 	}
-	if len(rows) > 0 {
-		p.table(rep.Runs, rows)
+	for _, n := range order {
+		if passedEverywhere(outcomes[n], len(rep.Runs)) {
+			alike++
+		}
 	}
-	if alike > 0 {
+	if len(rows) > 0 {
+		numbered = p.table(rep.Runs, rows)
+	}
+	if rest > 0 {
+		p.line(fmt.Sprintf("and %d more scenarios that did not pass everywhere", rest))
+	}
+	if p.large && alike > 0 {
 		p.line(p.paint("pass", fmt.Sprintf("%d of %d scenarios pass on each of these %d kernels", alike, len(order), len(rep.Runs))))
 	}
+	return numbered
+}
+
+// notable is what belongs into the table of many: what did not pass somewhere,
+// unless it was but skipped there, for the skips are told by reason.
+func notable(outcomes map[int]string, kernels int) bool {
+	for i := range kernels {
+		if o := outcomes[i]; o != "pass" && o != "skip" {
+			return true
+		}
+	}
+	return false
+}
+
+func distinct(outcomes map[int]string) map[string]bool {
+	out := map[string]bool{}
+	for _, o := range outcomes {
+		out[o] = true
+	}
+	return out
 }
 
 func passedEverywhere(outcomes map[int]string, kernels int) bool {
@@ -129,31 +151,20 @@ func (p *page) cellsOf(name string, outcomes map[int]string, kernels int) table.
 }
 
 // table heads the columns with the kernels' names where that fits, else with
-// numbers, which are told beside the names.
-func (p *page) table(runs []Run, rows []table.Row) {
-	for _, numbered := range []bool{false, true} {
-		head := table.Row{""}
-		for i, run := range runs {
-			label := name(run)
-			if numbered {
-				label = fmt.Sprintf("[%d]", i+1)
-			}
-			head = append(head, label)
-		}
-		lines := strings.Split(drawn(head, rows), "\n")
-		if !numbered && columns(lines[0]) > p.width {
-			continue
-		}
-		for i, run := range runs {
-			if numbered {
-				p.line(fmt.Sprintf("[%d] %s", i+1, name(run)))
-			}
-		}
-		for _, l := range lines {
-			p.line(l)
-		}
-		return
+// numbers, which stand before the names below.
+func (p *page) table(runs []Run, rows []table.Row) (numbered bool) {
+	head, numbers := table.Row{""}, table.Row{""}
+	for i, run := range runs {
+		head, numbers = append(head, name(run)), append(numbers, fmt.Sprintf("[%d]", i+1))
 	}
+	lines := strings.Split(drawn(head, rows), "\n")
+	if numbered = columns(lines[0]) > p.width; numbered {
+		lines = strings.Split(drawn(numbers, rows), "\n")
+	}
+	for _, l := range lines {
+		p.line(l)
+	}
+	return numbered
 }
 
 func drawn(head table.Row, rows []table.Row) string {

@@ -41,3 +41,10 @@ func (s skipped) head(several bool) string {
 	}
 	return fmt.Sprintf("%s (%d)", s.reason, len(s.names))
 }
+
+func countSkips(all []skipped) (n int) {
+	for _, s := range all {
+		n += len(s.names)
+	}
+	return n
+}

@@ -6,6 +6,13 @@ import (
 	"strings"
 )
 
+// Of many scenarios so many reasons of skips, flaky scenarios and troubles are told.
+const (
+	mostReasons  = 2
+	mostFlaky    = 2
+	mostTroubles = 3
+)
+
 // skips lists what was skipped, each reason once, with the kernels where there
 // are several.
 func (p *page) skips(runs ...Run) {
@@ -15,7 +22,16 @@ func (p *page) skips(runs ...Run) {
 	}
 	p.line("")
 	p.line(p.paint("skip", "skipped:"))
-	for _, s := range all {
+	for i, s := range all {
+		if p.large {
+			if i == mostReasons {
+				p.line(fmt.Sprintf("  and %d for other reasons", countSkips(all[i:])))
+				break
+			}
+			p.line("  " + cut(brief(s.head(len(runs) > 1)), p.width-2))
+			p.line("    " + listed(s.names, p.width-4))
+			continue
+		}
 		for i, l := range wrap(s.head(len(runs) > 1), p.width-4) {
 			p.line(strings.Repeat(" ", 2+2*min(i, 1)) + l)
 		}
@@ -40,18 +56,31 @@ func with1(list []string, text string) []string {
 }
 
 // flaky lists the scenarios whose repetitions do not agree.
-func (p *page) flaky(run Run) {
-	head := false
-	for _, r := range run.Repeats {
-		if !r.Flaky {
-			continue
+func (p *page) flaky(runs ...Run) {
+	var told []string
+	for _, run := range runs {
+		for _, r := range run.Repeats {
+			if !r.Flaky {
+				continue
+			}
+			where := ""
+			if len(runs) > 1 {
+				where = " on " + name(run)
+			}
+			told = append(told, fmt.Sprintf("  %s%s: %s", clean(r.Name), where, ofRuns(r)))
 		}
-		if !head {
-			p.line("")
-			p.line(p.paint("fail", "flaky, for the repetitions do not agree:"))
-			head = true
+	}
+	if len(told) == 0 {
+		return
+	}
+	p.line("")
+	p.line(p.paint("fail", "flaky, for the repetitions do not agree:"))
+	for i, line := range told {
+		if p.large && i == mostFlaky && len(told) > mostFlaky+1 {
+			p.line(fmt.Sprintf("  and %d more", len(told)-i))
+			return
 		}
-		p.line(fmt.Sprintf("  %s: %s", clean(r.Name), ofRuns(r)))
+		p.line(line)
 	}
 }
 
@@ -79,7 +108,7 @@ func (s Summary) counts() []count {
 // last sums the run up.
 func (p *page) last(run Run, scenarios int) {
 	p.line("")
-	p.trouble(run, "")
+	p.troubles([]Run{run}, func(Run) string { return "" })
 	total := run.Summary.Total()
 	switch {
 	case total == 0:
@@ -107,11 +136,25 @@ func (p *page) inAll(rep Report) {
 	p.line("in all " + p.counts(all, len(group(all.Scenarios))))
 }
 
-func (p *page) trouble(run Run, whose string) {
-	for _, t := range run.Trouble {
-		for i, l := range wrap(whose+"trouble: "+t, p.width-2) {
-			p.line(strings.Repeat(" ", 2*min(i, 1)) + p.paint("error", l))
+// troubles are what kept runs from being whole, each headed by whose it is.
+func (p *page) troubles(runs []Run, whose func(Run) string) {
+	n := 0
+	for _, run := range runs {
+		for _, t := range run.Trouble {
+			if n++; p.large && n > mostTroubles {
+				continue
+			}
+			lines := wrap(whose(run)+"trouble: "+t, p.width-2)
+			if p.large && len(runs) > 1 {
+				lines = []string{cut(clean(whose(run)+"trouble: "+t), p.width)}
+			}
+			for i, l := range lines {
+				p.line(strings.Repeat(" ", 2*min(i, 1)) + p.paint("error", l))
+			}
 		}
+	}
+	if p.large && n > mostTroubles {
+		p.line(p.paint("error", fmt.Sprintf("and %d more troubles", n-mostTroubles)))
 	}
 }
 

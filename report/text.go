@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +15,8 @@ type Options struct {
 	// Path is where a scenario's file is in the repository that annotations are
 	// for; "" where it is in none. nil: annotations name no file.
 	Path func(Scenario) string
+
+	Files []string // the reports that are written besides: a text that leaves something out says where it is
 }
 
 // Text writes the report for a reader at a terminal: a line for a scenario
@@ -24,9 +25,15 @@ type Options struct {
 // skips grouped by reason; a last line that sums up. Where several kernels ran
 // the same scenarios, what passed is told in a table of scenario by kernel. Lines are broken to the
 // width, except for names and commands, which must survive being copied.
-// The error is the writer's.
+//
+// Of many scenarios ([mostRows]) the passed ones are told topic by topic, and of
+// many that did not pass ([mostDetails]) those of the most common causes, so that
+// what stands at the end fits a screen. The error is the writer's.
 func Text(w io.Writer, rep Report, opt Options) error {
-	p := &page{width: min(max(opt.Width, 80), 200), color: opt.Color}
+	p := &page{width: min(max(opt.Width, 80), 200), color: opt.Color, files: opt.Files, dir: evidenceOf(rep)}
+	for _, run := range rep.Runs {
+		p.large = p.large || len(group(run.Scenarios)) > mostRows
+	}
 	switch {
 	case len(rep.Runs) == 0:
 		p.line(p.paint("error", "NOTHING WAS RUN"))
@@ -50,11 +57,21 @@ type page struct {
 	b     strings.Builder
 	width int
 	color bool
+	large bool     // of so many scenarios that not each has a line
+	files []string // Options.Files
+	dir   string   // of all evidence
 }
 
 func (p *page) line(s string) {
 	p.b.WriteString(strings.TrimRight(s, " "))
 	p.b.WriteByte('\n')
+}
+
+// gap separates what follows from what stands above, if anything does.
+func (p *page) gap() {
+	if s := p.b.String(); s != "" && !strings.HasSuffix(s, "\n\n") {
+		p.line("")
+	}
 }
 
 // field writes a label and its text, the continuation lines below the text.
@@ -90,80 +107,32 @@ func (p *page) run(run Run) {
 	groups := group(run.Scenarios)
 	names := 0
 	for _, g := range groups {
-		if g.outcome() != "skip" {
+		if g.outcome() != "skip" && !p.large {
 			names = max(names, columns(clean(g[0].Name)))
 		}
 	}
+	all := findingsOf([]Run{run})
+	told := map[string]bool{}
+	for _, f := range toldOf(all) {
+		told[f.bad.Name] = true
+	}
+	if p.large {
+		p.topics(groups)
+	}
 	for _, g := range groups {
-		if g.outcome() == "skip" {
+		bad, notPassed := g.bad()
+		if g.outcome() == "skip" || p.large && !told[g[0].Name] {
 			continue
 		}
 		p.row(g, min(names, p.width/2))
-		if bad, ok := g.bad(); ok {
+		if notPassed && told[g[0].Name] {
 			p.detail(run, bad)
 		}
 	}
+	p.causes(all)
 	p.skips(run)
 	p.flaky(run)
 	p.last(run, len(groups))
-}
-
-// repetitions are the runs of one scenario.
-type repetitions []Scenario
-
-// group brings the repetitions of a scenario together, in the order of the
-// first of each.
-func group(all []Scenario) []repetitions {
-	index := map[string]int{}
-	var out []repetitions
-	for _, s := range all {
-		i, ok := index[s.Name]
-		if !ok || s.Repeat == 0 {
-			i = len(out)
-			index[s.Name] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], s)
-	}
-	return out
-}
-
-func (g repetitions) summary() (sum Summary) {
-	for _, s := range g {
-		sum.add(s.Outcome)
-	}
-	return sum
-}
-
-func (g repetitions) outcome() string { return g.summary().worst() }
-
-// bad is the first repetition with the outcome that the group goes by, unless
-// that is a pass.
-func (g repetitions) bad() (Scenario, bool) {
-	o := g.outcome()
-	if o == "pass" {
-		return Scenario{}, false
-	}
-	for _, s := range g {
-		if s.Outcome == o {
-			return s, true
-		}
-	}
-	return g[0], true
-}
-
-// took is the time of a single run, or the median of the repetitions.
-func (g repetitions) took() string {
-	all := make([]int64, len(g))
-	for i, s := range g {
-		all[i] = s.DurationNS
-	}
-	slices.Sort(all)
-	t := duration(all[len(all)/2])
-	if len(g) > 1 {
-		return fmt.Sprintf("%d x %s", len(g), t)
-	}
-	return t
 }
 
 // row is the line of one scenario.

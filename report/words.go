@@ -39,23 +39,6 @@ func says(s Scenario) string {
 	return s.Outcome
 }
 
-// says of repetitions that do not agree how many did not pass, as well.
-func (g repetitions) says() string {
-	bad, _ := g.bad()
-	if g.flaky() {
-		return "flaky, " + g.disagreement() + ": " + says(bad)
-	}
-	return says(bad)
-}
-
-// flaky tells whether the repetitions do not agree.
-func (g repetitions) flaky() bool { return g.summary().kinds() > 1 }
-
-// disagreement is "3 of 50 fail, 1 of 50 inconclusive".
-func (g repetitions) disagreement() string {
-	return ofRuns(Repeat{Runs: len(g), Summary: g.summary()})
-}
-
 // detailWidth is the width of details in files, in columns.
 const detailWidth = 100
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -123,17 +124,27 @@ func (o *outputFlags) write(c *cobra.Command, rep report.Report) error {
 // render writes all that was asked for; what fails does not keep the rest from
 // being written. The files come first: once a reader sees the verdicts they are there.
 func (o *outputFlags) render(c *cobra.Command, rep report.Report) (err error) {
+	var written []string
 	for _, f := range o.files {
-		err = errors.Join(err, f.write(rep))
+		if e := f.write(rep); e != nil {
+			err = errors.Join(err, e)
+		} else if f.format.Name != "github" {
+			written = append(written, f.name)
+		}
 	}
-	out := c.OutOrStdout()
-	err = errors.Join(err, o.stdout.Write(out, rep, options(out)))
+	to := func(w io.Writer, f report.Format) {
+		opt := options(w)
+		opt.Files = written
+		err = errors.Join(err, f.Write(w, rep, opt))
+	}
+	to(c.OutOrStdout(), o.stdout)
 	if o.stdout.Name != "text" {
-		text := c.ErrOrStderr()
-		err = errors.Join(err, report.Text(text, rep, options(text)))
+		to(c.ErrOrStderr(), textFormat)
 	}
 	return err
 }
+
+var textFormat = report.Format{Name: "text", Write: report.Text}
 
 func (f reportFile) write(rep report.Report) error {
 	var b bytes.Buffer
