@@ -12,6 +12,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture"
+	"netverify/lab"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -151,6 +152,8 @@ type job struct {
 	repeat int // from 1; 0 where nothing is repeated
 	ended  *ended
 	pinned error // why the thread could not be pinned to a processor
+
+	spoil func(*lab.Lab) // called when the lab is built; tests break it here
 }
 
 // run never panics: a bug in one scenario's run must not take the results of

@@ -26,6 +26,9 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		return
 	}
 	r.Topology = s.lab.Topology()
+	if j.spoil != nil {
+		j.spoil(s.lab)
+	}
 	if err = s.warmUp(); err == nil {
 		err = s.play(ctx)
 	}

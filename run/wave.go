@@ -124,8 +124,8 @@ func (s *session) launch(w *wave, fences []*fence) error {
 // fences, to be sent again.
 func (w *wave) lost() []*fence {
 	var again []*fence
-	for n, p := range w.sent {
-		if len(p.left) > 0 {
+	for _, n := range slices.Sorted(maps.Keys(w.sent)) {
+		if p := w.sent[n]; len(p.left) > 0 {
 			again = append(again, p.fence)
 			w.missing -= len(p.left)
 			delete(w.sent, n)

@@ -1,0 +1,137 @@
+package run
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+
+	"netverify/assert"
+	"netverify/capture/pcapng"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// deafLab has two children on a parent; what the parent takes in is dropped, or
+// not, by what a test does to the lab behind netverify's back.
+const deafLab = `
+name: test/deaf
+title: A kernel that does not deliver
+topology:
+  hosts:
+    wire: {interfaces: {eth0: {cable: "host:eth0"}}}
+    host: {interfaces: {eth0: {}}}
+    c1: {interfaces: {eth0: {macvlan: {link: "host:eth0", mode: private}}}}
+    c2: {interfaces: {eth0: {macvlan: {link: "host:eth0", mode: private}}}}
+steps:
+  - name: a broadcast arrives
+    send: {from: "wire:eth0", frame: {eth: {src: "@wire:eth0", dst: broadcast}}}
+    expect:
+      seen: {at: "c1:eth0 in", frames: "eth.src == @wire:eth0"}
+`
+
+// TestAKernelThatDoesNotDeliver: what swallows the fences of one class without
+// a trace fails before the first step; what does so with a trace, or swallows
+// all, shows nothing of the kernel. All leave evidence that says the same.
+func TestAKernelThatDoesNotDeliver(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		spoil   func(*testing.T, *lab.Lab)
+		outcome assert.Outcome
+		reason  string
+	}{
+		{"unspoiled", func(*testing.T, *lab.Lab) {}, assert.Pass, ""},
+		{"broadcasts vanish", func(t *testing.T, l *lab.Lab) { dropIngress(t, l, 0, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) }, assert.Fail,
+			"the kernel does not deliver broadcasts from host:eth0 to c1:eth0; 3 of 3 broadcast fences from wire:eth0 came as far as host:eth0 in, and none came to c1:eth0 in, on a lab where nothing else moved"},
+		{"unicasts to a child vanish", func(t *testing.T, l *lab.Lab) { dropIngress(t, l, 0, child(t, l)) }, assert.Fail,
+			"the kernel does not deliver unicasts from host:eth0 to c1:eth0; 3 of 3 unicast fences"},
+		{"all fences vanish", func(t *testing.T, l *lab.Lab) { dropIngress(t, l, 12, []byte{0x88, 0xb5}) }, assert.Error,
+			"the lab never came to rest after it was built: a unicast fence from wire:eth0 never reached c1:eth0 in (3 tries)"},
+		{"broadcasts are dropped and counted", noQueue, assert.Error,
+			"the lab never came to rest after it was built: a broadcast fence from wire:eth0 never reached c1:eth0 in (3 tries)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // each waits for fences that do not come
+			plans, err := scenarios.LoadBytes("deaf.yaml", []byte(deafLab))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, dir := plans[0].Result(), t.TempDir()
+			pinned(t, func(j *job) {
+				j.opt.Out, j.spoil = dir, func(l *lab.Lab) { tt.spoil(t, l) }
+				tryPlan(j, plans[0], &r)
+			})
+			if r.Outcome != tt.outcome || !strings.Contains(r.Reason, tt.reason) {
+				t.Errorf("%s: %s\nwant %s: %s", r.Outcome, r.Reason, tt.outcome, tt.reason)
+			}
+			judgedAgain(t, dir, plans[0], &r)
+		})
+	}
+}
+
+// judgedAgain compares a result with what its evidence gives.
+func judgedAgain(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) {
+	t.Helper()
+	if len(r.Evidence) != 1 {
+		t.Fatalf("%s left no evidence: %s", r.Name, r.Trouble)
+	}
+	file, err := pcapng.Load(filepath.Join(dir, r.Evidence[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := p.Case()
+	again, live := assert.Judge(&c, file.Sections[0].Recording), assert.Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks}
+	if d := cmp.Diff(live, again); d != "" {
+		t.Errorf("%s: -live +judged again:\n%s", r.Name, d)
+	}
+}
+
+// dropIngress lets host:eth0 drop frames with these bytes behind its tap and
+// before its children (net/core/dev.c:__netif_receive_skb_core: taps, nf_ingress,
+// rx_handler), and counts that nowhere.
+func dropIngress(t *testing.T, l *lab.Lab, offset uint32, data []byte) {
+	err := l.NS("host").Do(func() error {
+		c, err := nftables.New(nftables.AsLasting())
+		if err != nil {
+			return err
+		}
+		table := c.AddTable(&nftables.Table{Family: nftables.TableFamilyNetdev, Name: "test"})
+		chain := c.AddChain(&nftables.Chain{
+			Name: "test", Table: table, Type: nftables.ChainTypeFilter, Hooknum: nftables.ChainHookIngress,
+			Priority: nftables.ChainPriorityFilter, Device: "eth0",
+		})
+		c.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: []expr.Any{
+			&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseLLHeader, Offset: offset, Len: uint32(len(data))},
+			&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: data},
+			&expr.Verdict{Kind: expr.VerdictDrop},
+		}})
+		return errors.Join(c.Flush(), c.CloseLasting())
+	})
+	if err != nil {
+		t.Errorf("drop at the ingress of host:eth0: %v", err)
+	}
+}
+
+func child(t *testing.T, l *lab.Lab) []byte {
+	_, mac, ok := l.Lookup(scenarios.Ref{Node: "c1", Iface: "eth0"})
+	if !ok {
+		t.Error("c1:eth0 does not exist")
+	}
+	return mac
+}
+
+// noQueue leaves the children without a broadcast queue; the session is not
+// told. What finds no place is counted on the parent.
+func noQueue(t *testing.T, l *lab.Lab) {
+	none := uint32(0)
+	for _, node := range []string{"c1", "c2"} {
+		set := scenarios.Setting{Target: node + ":eth0", Iface: &scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{BCQueueLen: &none}}}
+		if err := l.Set(set); err != nil {
+			t.Error(err)
+		}
+	}
+}
