@@ -12,9 +12,19 @@ import (
 //	ARP Who has 10.0.0.2? Tell 10.0.0.1
 //	802.1Q vlan 10 pri 3 · ICMP 10.0.0.1 > 10.0.0.2 Echo (ping) request id=0x0001 seq=1 ttl=64
 func (f Frame) Summary() string {
+	tags, text := f.Describe()
+	if tags == "" {
+		return text
+	}
+	return tags + " · " + text
+}
+
+// Describe returns the two halves of Summary: the tags, "" where there are
+// none, and what the frame says.
+func (f Frame) Describe() (tags, text string) {
 	d := f.Decode()
 	var b strings.Builder
-	for _, t := range d.Tags {
+	for i, t := range d.Tags {
 		name := "802.1Q"
 		switch t.TPID {
 		case etIEEE8021AD:
@@ -22,12 +32,16 @@ func (f Frame) Summary() string {
 		case etOldQinQ:
 			name = "0x9100"
 		}
+		if i > 0 {
+			b.WriteString(" · ")
+		}
 		fmt.Fprintf(&b, "%s vlan %d pri %d", name, t.VID, t.PCP)
 		if t.DEI {
 			b.WriteString(" dei")
 		}
-		b.WriteString(" · ")
 	}
+	tags = b.String()
+	b.Reset()
 	b.WriteString(d.summary())
 	if m := d.Malformed(); m != "" {
 		fmt.Fprintf(&b, " [%s]", m)
@@ -35,7 +49,7 @@ func (f Frame) Summary() string {
 	if f.CapLen() < f.Len() {
 		fmt.Fprintf(&b, " [%d of %d bytes captured]", f.CapLen(), f.Len())
 	}
-	return b.String()
+	return tags, b.String()
 }
 
 // summary describes the packet without its tags.
