@@ -20,6 +20,7 @@ type Format struct {
 var formats = []Format{
 	{"text", []string{".txt", ".log"}, "for a reader at a terminal", Text},
 	{"json", []string{".json"}, "everything (" + Schema + ")", func(w io.Writer, rep Report, _ Options) error { return JSON(w, rep) }},
+	{"html", []string{".html", ".htm"}, "a page for people, with every frame of the evidence", HTML},
 	{"ktap", []string{".ktap", ".tap"}, "the kernel's test results", KTAP},
 	{"junit", []string{".xml"}, "test results for GitLab, Jenkins and others", JUnit},
 	{"markdown", []string{".md", ".markdown"}, "a summary for a page of a CI, at most 1 MiB", Markdown},

@@ -20,14 +20,14 @@ var scripts = []string{"dom", "data", "values", "overview", "diagram", "hex", "f
 // HTML writes the report as one file that needs nothing else: an overview of
 // scenario by kernel, of each scenario its checks and their verdicts, and, from
 // the evidence, its frames. Without a program (JavaScript switched off) all but
-// the frames is there. recordings reads a file of a run's evidence; nil, or an
+// the frames is there. opt.Recordings reads the evidence; nil, or an
 // error, which the page tells, leaves the frames out.
 //
 // Nothing of the page asks the network for anything, and its policy (CSP)
 // forbids it to. Names, reasons and frames are not trusted: they reach the page
 // as text only. The same report and recordings give the same bytes.
-func HTML(w io.Writer, rep Report, recordings Recordings) error {
-	d, err := newDocument(rep, recordings)
+func HTML(w io.Writer, rep Report, opt Options) error {
+	d, err := newDocument(rep, opt.Recordings)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func HTML(w io.Writer, rep Report, recordings Recordings) error {
 	if err := pages.ExecuteTemplate(&b, "top", d); err != nil {
 		return err
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if _, err := w.Write(bytes.Map(visible, b.Bytes())); err != nil {
 		return err
 	}
 	for _, block := range d.blocks {
@@ -74,7 +74,7 @@ func (assetsOf) load() assetsOf {
 		js.WriteString(asset(name + ".js"))
 	}
 	js.WriteString("})();")
-	return assetsOf{template.CSS(asset("page.css")), template.JS(first), template.JS(js.String())}
+	return assetsOf{template.CSS(asset("page.css") + TopologyCSS), template.JS(first), template.JS(js.String())}
 }
 
 func asset(name string) string {
@@ -94,6 +94,14 @@ func (a assetsOf) Policy() string {
 	}
 	return "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src " + digest(string(a.Style)) +
 		"; script-src " + digest(string(a.Early)) + " " + digest(string(a.Script))
+}
+
+// visible replaces what could move the text around it.
+func visible(r rune) rune {
+	if r != '\n' && control(r) {
+		return '\ufffd'
+	}
+	return r
 }
 
 func plural(n int, one, many string) string {

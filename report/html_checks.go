@@ -83,7 +83,7 @@ func (in *instance) says() string {
 	s := in.Scenario
 	fmt.Fprintf(&b, "%q %q %q %q", s.Outcome, s.Reason, s.Lacks, s.Trouble)
 	for i, c := range s.Checks {
-		fmt.Fprintf(&b, "\n%d %q %q %q %d %q %q %q %q", c.StepIndex, c.Step, c.Kind, c.Text, c.Line, c.Outcome, c.Reason, c.Quiet, c.Journey)
+		fmt.Fprintf(&b, "\n%d %q %q %q %q %d %q %q %q %q", c.StepIndex, c.Step, c.Kind, c.Text, c.Filter, c.Line, c.Outcome, c.Reason, c.Quiet, c.Journey)
 		if bad(known(c.Outcome)) {
 			fmt.Fprintf(&b, " %v", in.deciding(i))
 		}

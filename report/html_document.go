@@ -49,13 +49,13 @@ type section struct {
 	Rest     string // Name without Topic
 	Title    string
 	Verifies []string
-	Cells    []cell // one a column
+	Cells    []matrixCell // one a column
 	Variants []*variant
 	Order    int // place in the report
 }
 
-// cell is what came of a scenario in one column.
-type cell struct {
+// matrixCell is what came of a scenario in one column.
+type matrixCell struct {
 	Column    *column
 	Instances []*instance // none: it was not run there
 	Outcome   string      // of all repetitions
@@ -84,7 +84,7 @@ type variant struct {
 }
 
 // Bad tells whether it must be looked at.
-func (c cell) Bad() bool { return bad(c.Outcome) }
+func (c matrixCell) Bad() bool { return bad(c.Outcome) }
 
 func bad(outcome string) bool { return outcome != "pass" && outcome != "skip" && outcome != "" }
 
@@ -177,11 +177,11 @@ func newSection(s *Scenario, columns, order int) *section {
 	}
 	return &section{
 		ID: fragment(s.Name), Name: s.Name, Topic: dir, Rest: rest, Title: s.Title, Verifies: s.Verifies,
-		Cells: make([]cell, columns), Order: order,
+		Cells: make([]matrixCell, columns), Order: order,
 	}
 }
 
-func (c *cell) add(s *Scenario, col *column) *instance {
+func (c *matrixCell) add(s *Scenario, col *column) *instance {
 	in := &instance{ID: fragment(s.Name + "@" + col.Label), Label: col.Label, Scenario: s, Column: col}
 	if n := len(c.Instances); s.Repeat > 0 || n > 0 {
 		in.ID += fmt.Sprintf("~%d", n+1)
@@ -191,7 +191,7 @@ func (c *cell) add(s *Scenario, col *column) *instance {
 	return in
 }
 
-func (c *cell) close() {
+func (c *matrixCell) close() {
 	var sum Summary
 	var took []int64
 	for _, in := range c.Instances {
@@ -278,7 +278,7 @@ func fragment(name string) string {
 func (in *instance) Outcome() string { return known(in.Scenario.Outcome) }
 
 // Bad tells whether the scenario must be looked at.
-func (s *section) Bad() bool { return slices.ContainsFunc(s.Cells, cell.Bad) }
+func (s *section) Bad() bool { return slices.ContainsFunc(s.Cells, matrixCell.Bad) }
 
 // Width is the number of columns of the matrix, names included.
 func (d *document) Width() int { return 1 + len(d.Columns) }
@@ -295,7 +295,7 @@ func (d *document) Outcomes() []outcomeCount {
 	for _, o := range []string{"fail", "error", "inconclusive", "skip", "pass"} {
 		c := outcomeCount{Outcome: o}
 		for _, s := range d.Sections {
-			if slices.ContainsFunc(s.Cells, func(c cell) bool { return c.Outcome == o }) {
+			if slices.ContainsFunc(s.Cells, func(c matrixCell) bool { return c.Outcome == o }) {
 				c.Count++
 			}
 		}

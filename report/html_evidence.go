@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"strings"
 	"sync"
 
 	"netverify/frame"
@@ -150,6 +151,7 @@ func (in *instance) read(recordings Recordings) *pack {
 	for _, f := range s.Facts {
 		p.Facts = append(p.Facts, [2]string{f.Key, f.Value})
 	}
+	p.drawings(in)
 	for _, c := range s.Checks {
 		numbers := []int{}
 		for _, f := range c.Evidence {
@@ -175,6 +177,24 @@ func (in *instance) read(recordings Recordings) *pack {
 	}
 	p.File = quote(path.Join(in.Column.Run.Evidence, file))
 	return p
+}
+
+// drawings are the topology before the first step and, where steps changed it,
+// after the last.
+func (p *pack) drawings(in *instance) {
+	before := in.Scenario.Topology
+	if len(before.Nodes) == 0 {
+		return
+	}
+	draw := func(t Topology, opt TopologyOptions) string {
+		var b strings.Builder
+		_ = TopologySVG(&b, t, opt) // a strings.Builder takes all
+		return b.String()
+	}
+	p.Drawn[0] = draw(before, TopologyOptions{ID: "before", Title: in.Scenario.Name})
+	if len(before.Changed) > 0 {
+		p.Drawn[1] = draw(before.After(), TopologyOptions{ID: "after", Title: in.Scenario.Name + " after the last step", Before: &before})
+	}
 }
 
 func (p *pack) steps(rec *frame.Recording, base int64) {

@@ -17,6 +17,10 @@ type Options struct {
 	Path func(Scenario) string
 
 	Files []string // the reports that are written besides: a text that leaves something out says where it is
+
+	// Recordings reads the evidence for the formats that show frames. nil: there
+	// is none to be shown.
+	Recordings Recordings
 }
 
 // Text writes the report for a reader at a terminal: a line for a scenario

@@ -69,6 +69,16 @@ func load(dir, name string) (evidenceFile, error) {
 	return e, nil
 }
 
+// recordings reads a file of a run's evidence for a report that shows frames: of
+// a file that is cut or damaged what can be read, and the error.
+func recordings(run *report.Run, file string) (*frame.Recording, error) {
+	e, err := load(run.Evidence, file)
+	if s := e.rec.Stop; err == nil && s != nil && (s.Kind == frame.StopCut || s.Kind == frame.StopDamaged) {
+		err = errors.New(s.Reason)
+	}
+	return e.rec, err
+}
+
 // take makes one recording of what was read of a file.
 func (e *evidenceFile) take(file *pcapng.File, err error) {
 	var cut *pcapng.TruncatedError

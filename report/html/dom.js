@@ -19,9 +19,14 @@ function fill(element, attrs, kids) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  for (const kid of kids.flat()) if (kid !== null && kid !== undefined && kid !== false) element.append(kid);
+  for (const kid of kids.flat()) {
+    if (kid !== null && kid !== undefined && kid !== false) element.append(typeof kid === "string" ? visible(kid) : kid);
+  }
   return element;
 }
+
+// visible replaces what could move the text around it.
+const visible = text => text.replace(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, "\ufffd");
 
 // icon is the sign of an outcome.
 function icon(outcome) {

@@ -114,7 +114,7 @@ function factsOf(pack) {
   [["Topology", pack.drawn[0]], ["Topology after the last step", pack.drawn[1]]].forEach(([title, text]) => {
     if (!text) return;
     const drawing = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-    out.push(h("section", {class: "topology"}, h("h3", {}, title), h("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": title}, drawing)));
+    out.push(h("section", {class: "lab"}, h("h3", {}, title), h("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": title}, drawing)));
   });
   if (pack.facts.length > 0) {
     out.push(h("details", {class: "facts"}, h("summary", {}, "What was built, as the kernel had it"), h("div", {class: "scroll"}, h("table", {}, h("tbody", {},
