@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink/nl"
 
 	"netverify/assert"
 	"netverify/scenarios"
@@ -75,5 +76,18 @@ func TestEveryPortFlagIsTold(t *testing.T) {
 	}
 	if diff := cmp.Diff(keys, assert.PortFlags); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestBondMembersAreNoBridgePorts: what IFLA_BRPORT_STATE numbers is
+// IFLA_BOND_SLAVE_STATE there.
+func TestBondMembersAreNoBridgePorts(t *testing.T) {
+	for slave, want := range map[string]bool{"bridge": true, "bond": false} {
+		l := &link{slave: slave, port: attrs{nl.IFLA_BRPORT_STATE: {1}, nl.IFLA_BRPORT_COST: {1, 0, 0, 0}, nl.IFLA_BRPORT_MODE: {1}}}
+		for _, key := range []string{"port_state", "cost", "hairpin"} {
+			if v, ok := values[key](l); ok != want {
+				t.Errorf("%s of a member of a %s: %q, %v", key, slave, v, ok)
+			}
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 // a row an interface, in columns; lines run in the gutters between them.
 type topoDrawing struct {
 	top    Topology
+	before *Topology // as in TopologyOptions
 	nodes  []*topoNode
 	rows   map[string]*topoRow // by point
 	edges  []*topoEdge
@@ -99,7 +100,9 @@ func (d *topoDrawing) colourVLANs() {
 	for _, n := range d.nodes {
 		for _, r := range n.rows {
 			for _, v := range r.iface.VLANs {
-				ids = append(ids, v.From)
+				if v.From == v.To {
+					ids = append(ids, v.From)
+				}
 			}
 			if r.iface.Kind == "vlan" {
 				ids = append(ids, r.iface.VLAN.ID)
@@ -183,7 +186,9 @@ func (r *topoRow) standing() string {
 func (n *topoNode) sort() {
 	if n.node.Kind == "switch" {
 		for _, r := range n.rows {
-			if r.iface.Kind == "bridge" && r.master == nil && r.below == nil {
+			// One that has lines of its own (a macvlan on br0) is drawn as a box
+			// with its ports inside, as that of a host.
+			if r.iface.Kind == "bridge" && r.holder() == nil && len(r.edges) == 0 {
 				n.bar = r
 				break
 			}
@@ -193,7 +198,10 @@ func (n *topoNode) sort() {
 		if n.bar != nil && (r == n.bar || r.master == n.bar) {
 			continue
 		}
-		if r.holder() == nil || r.holder() == n.bar {
+		for r.holder() != nil && r.holder() != n.bar { // a bridge stands where its first port would
+			r = r.holder()
+		}
+		if r != n.bar && !slices.Contains(n.tops, r) {
 			n.tops = append(n.tops, r)
 		}
 	}

@@ -56,6 +56,9 @@ func (d *topoDrawing) measure(n *topoNode) {
 		if len(n.node.Forwards) == 1 {
 			kind += " " + n.node.Forwards[0]
 		}
+		if n.bar != nil {
+			kind += " " + n.bar.iface.Name
+		}
 		title = append(title, topoPiece{text: cut(clean(kind), topoColumns), class: "t-dim"})
 	}
 	n.head = topoLines{title}
@@ -166,13 +169,34 @@ func topoTower(n *topoNode) float64 {
 		return n.stretch(all)
 	}
 	n.size()
-	tall := max(all, n.h)
-	for _, k := range n.kids {
-		topoShift(k, (tall-all)/2)
-	}
-	n.y = (tall - n.h) / 2
 	n.arrange()
-	return tall
+	n.y = n.level(all)
+	if n.y < 0 {
+		for _, k := range n.kids {
+			topoShift(k, -n.y)
+		}
+		all -= n.y
+		n.y = 0
+	}
+	return max(all, n.y+n.h)
+}
+
+// level is the height at which the lines to what hangs on a node are straight,
+// as far as one height can be that for all; that of the middle where there are
+// none.
+func (n *topoNode) level(all float64) float64 {
+	sum, count := 0.0, 0.0
+	for _, r := range n.rows {
+		for _, e := range r.edges {
+			if o := e.other(r); slices.Contains(n.kids, o.node) {
+				sum, count = sum+o.middle()-(r.middle()-n.y), count+1
+			}
+		}
+	}
+	if count == 0 {
+		return (all - n.h) / 2
+	}
+	return sum / count
 }
 
 // size is that of a node that is no switch.

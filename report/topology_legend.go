@@ -37,11 +37,17 @@ func (d *topoDrawing) key(y float64) float64 {
 			d.legend = append(d.legend, topoKey{mark: mark, text: text})
 		}
 	}
-	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return !e.stack }), "cable", "cable (veth)")
-	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return e.stack }), "stack", "stands on, with its mode")
+	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return !e.stack }), "cable", "cable")
+	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return e.stack }), "stack", "child on its parent, with its mode")
 	add(have(vlan("tagged")), "tagged", "VLAN, tagged")
 	add(have(vlan("pvid untagged")), "untagged", "VLAN, untagged and PVID")
 	add(have(func(r *topoRow) bool { return r.iface.Options["hairpin"] == "true" }), "hairpin", "reflects (hairpin)")
+	if len(d.legend) == 1 && d.legend[0].mark == "cable" {
+		d.legend = nil // which nobody has to be told
+	}
+	if d.before != nil {
+		add(have(d.changed), "changed", "changed by the steps")
+	}
 	if d.top.Planned {
 		d.legend = append(d.legend, topoKey{text: "as planned: nothing was built"})
 	}
@@ -80,6 +86,8 @@ func (s *topoSVG) legend() {
 				class += " t-full"
 			}
 			s.f(`<rect class="%s" x="%v" y="%v" width="18" height="11" rx="3"/>`, class, x+1, y-5.5)
+		case "changed":
+			s.f(`<g class="t-if t-changed"><rect x="%v" y="%v" width="18" height="11" rx="3"/></g>`, x+1, y-5.5)
 		case "hairpin":
 			s.f(`<path class="t-loop" d="M%v %vc-11 0 -11 10 0 10"/><path class="t-tip" d="M%v %vl-5 -3v6z"/>`, x+14, y-5, x+14, y+5)
 		}

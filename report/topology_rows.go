@@ -120,7 +120,7 @@ func (d *topoDrawing) rowText(r *topoRow) topoLines {
 	l := topoLines(nil).flow(head)
 	l = l.flow(topoStateChips(i))
 	l = l.few("t-addr", "", i.Addresses)
-	if i.MAC != "" && i.Master == "" {
+	if r.ownMAC() {
 		l = append(l, []topoPiece{{text: cut(clean(i.MAC), topoColumns), class: "t-dim"}})
 	}
 	l = l.flow(d.vlanChips(i))
@@ -129,6 +129,16 @@ func (d *topoDrawing) rowText(r *topoRow) topoLines {
 		l = l.few("t-dim", "from ", strings.Split(s, ","))
 	}
 	return l
+}
+
+// ownMAC tells whether the MAC of a row is worth a line: that of a switch's port
+// is no station's, and a VLAN's is usually that of its parent.
+func (r *topoRow) ownMAC() bool {
+	if r.iface.MAC == "" || r.master != nil && r.master == r.node.bar {
+		return false
+	}
+	h := r.holder()
+	return h == nil || h.iface.MAC != r.iface.MAC || r.iface.Kind == "macvlan" || r.iface.Kind == "macvtap"
 }
 
 // kindWords says what an interface is, as far as the drawing does not show it.
@@ -222,14 +232,21 @@ func (d *topoDrawing) vlanChips(i *assert.Interface) (list []topoPiece) {
 		if !plain && v.Flags != "tagged" {
 			text += " " + clean(v.Flags)
 		}
-		list = append(list, d.vlanChip(text, v.From, plain))
+		id := v.From
+		if v.From != v.To {
+			id = -1 // several have no colour
+		}
+		list = append(list, d.vlanChip(text, id, plain))
 	}
 	return list
 }
 
 // vlanChip has one of eight colours, the same for a VLAN in all of a drawing.
 func (d *topoDrawing) vlanChip(text string, id int, filled bool) topoPiece {
-	class := fmt.Sprintf("t-vlan t-v%d", d.vlans[id]%8)
+	class := "t-vlan"
+	if colour, ok := d.vlans[id]; ok {
+		class += fmt.Sprintf(" t-v%d", colour%8)
+	}
 	if filled {
 		class += " t-full"
 	}

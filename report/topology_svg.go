@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type TopologyOptions struct {
 // topology gives the same bytes. The error is the writer's.
 func TopologySVG(w io.Writer, t Topology, opt TopologyOptions) error {
 	d := newTopoDrawing(t)
+	d.before = opt.Before
 	d.layout()
 	s := &topoSVG{d: d, opt: opt}
 	s.document()
@@ -129,18 +131,19 @@ func (s *topoSVG) twig(r *topoRow) {
 
 // point opens the group of an interface.
 func (s *topoSVG) point(r *topoRow, class string) {
-	if s.changed(r) {
+	if s.d.changed(r) {
 		class += " t-changed"
 	}
 	s.f(`<g id="%s" class="%s" data-point="%s"><title>%s</title>`, xmlText(s.opt.ID+"-"+r.point), class, xmlText(r.point), xmlText(r.point+": "+r.iface.String()))
 }
 
-func (s *topoSVG) changed(r *topoRow) bool {
-	if s.opt.Before == nil {
+// changed tells whether an interface is not what it was before.
+func (d *topoDrawing) changed(r *topoRow) bool {
+	if d.before == nil {
 		return false
 	}
-	was := s.opt.Before.Point(r.point)
-	return was == nil || was.String() != r.iface.String()
+	was := d.before.Point(r.point)
+	return was == nil || !reflect.DeepEqual(was, r.iface)
 }
 
 func (s *topoSVG) row(r *topoRow) {

@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -78,5 +80,40 @@ func TestHostileNamesAreText(t *testing.T) {
 func TestTopologySVGReturnsTheWritersError(t *testing.T) {
 	if err := TopologySVG(fullDisk{}, Topology{}, TopologyOptions{}); !errors.Is(err, errFull) {
 		t.Error(err)
+	}
+}
+
+// TestTopologyGoldens are drawings to look at with a browser after -update:
+// before the steps, and after them where they changed something. The topologies
+// are what scenarios of those names built on Linux 6.1.
+func TestTopologyGoldens(t *testing.T) {
+	text, err := os.ReadFile("testdata/topologies.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]Topology
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for name, top := range all {
+		file := "topology-" + strings.ReplaceAll(name, "/", "-")
+		golden(t, file+".svg", []byte(svgOf(t, top, TopologyOptions{ID: "t", Title: name, Standalone: true})))
+		if len(top.Changed) > 0 {
+			svg := svgOf(t, top.After(), TopologyOptions{ID: "t", Title: name + " after its steps", Standalone: true, Before: &top})
+			golden(t, file+"-after.svg", []byte(svg))
+		}
+	}
+}
+
+func TestWhatStepsChangedIsMarked(t *testing.T) {
+	before := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1500}, {Name: "eth1", Kind: "veth", Up: true}}}}}
+	later := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1400}, {Name: "eth1", Kind: "veth", Up: true}, {Name: "eth2", Kind: "dummy"}}}}}
+	svg := svgOf(t, later, TopologyOptions{ID: "x", Before: &before})
+	for point, want := range map[string]bool{"a:eth0": true, "a:eth1": false, "a:eth2": true} {
+		_, rest, _ := strings.Cut(svg, `<g id="x-`+point+`" class="`)
+		class, _, _ := strings.Cut(rest, `"`)
+		if got := strings.Contains(class, "t-changed"); got != want {
+			t.Errorf("%s: class %q", point, class)
+		}
 	}
 }

@@ -1,0 +1,246 @@
+package report
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"netverify/assert"
+)
+
+// drawnThing is a thing of a drawing, as its SVG has it.
+type drawnThing struct {
+	kind       string // "node", "if", "frame", "chip", "text" or "line"
+	name       string
+	x, y, r, b float64
+}
+
+func (s drawnThing) String() string {
+	return fmt.Sprintf("%s %s (%g,%g)-(%g,%g)", s.kind, s.name, s.x, s.y, s.r, s.b)
+}
+
+const tenth = 0.11 // what lengths are rounded to, and a little
+
+func (s drawnThing) apart(o drawnThing) bool {
+	return s.r <= o.x+tenth || o.r <= s.x+tenth || s.b <= o.y+tenth || o.b <= s.y+tenth
+}
+
+func (s drawnThing) holds(o drawnThing) bool {
+	return s.x <= o.x+tenth && s.y <= o.y+tenth && s.r >= o.r-tenth && s.b >= o.b-tenth
+}
+
+// fontSizes are the fonts of TopologyCSS.
+var fontSizes = map[string]float64{"t-title": 13, "t-name": 12}
+
+// drawnThings reads a drawing back.
+func drawnThings(t fataler, svg string) (list []drawnThing, page drawnThing) {
+	type open struct{ class, point, node string }
+	var stack []open
+	var text *drawnThing
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return list, page
+		}
+		if err != nil {
+			t.Fatalf("%v in %s", err, svg)
+		}
+		switch e := token.(type) {
+		case xml.EndElement:
+			stack = stack[:len(stack)-1]
+			text = nil
+		case xml.CharData:
+			if text != nil {
+				text.name = string(e)
+				text.r = text.x + float64(columns(string(e)))*(text.b-text.y)*0.602
+				list = append(list, *text)
+			}
+		case xml.StartElement:
+			a := map[string]string{}
+			for _, x := range e.Attr {
+				a[x.Name.Local] = x.Value
+			}
+			f := func(key string) float64 { v, _ := strconv.ParseFloat(a[key], 64); return v }
+			me := open{class: a["class"], point: a["data-point"], node: a["data-node"]}
+			parent := open{}
+			if len(stack) > 0 {
+				parent = stack[len(stack)-1]
+			}
+			stack = append(stack, me)
+			switch e.Name.Local {
+			case "svg":
+				page = drawnThing{kind: "page", r: f("width"), b: f("height")}
+			case "rect":
+				s := drawnThing{kind: "chip", x: f("x"), y: f("y"), r: f("x") + f("width"), b: f("y") + f("height")}
+				switch {
+				case me.class == "t-frame":
+					s.kind, s.name = "frame", parent.point
+				case me.class != "":
+				case strings.HasPrefix(parent.class, "t-node"):
+					s.kind, s.name = "node", parent.node
+				case strings.HasPrefix(parent.class, "t-if"):
+					s.kind, s.name = "if", parent.point
+				default:
+					s.kind, s.name = "bar", parent.point
+				}
+				list = append(list, s)
+			case "text":
+				size := fontSizes[me.class]
+				if size == 0 {
+					size = 10
+				}
+				text = &drawnThing{kind: "text", x: f("x"), y: f("y") - 0.8*size, b: f("y") + 0.2*size}
+			case "path":
+				if strings.HasPrefix(parent.class, "t-cable") || strings.HasPrefix(parent.class, "t-stack") {
+					list = append(list, segments(parent.class, a["d"])...)
+				}
+			}
+		}
+	}
+}
+
+type fataler interface{ Fatalf(string, ...any) }
+
+var number = regexp.MustCompile(`-?[0-9.]+`)
+
+// segments are the straight parts of a way; its round corners lie within the
+// box around its points.
+func segments(class, d string) (list []drawnThing) {
+	if strings.Contains(d, "h") { // of the legend
+		return nil
+	}
+	var points [][2]float64
+	all := number.FindAllString(d, -1)
+	for i := 0; i+1 < len(all); i += 2 {
+		x, _ := strconv.ParseFloat(all[i], 64)
+		y, _ := strconv.ParseFloat(all[i+1], 64)
+		points = append(points, [2]float64{x, y})
+	}
+	for i := 1; i < len(points); i++ {
+		a, b := points[i-1], points[i]
+		list = append(list, drawnThing{kind: "line", name: class, x: min(a[0], b[0]), y: min(a[1], b[1]) - 0.5, r: max(a[0], b[0]), b: max(a[1], b[1]) + 0.5})
+	}
+	return list
+}
+
+// collisions lists what is drawn over something else, or outside.
+func collisions(t fataler, svg string) (out []string) {
+	list, page := drawnThings(t, svg)
+	for i, a := range list {
+		if !page.holds(a) {
+			out = append(out, fmt.Sprintf("%v is outside of %v", a, page))
+		}
+		for _, b := range list[i+1:] {
+			if !a.apart(b) && !mayMeet(a, b) {
+				out = append(out, fmt.Sprintf("%v meets %v", a, b))
+			}
+		}
+	}
+	return out
+}
+
+// mayMeet tells what may lie on what: smaller things in larger ones, and lines
+// over each other and where they begin.
+func mayMeet(a, b drawnThing) bool {
+	if rank(a) > rank(b) {
+		a, b = b, a
+	}
+	switch {
+	case a.kind == "line" && b.kind == "line":
+		return true
+	case b.kind == "line":
+		// It may leave a row through the frames around it, and nothing else.
+		return a.kind == "frame" || a.kind == "node" && (b.x >= a.x+(a.r-a.x)/2 || b.r <= a.x+(a.r-a.x)/2) || a.kind == "if" && touches(a, b)
+	case a.kind == "frame" && b.kind == "frame":
+		return a.holds(b) || b.holds(a)
+	case a.kind == b.kind:
+		return false
+	}
+	return a.holds(b)
+}
+
+// touches tells whether a line only reaches the edge of a box.
+func touches(box, line drawnThing) bool { return line.x >= box.r-0.2 || line.r <= box.x+0.2 }
+
+func rank(s drawnThing) int {
+	return slices.Index([]string{"page", "node", "frame", "if", "bar", "chip", "text", "line"}, s.kind)
+}
+
+func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
+	for _, p := range library(t) {
+		if list := collisions(t, svgOf(t, Planned(p), TopologyOptions{ID: "a"})); len(list) > 0 {
+			t.Errorf("%s:\n%s", p.Name, strings.Join(list, "\n"))
+		}
+	}
+}
+
+// TestCollisionsAreFound: a drawing in which one box was moved fails the test
+// above.
+func TestCollisionsAreFound(t *testing.T) {
+	svg := svgOf(t, Planned(library(t)[0]), TopologyOptions{ID: "a"})
+	for _, broken := range []string{
+		regexp.MustCompile(`<rect x="[^"]*"`).ReplaceAllString(svg, `<rect x="11"`),
+		regexp.MustCompile(` y="[^"]*">eth0`).ReplaceAllString(svg, ` y="3000">eth0`),
+		regexp.MustCompile(`(<text class="t-name" x=")[^"]*(" y=")[^"]*`).ReplaceAllString(svg, `${1}20${2}60`),
+	} {
+		if broken == svg || len(collisions(t, broken)) == 0 {
+			t.Error("a drawing out of place was taken for a good one")
+		}
+	}
+}
+
+// TestAnyTopologyIsDrawn: rings, parents in circles, children of children in
+// other nodes, ends that are missing.
+func TestAnyTopologyIsDrawn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		top := anyTopology(t)
+		var b strings.Builder
+		if err := TopologySVG(&b, top, TopologyOptions{ID: "a"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range collisions(t, b.String()) {
+			if !strings.Contains(c, "line ") { // of tangles, some lines cross what they must not
+				t.Fatalf("%s", c)
+			}
+		}
+	})
+}
+
+func anyTopology(t *rapid.T) Topology {
+	name := rapid.SampledFrom([]string{"a", "b", "c", "d", "a-rather-long-name-of-a-container-that-is-cut"})
+	iface := rapid.SampledFrom([]string{"eth0", "eth1", "br0", "bond0", "eth0.4094"})
+	point := rapid.Custom(func(t *rapid.T) string { return name.Draw(t, "node") + ":" + iface.Draw(t, "interface") })
+	maybe := rapid.OneOf(rapid.Just(""), point)
+	interfaces := rapid.Custom(func(t *rapid.T) assert.Interface {
+		return assert.Interface{
+			Name: iface.Draw(t, "name"), Kind: rapid.SampledFrom([]string{"veth", "macvlan", "vlan", "bridge", "bond", "unheard-of"}).Draw(t, "kind"),
+			MAC: rapid.SampledFrom([]string{"", "02:00:00:00:00:01"}).Draw(t, "mac"), MTU: rapid.SampledFrom([]int{1500, 9000}).Draw(t, "mtu"),
+			Up: rapid.Bool().Draw(t, "up"), Carrier: rapid.Bool().Draw(t, "carrier"),
+			Addresses: rapid.SliceOfN(rapid.SampledFrom([]string{"192.0.2.1/24", "2001:db8:1234:5678:9abc:def0:1234:5678/128"}), 0, 7).Draw(t, "addresses"),
+			Link:      maybe.Draw(t, "link"), Peer: maybe.Draw(t, "peer"), Master: rapid.SampledFrom([]string{"", "br0", "bond0", "eth0"}).Draw(t, "master"),
+			Mode: rapid.SampledFrom([]string{"", "bridge", "active-backup"}).Draw(t, "mode"),
+			VLAN: assert.VLAN{Protocol: "802.1ad", ID: rapid.IntRange(0, 4094).Draw(t, "vid")},
+			Options: rapid.MapOfN(rapid.SampledFrom([]string{"hairpin", "isolated", "nodst", "sources", "egress_qos", "vlan_filtering"}),
+				rapid.SampledFrom([]string{"true", "false", "0:1,1:2,2:3,3:4,4:5,5:6,6:7,7:0"}), 0, 4).Draw(t, "options"),
+			VLANs: rapid.SliceOfN(rapid.SampledFrom([]assert.PortVLAN{{From: 1, To: 1, Flags: "pvid untagged"}, {From: 10, To: 4094, Flags: "tagged"}, {From: 3, To: 3, Flags: "pvid"}}), 0, 9).Draw(t, "vlans"),
+		}
+	})
+	nodes := rapid.Custom(func(t *rapid.T) assert.Node {
+		return assert.Node{
+			Name: name.Draw(t, "name"), Kind: rapid.SampledFrom([]string{"host", "router", "switch"}).Draw(t, "kind"),
+			Interfaces: rapid.SliceOfN(interfaces, 0, 6).Draw(t, "interfaces"),
+			Routes:     rapid.SliceOfN(rapid.Just(assert.Route{To: "2001:db8:1234:5678::/64", Via: "2001:db8::1"}), 0, 6).Draw(t, "routes"),
+			Firewall:   rapid.SampledFrom([]string{"", "forward policy drop; iif eth0 oif eth1 ip saddr 192.0.2.0/24 tcp dport 443 accept"}).Draw(t, "firewall"),
+		}
+	})
+	return Topology{Nodes: rapid.SliceOfN(nodes, 0, 8).Draw(t, "nodes"), Planned: rapid.Bool().Draw(t, "planned")}
+}
