@@ -26,6 +26,9 @@ func (s *scope) absent(k *Check, want Outcome, reason string, lacking []string, 
 		return
 	}
 	k.Outcome = Inconclusive
+	if s.rec.Foreign != nil {
+		k.want(LegFence)
+	}
 	if reason != "" {
 		reason += "; but that "
 	}
@@ -39,7 +42,7 @@ func (s *scope) missing(p Place) []string {
 	if !ok {
 		return []string{p.Point + " was not tapped"}
 	}
-	if s.quiet(p) != nil {
+	if s.quiet(p) != nil || s.rec.Foreign != nil {
 		return s.legs
 	}
 	return append(s.legs[:len(s.legs):len(s.legs)], s.unfenced(point, p.Dir)...)
@@ -50,6 +53,9 @@ func (s *scope) general() []string {
 	var legs []string
 	legs = append(legs, s.r.Trouble...)
 	legs = append(legs, s.rec.Trouble...)
+	if s.rec.Foreign != nil {
+		return append(legs, s.foreignLegs()...)
+	}
 	legs = append(legs, s.holes()...)
 	switch {
 	case s.r.Waves == 0:

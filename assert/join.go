@@ -10,7 +10,7 @@ import (
 // joiner knows the adjacency of a recording's taps.
 type joiner struct {
 	rec  *frame.Recording
-	hops []Hop    // by hop number: twice the point, one more for Out
+	hops []Hop    // by hop number
 	in   [][]edge // by the hop that they lead to
 	out  [][]edge // by the hop that they come from
 	w    waiting  // of the frame that is being joined
@@ -22,18 +22,23 @@ type edge struct {
 	routed   bool
 }
 
+// sides of a point: neither, where a foreign capture does not tell, in, out. The
+// hop number is that of the point times these, and one more for each.
+const sides = 3
+
 func hopOf(o *frame.Observation) int {
-	if o.Dir == frame.Out {
-		return 2*o.Point + 1
+	side := o.Dir
+	if side > frame.Out {
+		side = 0
 	}
-	return 2 * o.Point
+	return sides*o.Point + int(side)
 }
 
 func newJoiner(g Graph, rec *frame.Recording) *joiner {
 	j := &joiner{rec: rec, w: make(waiting)}
-	number := make(map[Hop]int, 2*len(rec.Points))
+	number := make(map[Hop]int, sides*len(rec.Points))
 	for i := range rec.Points {
-		for _, d := range []frame.Direction{frame.In, frame.Out} {
+		for _, d := range []frame.Direction{0, frame.In, frame.Out} {
 			h := Hop{rec.Points[i].Name(), d}
 			number[h] = len(j.hops)
 			j.hops = append(j.hops, h)
@@ -191,7 +196,7 @@ func (j *joiner) next(nodes []string, queues map[string][]int, left map[int]int)
 		hop := hopOf(&j.rec.Observations[queues[node][0]])
 		free := true
 		for _, e := range j.in[hop] {
-			here := j.rec.Points[e.from/2].Node == node
+			here := j.rec.Points[e.from/sides].Node == node
 			free = free && (here || left[e.from] == 0)
 		}
 		if free {

@@ -21,6 +21,7 @@ func Judge(c *Case, rec *frame.Recording) Verdict {
 		v.Checks = append(v.Checks, j.step(i)...)
 	}
 	v.Outcome, v.Reason = Overall(v.Checks)
+	v.partial(rec)
 	v.stop(rec)
 	v.Accuse(rec.Reports)
 	return v
@@ -125,6 +126,9 @@ func contradiction(rec *frame.Recording) string {
 			return fmt.Sprintf("frame #%d was seen at a point that the recording does not name", i+1)
 		}
 	}
+	if f := rec.Foreign; f != nil && (len(f.Points) != len(rec.Points) || len(f.Frames) != len(rec.Observations)) {
+		return "not each place and frame says which capture it is of"
+	}
 	for i := range rec.Steps {
 		if r := &rec.Steps[i]; r.First < 0 || r.Count < 0 || r.First > len(rec.Observations)-r.Count {
 			return fmt.Sprintf("step %d claims frames that the recording does not have", i+1)
@@ -146,6 +150,8 @@ func (j *judging) step(step int) []Check {
 		*k = Check{Step: step, Name: cs.Name, Kind: e.Kind, Text: e.Text, Line: e.Line, Outcome: outcome, Reason: reason}
 		if s != nil {
 			s.judge(e, k)
+		} else if j.rec.Foreign != nil && outcome == Inconclusive {
+			k.want(LegStep)
 		}
 	}
 	return checks
@@ -159,6 +165,9 @@ func (j *judging) unfit(step int) (Outcome, string) {
 	if step >= len(j.rec.Steps) {
 		return Inconclusive, "the step was not run"
 	}
+	if f := j.rec.Foreign; f != nil && (step >= len(f.Steps) || !f.Steps[step]) {
+		return Inconclusive, "the captures are not of this step"
+	}
 	if got, want := j.rec.Steps[step].Name, j.c.Steps[step].Name; got != want {
 		return Error, fmt.Sprintf("the recording is of another scenario, or of an older version of it: its step %d is %q", step+1, got)
 	}
@@ -166,6 +175,17 @@ func (j *judging) unfit(step int) (Outcome, string) {
 }
 
 func (s *scope) judge(e *Expectation, k *Check) {
+	if s.rec.Foreign == nil {
+		s.compare(e, k)
+		return
+	}
+	if !s.beyond(e, k) {
+		s.compare(e, k)
+		s.doubt(e, k)
+	}
+}
+
+func (s *scope) compare(e *Expectation, k *Check) {
 	switch e.Kind {
 	case KindSeen:
 		s.seen(e, k)

@@ -52,6 +52,7 @@ type Check struct {
 	Reason  string        // what was expected and what was seen; "" for a pass
 	Fence   time.Duration // stimulus to proven absence; 0 where no fence was needed
 	Quiet   string        // why a quiet window stood in for a fence, and how long; "" where fences proved the absence
+	Lacks   []Leg         // of an Inconclusive one by captures that others made: what they do not tell
 	Frames  []int         // indexes into Recording.Observations of the frames that decided
 	Journey []string      // where it failed: the way of the frame up to the last place where it was seen, one line a tap
 }

@@ -130,6 +130,9 @@ func anyOf(list []*filter.Matcher) string {
 // line describes one observation: "#12 sw:p1 in  ARP Who has ...".
 func (s *scope) line(i int) string {
 	o := &s.rec.Observations[i]
+	if f := s.rec.Foreign; f != nil {
+		return fmt.Sprintf("%s#%d %s %s  %s", f.Points[o.Point].File, f.Frames[i], s.names[o.Point], o.Dir, o.Frame.Summary())
+	}
 	return fmt.Sprintf("#%d %s %s  %s", i+1, s.names[o.Point], o.Dir, o.Frame.Summary())
 }
 

@@ -47,7 +47,7 @@ const (
 // Observation is one frame seen at one point, once.
 type Observation struct {
 	Point int       // index into Recording.Points
-	Dir   Direction // side of the interface
+	Dir   Direction // side of the interface; 0 where a foreign capture does not tell
 	At    int64     // ns since the epoch, CLOCK_REALTIME, from the kernel (SO_TIMESTAMPNS)
 	Type  PacketType
 	Frame Frame // as on the wire: the tag that the kernel had moved to metadata is back in its place
@@ -105,6 +105,9 @@ type Recording struct {
 	Trouble      []string // what made the whole recording less than complete, in words
 	Stop         *Stop    `json:",omitempty"` // nil: the run came to its end
 	Reports      []string `json:",omitempty"` // what the kernel reported against itself: when, and what it logged
+
+	// Foreign is set where others made the captures; nil of a run's own.
+	Foreign *Foreign `json:",omitempty"`
 }
 
 // StepRecord is what happened in one step besides frames.

@@ -35,8 +35,7 @@ func (r *classicReader) run() error {
 	if err := r.full(head[:], "the file header"); err != nil {
 		return err
 	}
-	sec := &Section{Recording: new(frame.Recording)}
-	r.file.Sections = append(r.file.Sections, sec)
+	sec := r.file.section()
 	// The upper half of the link type is the length of the FCS and reserved.
 	sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit)
 	for {

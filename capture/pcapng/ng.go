@@ -170,8 +170,7 @@ func (r *ngReader) sectionHeader(b []byte) error {
 	if major := r.order.Uint16(b); major != 1 {
 		return fmt.Errorf("version %d.%d is not known", major, r.order.Uint16(b[2:]))
 	}
-	r.sec = &Section{Recording: new(frame.Recording)}
-	r.file.Sections = append(r.file.Sections, r.sec)
+	r.sec = r.file.section()
 	r.ifaces, r.announced, r.parts = nil, false, parts{}
 	first := true
 	return r.options(b[12:], func(code uint16, v []byte) error {

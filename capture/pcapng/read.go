@@ -15,6 +15,14 @@ import (
 type File struct {
 	Format   string // "pcapng" or "pcap"
 	Sections []*Section
+	frames   int // of all sections
+}
+
+// section begins a section.
+func (f *File) section() *Section {
+	s := &Section{Recording: new(frame.Recording), frames: &f.frames}
+	f.Sections = append(f.Sections, s)
+	return s
 }
 
 // Section is one section of a pcapng file, or the whole of a pcap file.
@@ -34,6 +42,7 @@ type Section struct {
 	Native bool
 
 	Report []byte // of a Native section: the report that was written with it, as JSON; nil if none was
+	frames *int // of the file so far
 
 	PacketComments map[int][]string // by index of the observation
 	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid
@@ -42,6 +51,7 @@ type Section struct {
 	Units          []int64          // of each point: resolution of its times, ns
 	Dropped        []int64          // of each point: frames that were lost before they were captured; -1: the file does not say
 	Ifindexes      map[int]uint32   // by index of the observation; of cooked captures that tell it
+	Numbers        []int            // of each observation: Wireshark's frame number, which counts those left out
 }
 
 // Read reads a pcapng or pcap file to its end, also one that gzip(1) has
@@ -116,6 +126,7 @@ func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) {
 // addFrame appends an observation with a copy of data, and returns its index,
 // or -1 if it is not Ethernet.
 func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) int {
+	*s.frames++
 	switch link := s.LinkTypes[o.Point]; {
 	case link == linkEthernet:
 	case Cooked(link):
@@ -150,5 +161,6 @@ func (s *Section) append(o frame.Observation, data []byte, wireLen int) int {
 	copy(b, data)
 	o.Frame = frame.NewCut(b, wireLen)
 	s.Recording.Observations = append(s.Recording.Observations, o)
+	s.Numbers = append(s.Numbers, *s.frames)
 	return len(s.Recording.Observations) - 1
 }
