@@ -29,7 +29,10 @@ func (s *scope) absent(k *Check, want Outcome, reason string, lacking []string, 
 	if s.rec.Foreign != nil {
 		k.want(LegFence)
 	}
-	if reason != "" {
+	switch {
+	case reason != "" && want == Pass:
+		reason += "; that there was no more: "
+	case reason != "":
 		reason += "; but that "
 	}
 	k.Reason = reason + "absence is not proven: " + strings.Join(unique(legs), "; ")

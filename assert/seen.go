@@ -95,10 +95,19 @@ func (s *scope) counted(t *sight, k *Check) {
 		if n == 0 {
 			lacking = s.control(t.m)
 		}
-		s.absent(k, Pass, "", lacking, t.At)
+		s.absent(k, Pass, s.soFar(n, t.At), lacking, t.At)
 	default:
 		k.Outcome = Pass
 	}
+}
+
+// soFar tells of frames of a foreign capture that came as often as they should,
+// before it is told that nothing proves that there were no more.
+func (s *scope) soFar(n int, at Place) string {
+	if s.rec.Foreign == nil || n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("seen %s at %s, as expected", times(n), at)
 }
 
 // shortfall says what came instead of the frames that did not; near is what

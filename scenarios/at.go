@@ -35,7 +35,7 @@ func (p *Plan) At(step int) []Present {
 	var out []Present
 	for n := range p.Nodes {
 		name := p.Nodes[n].Name
-		out = append(out, Present{Ref: Ref{name, "lo"}, Kind: "loopback", MAC: make(net.HardwareAddr, 6)})
+		out = append(out, Present{Ref: Ref{name, "lo"}, Kind: "loopback", MAC: make(net.HardwareAddr, 6), Addresses: loopback})
 		for _, ref := range t.order {
 			if i := t.by[ref]; ref.Node == name && i != nil {
 				hairpin := i.Port != nil && i.Port.Hairpin != nil && *i.Port.Hairpin
@@ -45,6 +45,9 @@ func (p *Plan) At(step int) []Present {
 	}
 	return out
 }
+
+// loopback is what lo has from the moment that it is up (net/ipv4/devinet.c:inetdev_event).
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}
 
 // Bindings returns what "@node:interface" stands for among these interfaces,
 // where the plan tells: those whose MAC only the kernel knows are left out. One
@@ -113,6 +116,11 @@ func (t *timeline) play(s *Step) {
 
 func (t *timeline) change(i *Interface, set *InterfaceSet) {
 	if set.MAC != nil {
+		if i.Macvlan != nil && i.Macvlan.Mode == "passthru" {
+			if parent := t.by[*i.Link]; parent != nil {
+				parent.MAC = net.HardwareAddr{}
+			}
+		}
 		for _, o := range t.by { // what has taken this MAC over may follow, or not
 			if o != i && o.Kind == VLAN && o.MAC == nil && bytes.Equal(t.mac(o, 0), t.mac(i, 0)) {
 				o.MAC = net.HardwareAddr{}
@@ -155,12 +163,20 @@ func (t *timeline) remove(ref Ref) {
 }
 
 // mac is the MAC of an interface, or of the one whose MAC it takes over: that
-// of its parent (VLAN, ipvlan, macvlan passthru) or of its first member (bond).
+// of its parent (VLAN, ipvlan, macvlan passthru), of its first member (a bond)
+// or of its bond (a member).
 func (t *timeline) mac(i *Interface, depth int) net.HardwareAddr {
-	switch {
+	passthru := i.Macvlan != nil && i.Macvlan.Mode == "passthru"
+	switch bond := t.by[Ref{i.Node, i.Master}]; {
+	case bond != nil && bond.Bond != nil && bond.MAC != nil:
+		return bond.MAC
+	case bond != nil && bond.Bond != nil && len(bond.Bond.Members) > 0 && bond.Bond.Members[0] != i.Name:
+		return t.mac(bond, depth+1)
+	case passthru && i.MAC != nil:
+		return nil // the kernel gives it that of its parent, or gives the parent this one
 	case i.MAC != nil || depth > 100:
 		return i.MAC
-	case i.Link != nil && (i.Kind == VLAN || i.Kind == Ipvlan || i.Macvlan != nil && i.Macvlan.Mode == "passthru"):
+	case i.Link != nil && (i.Kind == VLAN || i.Kind == Ipvlan || passthru):
 		if parent := t.by[*i.Link]; parent != nil {
 			return t.mac(parent, depth+1)
 		}
