@@ -33,11 +33,18 @@ type Result struct {
 	Duration time.Duration // lab, steps, judgement and evidence
 	Checks   []Check
 	Evidence []string // file names, relative to the output folder
+	Sources  []Source // of captures that others made: where each observation is; nil: they are the frames of the one capture in Evidence, in order
 	Trouble  string   // what kept the evidence from being written; the verdict stands
 	Facts    []Fact   // what was built and how it was measured, read back from the kernel
 	Topology Topology // what was built, read back from the kernel; zero where nothing was
 	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
 	Graph    Graph    // which tap may see a frame next: with the evidence, the journeys
+}
+
+// Source is a frame in a capture.
+type Source struct {
+	File   string
+	Number int // from 1, as Wireshark counts
 }
 
 // Check is one judged expectation.

@@ -131,7 +131,8 @@ func anyOf(list []*filter.Matcher) string {
 func (s *scope) line(i int) string {
 	o := &s.rec.Observations[i]
 	if f := s.rec.Foreign; f != nil {
-		return fmt.Sprintf("%s#%d %s %s  %s", f.Points[o.Point].File, f.Frames[i], s.names[o.Point], o.Dir, o.Frame.Summary())
+		file := f.Points[o.Point].File
+		return fmt.Sprintf("#%d of %s %s %s  %s", f.Frames[i], file[strings.LastIndexByte(file, '/')+1:], s.names[o.Point], o.Dir, o.Frame.Summary())
 	}
 	return fmt.Sprintf("#%d %s %s  %s", i+1, s.names[o.Point], o.Dir, o.Frame.Summary())
 }

@@ -115,7 +115,7 @@ func (b *builder) points() {
 	for _, s := range b.list {
 		pt := b.point(s.point)
 		b.rec.Points = append(b.rec.Points, pt)
-		b.rec.Foreign.Points = append(b.rec.Foreign.Points, frame.ForeignPoint{File: s.name(), Cooked: s.cooked, Tags: s.tags || tagless})
+		b.rec.Foreign.Points = append(b.rec.Foreign.Points, frame.ForeignPoint{File: s.file, Cooked: s.cooked, Tags: s.tags || tagless})
 		if known, ok := dropped[pt.Node]; s.dropped < 0 || ok && known < 0 {
 			dropped[pt.Node] = -1
 		} else {

@@ -90,7 +90,8 @@ func (p *page) evidence(run Run, s Scenario, c Check) {
 	p.line(fmt.Sprintf("              wireshark -r %s -g %d", quote(name), first.Frame))
 }
 
-// numbers lists the first frames by number.
+// numbers lists the first frames by number; those of another file than the
+// first with its name.
 func numbers(frames []Frame) string {
 	const most = 8
 	var out []string
@@ -99,7 +100,11 @@ func numbers(frames []Frame) string {
 			out = append(out, fmt.Sprintf("and %d more", len(frames)-most))
 			break
 		}
-		out = append(out, fmt.Sprint(f.Frame))
+		text := fmt.Sprint(f.Frame)
+		if f.File != frames[0].File {
+			text += " of " + f.File
+		}
+		out = append(out, text)
 	}
 	return strings.Join(out, ", ")
 }

@@ -94,8 +94,16 @@ func scenario(r assert.Result) Scenario {
 	s.Topology.Nodes = append([]assert.Node{}, r.Topology.Nodes...)
 	s.Topology.Changed = append([]assert.Node{}, r.Topology.Changed...)
 	file := capture(r.Evidence)
+	at := func(i int) Frame {
+		if r.Sources != nil {
+			return Frame{File: r.Sources[i].File, Frame: r.Sources[i].Number}
+		}
+		// Observations are written to the evidence in their order, and
+		// Wireshark counts frames from 1.
+		return Frame{File: file, Frame: i + 1}
+	}
 	for _, c := range r.Checks {
-		s.Checks = append(s.Checks, check(c, file))
+		s.Checks = append(s.Checks, check(c, at))
 	}
 	for _, f := range r.Facts {
 		s.Facts = append(s.Facts, Fact{Key: f.Key, Value: f.Value})
@@ -106,28 +114,31 @@ func scenario(r assert.Result) Scenario {
 	return s
 }
 
-func check(c assert.Check, file string) Check {
+func check(c assert.Check, at func(int) Frame) Check {
 	out := Check{
 		Step: c.Name, StepIndex: c.Step, Kind: c.Kind.String(), Text: c.Text, Filter: c.Filter, Line: c.Line,
 		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence), Quiet: c.Quiet,
 		Evidence: []Frame{}, Journey: list(c.Journey),
 	}
 	for _, i := range c.Frames {
-		// Observations are written to the evidence in their order, and
-		// Wireshark counts frames from 1.
-		out.Evidence = append(out.Evidence, Frame{File: file, Frame: i + 1})
+		out.Evidence = append(out.Evidence, at(i))
 	}
 	return out
 }
 
-// capture is the one file of a scenario's evidence that holds its frames.
+// capture is the one file of a scenario's evidence that holds its frames; ""
+// where there is none, or several that others made.
 func capture(files []string) string {
+	found := ""
 	for _, f := range files {
 		if strings.HasSuffix(strings.TrimSuffix(f, ".gz"), ".pcapng") {
-			return f
+			if found != "" {
+				return ""
+			}
+			found = f
 		}
 	}
-	return ""
+	return found
 }
 
 // repeats sums up the repeated scenarios, in the order of their first run.

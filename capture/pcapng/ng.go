@@ -178,7 +178,7 @@ func (r *ngReader) sectionHeader(b []byte) error {
 		switch code {
 		case optComment:
 			if rest, ours := strings.CutPrefix(s, announcement); first && ours {
-				r.announced = true
+				r.announced, r.sec.Announced = true, true
 				r.sec.Recording.Scenario = strings.TrimPrefix(rest, ": scenario ")
 			} else {
 				r.sec.Comments = append(r.sec.Comments, s)

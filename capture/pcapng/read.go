@@ -37,12 +37,15 @@ type Section struct {
 	// of the scenario is there as well.
 	Recording *frame.Recording
 
+	// Announced is set where the section begins as one of netverify's does.
+	Announced bool
+
 	// Native is set once netverify's final record was read and agrees with
 	// all that came before it: the recording is whole and unchanged.
 	Native bool
 
 	Report []byte // of a Native section: the report that was written with it, as JSON; nil if none was
-	frames *int // of the file so far
+	frames *int   // of the file so far
 
 	PacketComments map[int][]string // by index of the observation
 	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid

@@ -13,8 +13,9 @@ import (
 
 func judgeCommand() *cobra.Command {
 	var o outputFlags
+	var own foreignFlags
 	c := &cobra.Command{
-		Use:   "judge SCENARIO FILE|DIR...",
+		Use:   "judge SCENARIO [FILE|DIR...]",
 		Short: "Judge evidence again: the verdicts of the run, from its frames",
 		Long: `Judge evidence again. A verdict is a function of the recording and of the scenario
 that says what to expect, so the file that a run left (*.pcapng, or *.pcapng.gz)
@@ -26,12 +27,23 @@ is judged by the scenario that it records, and what SCENARIO does not name is le
 out. Evidence of another version of the scenario is not judged: the digests differ.
 
 A file that is cut or was changed is never a pass: the reason says where it ends,
-or what does not fit.`,
+or what does not fit.
+
+Captures that others made (tcpdump, dumpcap, Wireshark; pcap or pcapng) are judged
+as far as they go. --point says which place of the scenario a file is of, where
+its name (sw_p1.pcap) or those of its interfaces do not. What was seen counts; what
+only netverify's own run can prove stays open, and the report names what is
+missing: that a frame never came, what a socket got, what the kernel answered.`,
 		Example: `  netverify judge macvlan/bridge-siblings evidence/macvlan/bridge-siblings.pcapng
   netverify judge '*' evidence
-  netverify judge my/scenario.yaml evidence --json verdicts.json`,
+  netverify judge my/scenario.yaml evidence --json verdicts.json
+  netverify judge macvlan/vepa-reflective-relay --point sw:p1=eth1.pcap --point c1:eth0=dump.pcapng#veth7 --step 3`,
 		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.MinimumNArgs(2)(c, args); err != nil {
+			least := 2
+			if len(own.points) > 0 {
+				least = 1
+			}
+			if err := cobra.MinimumNArgs(least)(c, args); err != nil {
 				return err
 			}
 			return o.check()
@@ -41,7 +53,16 @@ or what does not fit.`,
 			if err != nil {
 				return err
 			}
-			rep, err := judge(plans, args)
+			files, err := own.captures(args[1:])
+			if err != nil {
+				return err
+			}
+			var rep report.Report
+			if files != nil {
+				rep, err = own.judge(c, plans, args[0], files)
+			} else {
+				rep, err = judge(plans, args)
+			}
 			if err != nil {
 				return err
 			}
@@ -49,6 +70,7 @@ or what does not fit.`,
 		},
 	}
 	o.define(c.Flags())
+	own.define(c.Flags())
 	return c
 }
 
