@@ -67,6 +67,7 @@ type Check struct {
 	Reason    string   `json:"reason"`   // what was expected and what was seen; "" for a pass
 	FenceNS   int64    `json:"fence_ns"` // stimulus to proven absence; 0 where no fence was needed
 	Quiet     string   `json:"quiet"`    // why a quiet window stood in for a fence, and how long; "" where fences proved the absence
+	Lacks     []string `json:"lacks"`    // of captures that others made: the legs for want of which the check stayed open
 	Evidence  []Frame  `json:"evidence"` // the frames that decided
 	Journey   []string `json:"journey"`  // of a failed check: the frame's way up to the last place where it was seen
 }

@@ -95,8 +95,11 @@ func scenario(r assert.Result) Scenario {
 	s.Topology.Changed = append([]assert.Node{}, r.Topology.Changed...)
 	file := capture(r.Evidence)
 	at := func(i int) Frame {
-		if r.Sources != nil {
+		switch {
+		case i < len(r.Sources):
 			return Frame{File: r.Sources[i].File, Frame: r.Sources[i].Number}
+		case r.Sources != nil:
+			return Frame{}
 		}
 		// Observations are written to the evidence in their order, and
 		// Wireshark counts frames from 1.
@@ -118,7 +121,10 @@ func check(c assert.Check, at func(int) Frame) Check {
 	out := Check{
 		Step: c.Name, StepIndex: c.Step, Kind: c.Kind.String(), Text: c.Text, Filter: c.Filter, Line: c.Line,
 		Outcome: word(c.Outcome), Reason: c.Reason, FenceNS: int64(c.Fence), Quiet: c.Quiet,
-		Evidence: []Frame{}, Journey: list(c.Journey),
+		Lacks: []string{}, Evidence: []Frame{}, Journey: list(c.Journey),
+	}
+	for _, l := range c.Lacks {
+		out.Lacks = append(out.Lacks, l.String())
 	}
 	for _, i := range c.Frames {
 		out.Evidence = append(out.Evidence, at(i))
