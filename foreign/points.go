@@ -134,7 +134,7 @@ func (a *atlas) guess(p *scenarios.Plan, file string) error {
 // example is a place to show by.
 func (a *atlas) example() string {
 	for _, p := range a.points {
-		if !strings.HasSuffix(p, ":lo") {
+		if !strings.HasSuffix(p, ":lo") && !strings.HasSuffix(p, ":br0") {
 			return p
 		}
 	}

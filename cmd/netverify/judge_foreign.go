@@ -15,7 +15,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/foreign"
+	others "netverify/foreign"
 	"netverify/frame"
 	"netverify/report"
 	"netverify/scenarios"
@@ -34,10 +34,10 @@ func (f *foreignFlags) define(fs *pflag.FlagSet) {
 
 // captures reads the files, if others than netverify made one of them, or a
 // flag says so; else it returns nil.
-func (f *foreignFlags) captures(args []string) ([]foreign.File, error) {
+func (f *foreignFlags) captures(args []string) ([]others.File, error) {
 	var names []string
 	for _, text := range f.points {
-		m, err := foreign.ParseMapping(text)
+		m, err := others.ParseMapping(text)
 		if err != nil {
 			return nil, fmt.Errorf("netverify: --point: %w", err)
 		}
@@ -57,7 +57,7 @@ func (f *foreignFlags) captures(args []string) ([]foreign.File, error) {
 			names = append(names, a)
 		}
 	}
-	var files []foreign.File
+	var files []others.File
 	for _, name := range names {
 		file, err := pcapng.Load(name)
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
@@ -67,7 +67,7 @@ func (f *foreignFlags) captures(args []string) ([]foreign.File, error) {
 			return nil, fmt.Errorf("netverify: %w", err)
 		}
 		asked = asked || len(file.Sections) > 0 && !file.Sections[0].Announced
-		files = append(files, foreign.File{Name: name, File: file, Err: err})
+		files = append(files, others.File{Name: name, File: file, Err: err})
 	}
 	if !asked {
 		return nil, nil
@@ -76,19 +76,19 @@ func (f *foreignFlags) captures(args []string) ([]foreign.File, error) {
 }
 
 // judge is the report on captures that others made.
-func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg string, files []foreign.File) (report.Report, error) {
+func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg string, files []others.File) (report.Report, error) {
 	if len(plans) != 1 {
 		return report.Report{}, fmt.Errorf("netverify: %s names %d scenarios: say of which one the captures are", arg, len(plans))
 	}
-	o := foreign.Options{Files: files, Step: f.step}
+	o := others.Options{Files: files, Step: f.step}
 	for _, text := range f.points {
-		m, err := foreign.ParseMapping(text)
+		m, err := others.ParseMapping(text)
 		if err != nil {
 			return report.Report{}, fmt.Errorf("netverify: --point: %w", err)
 		}
 		o.Points = append(o.Points, m)
 	}
-	rec, notes, err := foreign.Record(plans[0], o)
+	rec, notes, err := others.Record(plans[0], o)
 	if err != nil {
 		return report.Report{}, fmt.Errorf("netverify: %w", err)
 	}
@@ -103,14 +103,14 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 		r.Facts = append(r.Facts, assert.Fact{Key: "note", Value: n})
 	}
 	run := report.New(report.Kernel{Release: systems(files)}, 1, []assert.Result{r})
-	for _, l := range foreign.Lacks(r.Checks) {
+	for _, l := range others.Lacks(r.Checks) {
 		run.Trouble = append(run.Trouble, "these captures lack "+l)
 	}
 	return report.Of(run), nil
 }
 
 // sources tells where each frame is, and which file is of which place.
-func sources(r *assert.Result, rec *frame.Recording, files []foreign.File) {
+func sources(r *assert.Result, rec *frame.Recording, files []others.File) {
 	for _, f := range files {
 		r.Evidence = append(r.Evidence, filepath.ToSlash(f.Name))
 	}
@@ -130,7 +130,7 @@ func sources(r *assert.Result, rec *frame.Recording, files []foreign.File) {
 }
 
 // systems are the kernels that the files say they were made on.
-func systems(files []foreign.File) string {
+func systems(files []others.File) string {
 	var list []string
 	for _, f := range files {
 		for _, s := range f.Sections {
