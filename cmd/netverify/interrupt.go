@@ -18,7 +18,8 @@ const again = 300 * time.Millisecond
 // terminal sends it when it is closed. A second Ctrl-C or SIGTERM ends the
 // process at once, with 128 and the signal's number as its exit status: as root
 // of a PID namespace it would survive the signal itself (pid_namespaces(7)).
-// After stop the signals do what they did before.
+// After stop the signals do what they did before, unless one came: then they do
+// nothing, so that the process ends with its own exit status.
 func interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
@@ -45,7 +46,9 @@ func interruptible() (ctx context.Context, stop func()) {
 		}
 	}()
 	return ctx, sync.OnceFunc(func() {
-		signal.Stop(signals)
+		if ctx.Err() == nil {
+			signal.Stop(signals)
+		}
 		close(stopped)
 		cancel(nil)
 	})
