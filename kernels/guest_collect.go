@@ -46,6 +46,13 @@ func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
 	return c
 }
 
+// begin says that a scenario has begun. Its repetitions are not told apart.
+func (c *collector) begin(name string) {
+	if c.opt.Begin != nil {
+		c.opt.Begin(name, 0)
+	}
+}
+
 // add takes a result in and writes its evidence.
 func (c *collector) add(r *resultRecord) {
 	i, planned := c.place[resultKey{r.Result.Name, r.Result.Repeat}]
@@ -142,6 +149,9 @@ func (c *collector) blame(err error) {
 			r.Outcome = assert.Fail
 		}
 		c.came++
+		if c.opt.Progress != nil {
+			c.opt.Progress(c.came, len(c.results), *r)
+		}
 		return
 	}
 }

@@ -46,7 +46,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 	var first error
 	var absent, refused []string
 	for boots := 1; ; boots++ {
-		s, before := &session{onResult: c.add}, c.came
+		s, before := &session{onBegin: c.begin, onResult: c.add}, c.came
 		lacks, err := c.boot(ctx, k, s, plans, guest, files)
 		if boots == 1 {
 			first, absent, refused = err, lacks, s.hello.Trouble

@@ -29,6 +29,7 @@ type session struct {
 	err    error         // of causeContext and causeDamage
 	waited time.Duration // of causeDeadline
 
+	onBegin  func(name string)
 	onResult func(*resultRecord)
 	onOutput func([]byte)
 }
@@ -163,6 +164,9 @@ func (s *session) known(r record) error {
 		return json.Unmarshal(r.payload, &s.hello)
 	case recordBegin:
 		s.begun = append(s.begun, string(r.payload))
+		if s.onBegin != nil {
+			s.onBegin(string(r.payload))
+		}
 	case recordResult:
 		var result resultRecord
 		if err := result.decode(r.payload); err != nil {

@@ -19,6 +19,9 @@ func columns(s string) int {
 
 // cells is the width of one character (Unicode Standard Annex #11).
 func cells(r rune) int {
+	if r >= ' ' && r < 0x7f {
+		return 1 // what most text is
+	}
 	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 		return 0
 	}

@@ -7,23 +7,29 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"netverify/assert"
 )
 
-// quietTime is how long a run in a pipe goes without a sign of life.
-const quietTime = 5 * time.Second
+const (
+	quietTime = 5 * time.Second        // a run in a pipe goes no longer without a sign of life
+	pace      = 50 * time.Millisecond  // a terminal is not written to more often
+	tick      = 250 * time.Millisecond // how often it is looked whether time has changed the line
+	longTime  = time.Second            // a scenario that is under way for as long has its time told
+)
 
-// progress shows how far a run is: one line that overwrites itself on a
-// terminal, now and then a line of its own in a pipe. Guests share it.
+// progress shows how far a run is, and what of it takes longest: one line that
+// overwrites itself on a terminal, now and then a line of its own in a pipe.
+// Guests share it.
 type progress struct {
 	w       io.Writer
 	rewrite bool // w can return to the start of its line
 	columns int
 
 	mu    sync.Mutex
-	last  time.Time
-	parts []string // "debian:6.1 12/99", in the order of their beginning
+	last  time.Time // of the last line
+	parts []*part   // in the order of their beginning
+	noted string    // the last note
+	since time.Time // when it was made
+	stop  chan struct{}
 }
 
 func newProgress(w io.Writer) *progress {
@@ -31,38 +37,82 @@ func newProgress(w io.Writer) *progress {
 	return &progress{w: w, rewrite: isTerminal && os.Getenv("TERM") != "dumb", columns: columns, last: time.Now()}
 }
 
-// of returns what is to be called after each result of the kernel so labelled;
-// "" where there is but one.
-func (p *progress) of(label string) func(done, total int, r assert.Result) {
-	place := -1
-	return func(done, total int, r assert.Result) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if place < 0 {
-			place = len(p.parts)
-			p.parts = append(p.parts, "")
-		}
-		p.parts[place] = strings.TrimSpace(fmt.Sprintf("%s %d/%d", label, done, total))
-		p.show(strings.Join(p.parts, ", ") + " " + r.Name)
-		if done == total { // the line is for those that go on
-			p.parts[place] = strings.TrimSpace(label + " done")
+// line is what there is to tell.
+func (p *progress) line(now time.Time) string {
+	if len(p.parts) == 0 {
+		return p.noted + lasting(now.Sub(p.since))
+	}
+	var said []string
+	var slowest *begun
+	var where string
+	for _, t := range p.parts {
+		said = append(said, t.String())
+		if b := t.slowest(); b != nil && (slowest == nil || b.at.Before(slowest.at)) {
+			slowest, where = b, t.label
 		}
 	}
+	out := strings.Join(said, ", ")
+	if slowest == nil {
+		return out
+	}
+	out += " " + slowest.name
+	if len(p.parts) > 1 && where != "" {
+		out += " on " + where
+	}
+	return out + lasting(now.Sub(slowest.at))
 }
 
-func (p *progress) show(line string) {
-	switch {
-	case p.rewrite:
+// lasting is " (12 s)" of what lasts so long that it is worth telling.
+func lasting(d time.Duration) string {
+	if d < longTime {
+		return ""
+	}
+	return fmt.Sprintf(" (%d s)", int(d.Seconds()))
+}
+
+// show writes the line, unless another one has been written just now. The lock is held.
+func (p *progress) show() {
+	now := time.Now()
+	switch line := p.line(now); {
+	case line == "":
+	case p.rewrite && now.Sub(p.last) >= pace:
 		fmt.Fprint(p.w, "\r\x1b[K"+p.cut(line))
-	case time.Since(p.last) >= quietTime:
+		p.last = now
+	case !p.rewrite && now.Sub(p.last) >= quietTime:
 		fmt.Fprintln(p.w, line)
-		p.last = time.Now()
+		p.last = now
 	}
 }
 
+// live shows the line from time to time, until it is cleared. The lock is held.
+func (p *progress) live() {
+	if p.stop != nil {
+		return
+	}
+	stop := make(chan struct{})
+	p.stop = stop
+	go func() {
+		t := time.NewTicker(tick)
+		defer t.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-t.C:
+			}
+			p.mu.Lock()
+			if p.stop == stop { // else it was cleared while this waited
+				p.show()
+			}
+			p.mu.Unlock()
+		}
+	}()
+}
+
+// cut leaves the last column free: a cursor beyond it may wrap.
 func (p *progress) cut(line string) string {
-	if len(line) >= p.columns {
-		return line[:p.columns-1]
+	if r := []rune(line); len(r) >= p.columns {
+		return string(r[:p.columns-1])
 	}
 	return line
 }
@@ -71,11 +121,13 @@ func (p *progress) cut(line string) string {
 func (p *progress) note(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.noted, p.since, p.last = line, time.Now(), time.Now()
 	if p.rewrite {
 		fmt.Fprint(p.w, "\r\x1b[K"+p.cut(line))
-		return
+	} else {
+		fmt.Fprintln(p.w, line)
 	}
-	fmt.Fprintln(p.w, line)
+	p.live()
 }
 
 // tell says what is to stay on a terminal as well.
@@ -92,7 +144,11 @@ func (p *progress) tell(line string) {
 func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.parts = nil
+	if p.stop != nil {
+		close(p.stop)
+		p.stop = nil
+	}
+	p.parts, p.noted = nil, ""
 	if p.rewrite {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}

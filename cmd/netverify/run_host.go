@@ -94,7 +94,7 @@ func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progres
 // host runs plans on the kernel of this machine.
 func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progress) ([]assert.Result, []string) {
 	opt := f.Options
-	opt.Progress = p.of("")
+	p.of("").watch(&opt)
 	opt.Kernel.Name, opt.Kernel.Where = cmp.Or(opt.Kernel.Name, kernels.Host), "host"
 	f.hold.options(&opt, p, len(plans)*f.Repeat)
 	results, err := run.All(ctx, plans, opt)

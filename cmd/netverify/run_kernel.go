@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"netverify/assert"
 	"netverify/kernels"
 	"netverify/lab"
 	"netverify/report"
@@ -178,9 +177,11 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 }
 
 // guest runs plans in so many guests with one kernel.
-func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, show func(int, int, assert.Result)) report.Run {
+func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, t *part) report.Run {
 	opt := f.Options
-	opt.Out, opt.Progress = col.out, show
+	opt.Out = col.out
+	t.watch(&opt)
+	defer t.finish()
 	opt.Kernel.Name = cmp.Or(col.Label(), col.kernel.Release)
 	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
 	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
