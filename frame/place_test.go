@@ -139,6 +139,7 @@ func TestText(t *testing.T) {
 		{"eth.type", frame.Value{Num: 0x0800}, "0x0800 (IPv4)"},
 		{"eth.type", frame.Value{Num: 0x88b5}, "0x88b5"},
 		{"vlan.id", frame.Value{Num: 10}, "10"},
+		{"ip.frag_offset", frame.Value{Num: 3}, "3 × 8 bytes"},
 		{"vlan.dei", frame.Value{Num: 1}, "true"},
 		{"arp.opcode", frame.Value{Num: 2}, "2 (reply)"},
 		{"ip.ttl", frame.Value{Num: 64}, "64 hops"},

@@ -61,6 +61,9 @@ func (f *Field) unit(text string) string {
 	if f.Unit == "" {
 		return text
 	}
+	if f.Unit[0] >= '0' && f.Unit[0] <= '9' { // counted in pieces of several
+		return text + " × " + f.Unit
+	}
 	return text + " " + f.Unit
 }
 

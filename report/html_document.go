@@ -176,13 +176,13 @@ func newSection(s *Scenario, columns, order int) *section {
 		dir, rest = "", s.Name
 	}
 	return &section{
-		ID: fragment(s.Name), Name: s.Name, Topic: dir, Rest: rest, Title: s.Title, Verifies: s.Verifies,
+		ID: fragment(s.Name, "/:"), Name: s.Name, Topic: dir, Rest: rest, Title: s.Title, Verifies: s.Verifies,
 		Cells: make([]matrixCell, columns), Order: order,
 	}
 }
 
 func (c *matrixCell) add(s *Scenario, col *column) *instance {
-	in := &instance{ID: fragment(s.Name + "@" + col.Label), Label: col.Label, Scenario: s, Column: col}
+	in := &instance{ID: fragment(s.Name, "/:") + "@" + fragment(col.Label, ":"), Label: col.Label, Scenario: s, Column: col}
 	if n := len(c.Instances); s.Repeat > 0 || n > 0 {
 		in.ID += fmt.Sprintf("~%d", n+1)
 		in.Label += fmt.Sprintf(", repetition %d", n+1)
@@ -261,11 +261,12 @@ func (s *section) Link() template.URL { return template.URL("#" + s.ID) }
 
 // fragment writes a name as what may stand behind # in an address, and as the
 // id of the element that this leads to: a browser compares the two as they are.
-func fragment(name string) string {
+// The signs of except stay as they are. An address is scenario@result/place.
+func fragment(name, except string) string {
 	var b strings.Builder
 	for i := range len(name) {
 		switch c := name[i]; {
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', strings.IndexByte("/@:._-+,", c) >= 0:
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', strings.IndexByte("._-+,"+except, c) >= 0:
 			b.WriteByte(c)
 		default:
 			fmt.Fprintf(&b, "%%%02X", c)

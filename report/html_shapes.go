@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 
 	"netverify/frame"
 )
@@ -48,9 +50,19 @@ func shapeOf(v *frame.View) shape {
 			}
 			l.Fields = append(l.Fields, f)
 		}
+		slices.SortStableFunc(l.Fields, byPlace)
 		s = append(s, l)
 	}
 	return s
+}
+
+// byPlace puts the fields of a layer into the order of its bytes, what is a part
+// of another behind that, and what stands nowhere last.
+func byPlace(a, b shapeField) int {
+	nowhere := func(f shapeField) int { return min(1, int(f.Len)) }
+	return cmp.Or(
+		-cmp.Compare(nowhere(a), nowhere(b)), cmp.Compare(a.Off, b.Off), -cmp.Compare(a.Len, b.Len),
+		cmp.Compare(min(a.Mask, 1), min(b.Mask, 1)))
 }
 
 // plain tells whether the value is nothing but the bits where it stands.

@@ -15,7 +15,8 @@ function diagramOf(pack, view, outcomeOf, open) {
     class: "diagram", role: "grid", "aria-label": "Frames", "aria-rowcount": shown.length + 1, "aria-multiselectable": "false",
   }, headOf(pack, taps), rows);
   const d = {grid, rows, pack, shown, taps, row: new Map(), root: -1, lit: [], selected: -1};
-  sizeOf(d);
+  grid.style.setProperty("--n", Math.max(taps.list.length, 1));
+  watchSize.observe(grid);
   let step = -2;
   shown.forEach((x, n) => {
     if (x.step !== step) rows.append(stepRow(pack, step = x.step));
@@ -37,17 +38,14 @@ function tapsOf(pack, shown, view) {
   return taps;
 }
 
-// sizeOf gives the columns their width.
-function sizeOf(d) {
-  const n = Math.max(d.taps.list.length, 1);
-  const room = Math.max(document.documentElement.clientWidth, 320);
-  const share = room < 700 ? room * 0.34 : Math.min(room * 0.3, 460);
-  const width = Math.floor(Math.max(room < 700 ? 11 : 18, Math.min(84, share / n)));
-  d.width = width;
-  d.grid.style.setProperty("--tap", width + "px");
-  d.grid.style.setProperty("--taps", n * width + "px");
-  d.grid.classList.toggle("narrow", width < 64);
-}
+// watchSize turns the names of interfaces upright where columns are narrow. The
+// columns themselves are sized by the style sheet.
+const watchSize = new ResizeObserver(entries => entries.forEach(e => {
+  const n = Number(e.target.style.getPropertyValue("--n"));
+  const tight = $$(".node", e.target).some(node => node.clientWidth < 8 * $("b", node).textContent.length ||
+    node.clientWidth / $$("i", node).length < 8 * Math.max(...$$("i", node).map(i => i.textContent.length)));
+  e.target.classList.toggle("narrow", n > 0 && tight);
+}));
 
 function headOf(pack, taps) {
   const nodes = [];
@@ -56,8 +54,12 @@ function headOf(pack, taps) {
     if (nodes.length === 0 || nodes.at(-1).name !== p.node) nodes.push({name: p.node, ifaces: []});
     nodes.at(-1).ifaces.push(p);
   });
-  const heads = nodes.map(n => h("span", {class: "node"}, h("b", {title: n.name}, n.name),
-    h("span", {class: "ifaces"}, n.ifaces.map(p => h("span", {title: p.name + " (" + p.kind + ")"}, h("i", {}, p.iface))))));
+  const heads = nodes.map(n => {
+    const node = h("span", {class: "node"}, h("b", {title: n.name}, n.name),
+      h("span", {class: "ifaces"}, n.ifaces.map(p => h("span", {title: p.name + " (" + p.kind + ")"}, h("i", {}, p.iface)))));
+    node.style.setProperty("--k", n.ifaces.length);
+    return node;
+  });
   return h("div", {class: "head", role: "rowgroup"}, h("div", {class: "row heads", role: "row", "aria-rowindex": 1},
     h("span", {role: "columnheader", class: "n"}, "no."),
     h("span", {role: "columnheader", class: "t"}, "ms"),
@@ -108,32 +110,34 @@ function rowOf(d, x, n, lanes, outcomeOf) {
   }, icon(outcomeOf(c)), String(c)));
   return h("div", {
     class: "row f" + (x.fence ? " fence" : "") + (x.noise ? " noise" : ""), role: "row", tabindex: -1,
-    "aria-rowindex": n + 2, "aria-selected": "false", "data-index": x.index,
+    "aria-rowindex": n + 2, "aria-selected": "false", "data-index": x.index, title: x.text,
   },
   h("span", {role: "gridcell", class: "n"}, String(x.number)),
   h("span", {role: "gridcell", class: "t"}, ms(since(pack, x))),
   h("span", {class: "d", "aria-hidden": "true"}, drawingOf(d, x, lanes)),
   h("span", {role: "gridcell", class: "tap"}, pack.points[x.point].name + " ", h("b", {class: side(x)}, side(x))),
-  h("span", {role: "gridcell", class: "text"}, x.tags ? [h("span", {class: "tag"}, x.tags), " "] : null, x.text),
+  h("span", {role: "gridcell", class: "text"}, x.tags ? [h("span", {class: "tag", title: x.tags}, shortTags(x.tags)), " "] : null, x.text),
   h("span", {role: "gridcell", class: "mac"}, macs),
   h("span", {role: "gridcell", class: "v"}, badges));
 }
 
+// shortTags leaves out what most tags have in common.
+const shortTags = tags => tags.replaceAll("802.1Q ", "").replaceAll(" pri 0", "");
+
 // drawingOf is the part of the diagram in one row: the mark at its tap, the
 // arrow from the tap where the frame was before, and what passes by.
 function drawingOf(d, x, lanes) {
-  const middle = point => (d.taps.column.get(point) + 0.5) * d.width;
+  const share = point => (d.taps.column.get(point) + 0.5) / d.taps.list.length;
+  const middle = point => (100 * share(point)).toFixed(3) + "%";
   const at = middle(x.point);
   const root = rootOf(d.pack, x.index);
   const parts = lanes.map(l => s("line", {class: "way", "data-root": l.root, x1: middle(l.point), x2: middle(l.point), y1: l.from, y2: l.to}));
   if (x.from >= 0) {
-    const before = middle(d.pack.sightings[x.from].point);
-    if (before !== at) {
-      const back = before < at ? -1 : 1;
-      const tip = at + back * 5;
-      parts.push(s("line", {class: "way", "data-root": root, x1: before, x2: tip, y1: "50%", y2: "50%"}));
-      parts.push(s("svg", {x: tip - 6, y: "50%", overflow: "visible"},
-        s("path", {class: "tip", "data-root": root, d: back < 0 ? "M0-3.5L6 0 0 3.5z" : "M12-3.5L6 0l6 3.5z"})));
+    const before = d.pack.sightings[x.from].point;
+    if (before !== x.point) {
+      const tip = share(before) < share(x.point) ? "M-11-3.5l6 3.5-6 3.5z" : "M11-3.5l-6 3.5 6 3.5z";
+      parts.push(s("line", {class: "way", "data-root": root, x1: middle(before), x2: at, y1: "50%", y2: "50%"}));
+      parts.push(s("svg", {x: at, y: "50%", overflow: "visible"}, s("path", {class: "tip", "data-root": root, d: tip})));
     }
   }
   parts.push(s("circle", {class: "mark " + side(x), "data-root": root, cx: at, cy: "50%", r: x.fence || x.noise ? 2.5 : 4}));

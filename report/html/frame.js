@@ -47,9 +47,10 @@ function decidesOf(x, ctx) {
 function journeyOf(pack, x, ctx) {
   const places = journey(pack, x.index);
   if (places.length < 2) return null;
-  return h("nav", {class: "journey", "aria-label": "Journey of this frame"}, h("ol", {}, places.map(i => {
+  const before = [-1, ...places];
+  return h("nav", {class: "journey", "aria-label": "Journey of this frame"}, h("ol", {}, places.map((i, n) => {
     const y = pack.sightings[i];
-    return h("li", {}, h("a", {href: ctx.href("f" + y.number), "data-goto-frame": y.number, "aria-current": i === x.index ? "true" : null},
+    return h("li", {class: y.from === before[n] ? null : "branch"}, h("a", {href: ctx.href("f" + y.number), "data-goto-frame": y.number, "aria-current": i === x.index ? "true" : null},
       h("span", {class: "dim"}, "#" + y.number + " "), where(pack, y)));
   })));
 }
@@ -113,9 +114,11 @@ function layerOf(layer, infos, bytes, add, choose) {
   const list = h("ul", {class: "fields"});
   const details = h("details", {class: "layer quoted" + Math.min(layer.quoted || 0, 3), open: true}, summary, list);
   add(summary, layer.protocol, layer.off, layer.end - layer.off, 0);
+  let whole = null;
   layer.fields.forEach(field => {
     const info = infos[field.f];
-    const button = h("button", {type: "button", class: "field", title: info.doc},
+    if (!within(field, whole)) whole = field;
+    const button = h("button", {type: "button", class: field === whole ? "field" : "field part", title: info.doc},
       h("span", {class: "name"}, info.name), h("span", {class: "value"}, valueText(info, field, bytes)),
       h("span", {class: "bits", "aria-hidden": "true"}, bitsText(field, bytes)));
     const spot = add(button, info.name, field.o, field.n, 1);
@@ -124,6 +127,9 @@ function layerOf(layer, infos, bytes, add, choose) {
   });
   return details;
 }
+
+// within tells whether a field is a part of the one that was shown in full before.
+const within = (field, whole) => whole !== null && field.n > 0 && field.m !== undefined && field.o >= whole.o && field.o + field.n <= whole.o + whole.n;
 
 // fieldKeys moves between fields by the arrow keys.
 function fieldKeys(e, element) {

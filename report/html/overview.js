@@ -88,7 +88,8 @@ function ask(text) {
 
 function asked() {
   const q = question();
-  history.replaceState(null, "", q === "" ? "#" : "#?" + q);
+  lastQuestion = q === "" ? "" : "?" + q;
+  history.replaceState(null, "", "#" + lastQuestion);
   sort();
   filter();
 }

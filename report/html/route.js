@@ -1,37 +1,35 @@
 // Addresses and keys.
 
+let lastQuestion = ""; // the overview's filters, to come back to
+
 // route shows what the address says: "#?..." the overview with filters,
 // "#scenario" or "#scenario@kernel", with "/f12" or "/c3" behind it.
 async function route() {
   const text = location.hash.slice(1);
+  if (text === "" || text[0] === "?") lastQuestion = text;
   if (text === "" || text[0] === "?" || text === "main" || text === "overview") {
     leave();
     document.title = home;
     ask(text.startsWith("?") ? text.slice(1) : "");
     return;
   }
-  const [id, place] = split(text);
-  const link = id && instanceOf(id);
+  const [scenario, result, place] = text.match(/^([^@]*)@?([^/]*)\/?(.*)$/s).slice(1);
+  const section = document.getElementById(scenario);
+  const link = section && section.classList.contains("scenario") ? resultOf(section, scenario + "@" + result) : null;
   if (link) return showInstance(link, place);
   leave();
 }
 
 const home = document.title;
 
-// split takes an address apart: the longest part of it that is there, and the rest.
-function split(text) {
-  for (let end = text.length; end > 0; end = text.lastIndexOf("/", end - 1)) {
-    if (document.getElementById(text.slice(0, end))) return [text.slice(0, end), text.slice(end + 1)];
-  }
-  return ["", ""];
-}
-
-// instanceOf is the result with that name, or the worst of a scenario.
-function instanceOf(id) {
-  const element = document.getElementById(id);
-  if (!element.classList.contains("scenario")) return element.closest(".instances a");
-  const all = $$(".instances a", element);
-  return RANK.map(o => all.find(a => a.classList.contains(o))).find(a => a) || null;
+// resultOf is the result with that name, or the worst of the scenario. Without a
+// program the markup of a scenario is in the page as it is; with one it is text
+// until it is asked for, as hundreds of scenarios take their time.
+function resultOf(section, id) {
+  const text = $("noscript", section);
+  if (text) text.outerHTML = text.textContent;
+  const all = $$(".instances a", section);
+  return all.find(a => a.id === id) || RANK.map(o => all.find(a => a.classList.contains(o))).find(a => a) || null;
 }
 
 document.addEventListener("click", e => {
@@ -61,7 +59,10 @@ document.addEventListener("keydown", e => {
   if (typing) return;
   if (e.key === "/") {
     e.preventDefault();
-    if (current) location.hash = "";
+    if (current) {
+      location.hash = lastQuestion;
+      route();
+    }
     filters.q.focus();
   }
   if (e.key === "?") $("#help").showModal();
@@ -74,7 +75,7 @@ function escape(e) {
   } else if (current) {
     const back = current.link;
     location.hash = lastQuestion;
-    leave();
+    route();
     const cell = $(".matrix a[href='" + CSS.escape(back.getAttribute("href")).replaceAll("\\", "\\\\") + "']");
     if (cell) cell.focus();
   } else if (e.target.id === "q" && e.target.value !== "") {
@@ -83,8 +84,6 @@ function escape(e) {
   } else return;
   e.preventDefault();
 }
-
-let lastQuestion = "";
 
 // walk moves between the scenarios of the overview.
 function walk(e) {
@@ -99,12 +98,4 @@ function walk(e) {
 }
 
 window.addEventListener("hashchange", route);
-window.addEventListener("resize", () => {
-  if (!current || !current.diagram) return;
-  const width = current.diagram.width;
-  sizeOf(current.diagram);
-  if (current.diagram.width === width) return;
-  draw(current);
-  if (current.panel) mark(current.diagram, Number(current.panel.dataset.number) - 1);
-});
 route();

@@ -21,15 +21,23 @@ async function showInstance(link, place) {
   c.pack = await evidenceOf(link.dataset.block);
   if (current !== c) return;
   linkChecks(c);
-  c.evidence = h("section", {class: "evidence", "aria-label": "Frames"});
-  const checks = $(".checks", article);
-  if (article.classList.contains("pass") || !checks) article.append(c.evidence);
-  else article.insertBefore(c.evidence, checks);
-  c.facts = factsOf(c.pack);
-  article.append(...c.facts);
+  linkNumbers(c);
+  arrange(c);
   draw(c);
   if (place) goPlace(c, place);
   else if ((place = firstPlace(c))) openFrame(c, Number(place.slice(1)) - 1, false);
+}
+
+// arrange adds what the program shows: of what went wrong the frames first, of
+// the rest the checks.
+function arrange(c) {
+  c.evidence = h("section", {class: "evidence", "aria-label": "Frames"});
+  const labs = drawingsOf(c.pack), facts = factsOf(c.pack);
+  const checks = $(".checks", c.article);
+  if (checks && $(".badcheck", c.article)) checks.before(c.evidence, ...labs);
+  else c.article.append(...labs, c.evidence);
+  c.article.append(...facts);
+  c.added = [c.evidence, ...labs, ...facts];
 }
 
 // firstPlace is what is looked at first where something went wrong: the frame
@@ -53,8 +61,8 @@ function named(article) {
 function leave() {
   if (!current) return;
   closePanel(current);
-  [current.evidence, ...(current.facts || [])].forEach(e => e && e.remove());
-  $$(".frames", current.article).forEach(e => e.replaceChildren());
+  (current.added || []).forEach(e => e.remove());
+  $$(".frames", current.article).forEach(e => e.remove());
   current.section.classList.remove("current");
   $$(".variant", current.section).forEach(v => { v.hidden = false; });
   document.body.classList.remove("viewing");
@@ -69,13 +77,25 @@ const textOf = (c, n) => checkOf(c, n) ? $("code", checkOf(c, n)).textContent : 
 function linkChecks(c) {
   const MOST = 8;
   c.pack.checks.forEach((numbers, n) => {
-    const place = checkOf(c, n + 1) && $(".frames", checkOf(c, n + 1));
-    if (!place || numbers.length === 0) return;
+    const check = checkOf(c, n + 1);
+    if (!check || numbers.length === 0) return;
+    const place = h("span", {class: "frames"});
+    $("code", check).after(" ", place);
     const link = f => c.pack.sightings[f - 1] ? h("a", {href: "#" + c.base + "/f" + f, "data-goto-frame": f}, "#" + f) : "#" + f;
     place.replaceChildren(numbers.length === 1 ? "frame " : "frames ", ...numbers.slice(0, MOST).flatMap((f, i) => i ? [" ", link(f)] : [link(f)]));
     if (numbers.length <= MOST) return;
     const more = h("button", {type: "button", class: "link", onclick: () => more.replaceWith(...numbers.slice(MOST).flatMap(f => [" ", link(f)]))}, "and " + (numbers.length - MOST) + " more");
     place.append(" ", more);
+  });
+}
+
+// linkNumbers turns "#12" in what a check says into a link to that frame.
+function linkNumbers(c) {
+  $$(".badcheck .said, .check .reason", c.article).forEach(e => {
+    e.replaceChildren(...e.textContent.split(/(#\d+)/).map(word => {
+      const n = Number(word.slice(1));
+      return word[0] === "#" && c.pack.sightings[n - 1] ? h("a", {href: "#" + c.base + "/f" + n, "data-goto-frame": n}, word) : word;
+    }));
   });
 }
 
@@ -109,18 +129,18 @@ function redraw(c, name) {
   if (button) button.focus();
 }
 
-function factsOf(pack) {
-  const out = [];
-  [["Topology", pack.drawn[0]], ["Topology after the last step", pack.drawn[1]]].forEach(([title, text]) => {
-    if (!text) return;
+function drawingsOf(pack) {
+  const titles = ["Topology", "Topology after the last step"];
+  return titles.map((title, i) => [title, pack.drawn[i]]).filter(([, text]) => text).map(([title, text]) => {
     const drawing = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-    out.push(h("section", {class: "lab"}, h("h3", {}, title), h("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": title}, drawing)));
+    return h("section", {class: "lab", "aria-label": title}, h("h3", {}, title), h("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": title}, drawing));
   });
-  if (pack.facts.length > 0) {
-    out.push(h("details", {class: "facts"}, h("summary", {}, "What was built, as the kernel had it"), h("div", {class: "scroll"}, h("table", {}, h("tbody", {},
-      pack.facts.map(([key, value]) => h("tr", {}, h("th", {scope: "row"}, key), h("td", {}, value))))))));
-  }
-  return out;
+}
+
+function factsOf(pack) {
+  if (pack.facts.length === 0) return [];
+  const rows = pack.facts.map(([key, value]) => h("tr", {}, h("th", {scope: "row"}, key), h("td", {}, value)));
+  return [h("details", {class: "facts"}, h("summary", {}, "What was built, as the kernel had it"), h("div", {class: "scroll"}, h("table", {}, h("tbody", {}, rows))))];
 }
 
 // goPlace goes to a frame or check of the result that is shown.

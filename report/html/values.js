@@ -36,7 +36,7 @@ function numberText(info, n) {
   const text = info.hex ? "0x" + n.toString(16).padStart(Math.floor((info.bits + 3) / 4), "0") : n.toString();
   const name = info.names && info.names[n.toString()];
   if (name) return text + " (" + name + ")";
-  return info.unit ? text + " " + info.unit : text;
+  return info.unit ? text + (/^\d/.test(info.unit) ? " × " : " ") + info.unit : text;
 }
 
 // ipv6 writes an address as RFC 5952 wants it.
