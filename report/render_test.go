@@ -219,3 +219,13 @@ func TestDuration(t *testing.T) {
 		}
 	}
 }
+
+// TestALongWordIsBrokenInOnePass: what a guest's init says before it dies may
+// be megabytes without a blank, and took minutes when each line measured the rest.
+func TestALongWordIsBrokenInOnePass(t *testing.T) {
+	const size = 4 << 20
+	lines := wrap(strings.Repeat("x", size), 80)
+	if len(lines) != (size+79)/80 || strings.Join(lines, "") != strings.Repeat("x", size) {
+		t.Errorf("%d lines", len(lines))
+	}
+}

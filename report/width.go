@@ -119,10 +119,8 @@ func wrapLine(s string, n int) []string {
 			out = append(out, line)
 			line = word
 		}
-		for columns(line) > n {
-			var head string
-			head, line = split(line, n)
-			out = append(out, head)
+		for head, rest := split(line, n); rest != ""; head, rest = split(line, n) {
+			out, line = append(out, head), rest
 		}
 	}
 	return append(out, line)
