@@ -18,8 +18,9 @@ const again = 300 * time.Millisecond
 // terminal sends it when it is closed. A second Ctrl-C or SIGTERM ends the
 // process at once, with 128 and the signal's number as its exit status: as root
 // of a PID namespace it would survive the signal itself (pid_namespaces(7)).
-// After stop the signals do what they did before, unless one came: then they do
-// nothing, so that the process ends with its own exit status.
+// After stop, when the process is about to end, signals do nothing any more: of
+// a closed terminal the end of input may come first, and SIGHUP must not take
+// the exit status away.
 func interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
@@ -46,9 +47,6 @@ func interruptible() (ctx context.Context, stop func()) {
 		}
 	}()
 	return ctx, sync.OnceFunc(func() {
-		if ctx.Err() == nil {
-			signal.Stop(signals)
-		}
 		close(stopped)
 		cancel(nil)
 	})
