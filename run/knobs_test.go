@@ -135,6 +135,9 @@ func knobs(p *scenarios.Plan) []knob {
 func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*scenarios.Plan))) {
 	name := f.Node + ":" + f.Name
 	at := func(p *scenarios.Plan) *scenarios.Interface { return &p.Nodes[n].Interfaces[i] }
+	if f.Macvlan != nil && f.Macvlan.BCQueueLen != nil {
+		add(name+" with the queue of the default", func(p *scenarios.Plan) { at(p).Macvlan.BCQueueLen = nil })
+	}
 	if f.Macvlan != nil && f.Macvlan.Mode != "passthru" {
 		for _, mode := range []string{"bridge", "vepa", "private"} {
 			if mode != f.Macvlan.Mode {

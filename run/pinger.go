@@ -37,6 +37,7 @@ type question struct {
 	dontFragment bool
 	udp          bool // datagrams, not echo requests
 	sport, dport int  // of datagrams; sport 0: the stack's choice
+	segment      int  // data bytes of each datagram, where several are given to the stack as one
 }
 
 // pinger opens the socket of the running step. Neighbours that an earlier step
@@ -111,6 +112,9 @@ func (p *pinger) options(index int) error {
 	}
 	if p.dontFragment && !p.six {
 		opts = append(opts, option{unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO, "IP_MTU_DISCOVER"})
+	}
+	if p.segment != 0 {
+		opts = append(opts, option{unix.SOL_UDP, unix.UDP_SEGMENT, p.segment, "UDP_SEGMENT"})
 	}
 	for _, o := range opts {
 		if err := p.set(o); err != nil {

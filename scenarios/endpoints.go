@@ -139,11 +139,25 @@ func (r *resolver) traceroute(doc *tracerouteDoc) *Traceroute {
 
 func (r *resolver) udp(doc *udpDoc) *UDP {
 	q := r.between(ends{doc.node, doc.From, doc.To, doc.Family})
-	return &UDP{
+	u := &UDP{
 		From: q.from, Bind: q.bind, To: q.to, DstPort: int(doc.DstPort.N), SrcPort: doc.SrcPort.or(defaultSrcPort),
-		Count: doc.Count.or(defaultCount), Size: doc.Size.or(defaultUDPSize), TTL: int(doc.TTL.N),
+		Count: doc.Count.or(defaultCount), Size: doc.Size.or(defaultUDPSize), TTL: int(doc.TTL.N), GSO: doc.GSO.V,
 	}
+	switch {
+	case u.GSO && (u.Count < 2 || u.Count > maxGSO):
+		r.at(doc.GSO.node, "count: %d: with gso, 2 to %d datagrams are given to the stack as one (UDP_MAX_SEGMENTS)", u.Count, maxGSO)
+	case u.GSO && u.Count*u.Size > maxUDPData:
+		r.at(doc.GSO.node, "count: %d of %d bytes are more than the %d that one datagram can have, as which gso gives them to the stack", u.Count, u.Size, maxUDPData)
+	}
+	return u
 }
+
+// maxGSO is how many datagrams a stack takes as one, 64 or more
+// (include/linux/udp.h:UDP_MAX_SEGMENTS).
+const maxGSO = 64
+
+// maxUDPData are the data bytes of the longest datagram of IPv4 (RFC 768, RFC 791).
+const maxUDPData = 65535 - 20 - 8
 
 // source picks the interface by which the stack of a node will reach an
 // address: the one that has it, else the longest route, else the first that

@@ -68,6 +68,7 @@ type udpDoc struct {
 	Count   number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Datagrams. Default: 1."`
 	Size    number `yaml:"size,omitempty" jsonschema:"minimum=16,maximum=65500" jsonschema_description:"Data bytes after the UDP header, at least 16: they carry the mark by which the frame is found. Default: 16."`
 	TTL     number `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit. Default: the stack's; 1 to a group."`
+	GSO     flag   `yaml:"gso,omitempty" jsonschema_description:"All datagrams are given to the stack as one, which it divides as late as it can (UDP_SEGMENT, udp(7)). The interface by which they leave needs tx-checksum-ip-generic. Default: false."`
 }
 
 // sendDoc are crafted frames.

@@ -74,6 +74,9 @@ type UDP struct {
 	Count   int // at least 1
 	Size    int // data bytes after the UDP header
 	TTL     int // 0: the stack's default
+	// GSO gives all of them to the stack as one: 64 at most, of no more
+	// data than one datagram can have.
+	GSO bool
 }
 
 // Send puts frames on the wire by From, below its IP stack.
