@@ -1,15 +1,11 @@
 package filter_test
 
 import (
-	"bufio"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,88 +16,16 @@ import (
 	"netverify/frame/frametest"
 )
 
-// sharkd answers filters with the frames that Wireshark selects.
-type sharkd struct {
-	t   *testing.T
-	in  io.Writer
-	out *bufio.Reader
-}
-
-// startSharkd loads the frames. Missing sharkd fails the test.
-func startSharkd(t *testing.T, views []frame.View) *sharkd {
+// startSharkd loads the frames.
+func startSharkd(t *testing.T, views []frame.View) *frametest.Sharkd {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "frames.pcapng")
 	if err := os.WriteFile(file, frametest.PCAPNG(views), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("sharkd", "-")
-	cmd.Env = append(os.Environ(), "WIRESHARK_CONFIG_DIR="+frametest.WiresharkConfig(t))
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("sharkd is the oracle of this test and must be installed: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close() // sharkd leaves at the end of its input
-		_ = cmd.Wait()
-	})
-	s := &sharkd{t, in, bufio.NewReader(out)}
-	if _, complaint := s.call("load", map[string]string{"file": file}); complaint != "" {
-		t.Fatalf("sharkd: %s", complaint)
-	}
+	s := frametest.StartSharkd(t, frametest.WiresharkConfig(t))
+	s.Load(file)
 	return s
-}
-
-// call returns the result, or what sharkd complains of.
-func (s *sharkd) call(method string, params map[string]string) (json.RawMessage, string) {
-	s.t.Helper()
-	request, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := fmt.Fprintf(s.in, "%s\n", request); err != nil {
-		s.t.Fatalf("sharkd: %s: %v", request, err)
-	}
-	line, err := s.out.ReadBytes('\n')
-	if err != nil {
-		s.t.Fatalf("sharkd: %s: %v", request, err)
-	}
-	var reply struct {
-		Result json.RawMessage
-		Error  *struct{ Message string }
-	}
-	if err := json.Unmarshal(line, &reply); err != nil {
-		s.t.Fatalf("sharkd: %s: %v", line, err)
-	}
-	if reply.Error != nil {
-		return nil, reply.Error.Message
-	}
-	return reply.Result, ""
-}
-
-// frames returns the numbers of the frames that the filter selects, or what
-// Wireshark says is wrong with it.
-func (s *sharkd) frames(src string) ([]int, string) {
-	s.t.Helper()
-	result, complaint := s.call("frames", map[string]string{"filter": src})
-	if complaint != "" {
-		return nil, complaint
-	}
-	var rows []struct{ Num int }
-	if err := json.Unmarshal(result, &rows); err != nil {
-		s.t.Fatal(err)
-	}
-	var numbers []int
-	for _, r := range rows {
-		numbers = append(numbers, r.Num)
-	}
-	return numbers, ""
 }
 
 // oracleViews are whole frames, frames cut short and mutated frames.
@@ -140,7 +64,7 @@ func TestFiltersSelectWhatWiresharkSelects(t *testing.T) {
 				got = append(got, views[i].Number)
 			}
 		}
-		want, complaint := shark.frames(m.String())
+		want, complaint := shark.Frames(m.String())
 		switch {
 		case complaint != "":
 			t.Errorf("%s\nWireshark refuses %s: %s", src, m, complaint)
@@ -311,7 +235,7 @@ func TestParseRefusesNoMoreThanItSays(t *testing.T) {
 		"frame.time_epoch & 1", "frame.time_epoch == 1.0000000001", "ipv6.src == fe80::1%eth0", "eth.src contains \"a\"", "llc.oui == 00:00:00", "frame.len > 60.5",
 		"data.data == 00:01-02", "frame.p2p_dir == 300", "tcp.flags & (2)", "vlan.id == (10)", "vlan.id == \"10\"",
 	} {
-		if _, complaint := shark.frames(src); complaint == "" {
+		if _, complaint := shark.Frames(src); complaint == "" {
 			t.Errorf("Wireshark takes %s: it does not belong into this list", src)
 		}
 		if _, err := filter.Parse(src); err == nil {

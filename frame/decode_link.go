@@ -6,6 +6,7 @@ const (
 	minEtherType  = 0x0600 // an EtherType is not below
 	etIPv4        = 0x0800
 	etARP         = 0x0806
+	etRARP        = 0x8035 // the same layout with other opcodes, RFC 903; "arp" to Wireshark, too
 	etVLAN        = 0x8100
 	etIPv6        = 0x86dd
 	etIEEE8021AD  = 0x88a8
@@ -51,7 +52,7 @@ func (p *parser) etherType(v uint16, off, end int) {
 		p.tag(ProtoVLAN, v, off, end)
 	case etIEEE8021AD:
 		p.tag(ProtoIEEE8021AD, v, off, end)
-	case etARP:
+	case etARP, etRARP:
 		p.arp(off, end)
 	case etIPv4:
 		p.ip(off, end)
@@ -208,10 +209,9 @@ func (p *parser) arp(off, end int) {
 	hs, ps := int(a.HardwareSize), int(a.ProtocolSize)
 	p.cur.ARP = a
 	if !p.need(i, off, 8+2*hs+2*ps, end) {
-		if a.Op != 1 && a.Op != 2 && p.layer(i).Malformed == cutShort && off+8+hs+ps <= len(p.b) {
-			return
+		if p.layer(i).Malformed != cutShort || off+8+a.readAhead(hs, ps) > len(p.b) {
+			p.layer(i).limit = off + 8
 		}
-		p.layer(i).limit = off + 8 // Wireshark reads all addresses before it shows one
 		return
 	}
 	at := off + 8
@@ -226,6 +226,18 @@ func (p *parser) arp(off, end int) {
 	if ps == 4 {
 		a.classify()
 	}
+}
+
+// readAhead is how many bytes of addresses Wireshark reads for its summary,
+// before it shows the first of them (packet-arp.c:dissect_arp).
+func (a *ARP) readAhead(hs, ps int) int {
+	switch a.Op {
+	case 1, 2, 4:
+		return 2*hs + 2*ps
+	case 3, 8: // who is that hardware address?
+		return 2*hs + ps
+	}
+	return hs + ps
 }
 
 // classify sets what Wireshark's packet-arp.c says of requests and replies:

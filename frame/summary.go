@@ -87,6 +87,10 @@ func (a *ARP) summary() string {
 		return fmt.Sprintf("ARP Who has %v? Tell %v", a.TargetIP, a.SenderIP)
 	case a.Op == 2:
 		return fmt.Sprintf("ARP %v is at %v", a.SenderIP, a.SenderMAC)
+	case a.Op == 3: // RFC 903
+		return fmt.Sprintf("RARP Who is %v? Tell %v", a.TargetMAC, a.SenderMAC)
+	case a.Op == 4:
+		return fmt.Sprintf("RARP %v is at %v", a.TargetMAC, a.TargetIP)
 	}
 	return fmt.Sprintf("ARP opcode %d sender %v target %v", a.Op, a.SenderIP, a.TargetIP)
 }

@@ -8,17 +8,21 @@ import (
 	"testing"
 )
 
-// preferences make Wireshark look at one frame at a time, as package frame
-// does, and verify the checksums that it does not verify by itself.
-const preferences = `
+// asked is what docs/fields.md asks of a Wireshark: one frame at a time, as in
+// package frame, and the checksums that it does not verify by itself.
+const asked = `
 ip.defragment: FALSE
 ipv6.defragment: FALSE
+tcp.desegment_tcp_streams: FALSE
+tcp.analyze_sequence_numbers: FALSE
 ip.check_checksum: TRUE
 udp.check_checksum: TRUE
 tcp.check_checksum: TRUE
-tcp.desegment_tcp_streams: FALSE
+`
+
+// preferences leave out what takes time or names, besides.
+const preferences = asked + `
 tcp.relative_sequence_numbers: FALSE
-tcp.analyze_sequence_numbers: FALSE
 nameres.network_name: FALSE
 nameres.transport_name: FALSE
 nameres.mac_name: FALSE
@@ -48,10 +52,23 @@ func WiresharkConfig(t testing.TB) string {
 		}
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"preferences": preferences, "disabled_protos": disabled.String()} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, dir, "preferences", preferences)
+	write(t, dir, "disabled_protos", disabled.String())
 	return dir
+}
+
+// UsersConfig is the configuration of a user who has changed nothing but what
+// docs/fields.md says.
+func UsersConfig(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "preferences", asked)
+	return dir
+}
+
+func write(t testing.TB, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
