@@ -67,6 +67,18 @@ type PortVLAN struct {
 	Flags string `json:"flags"` // bridge(8): "pvid untagged", "pvid", "untagged"; "tagged" for neither
 }
 
+// JoinVLANs joins neighbours that are alike in a list whose ids rise.
+func JoinVLANs(list []PortVLAN) (joined []PortVLAN) {
+	for _, v := range list {
+		if last := len(joined) - 1; last >= 0 && joined[last].To == v.From-1 && joined[last].Flags == v.Flags {
+			joined[last].To = v.To
+			continue
+		}
+		joined = append(joined, v)
+	}
+	return joined
+}
+
 // Offloads are those that let a tap see a frame otherwise than it is on a wire.
 type Offloads struct {
 	On      []string `json:"on,omitempty"`      // by the kernel's names (ethtool -k); could be switched off

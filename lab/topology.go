@@ -194,14 +194,9 @@ func (n *node) filteredVLANs(links map[int]*link) (map[int]vlanTable, error) {
 // ranges joins neighbouring VLANs that have the same flags.
 func ranges(t vlanTable) (list []assert.PortVLAN) {
 	for _, vid := range t.sorted() {
-		flags := vlanWords(t[vid])
-		if last := len(list) - 1; last >= 0 && list[last].To == int(vid)-1 && list[last].Flags == flags {
-			list[last].To = int(vid)
-			continue
-		}
-		list = append(list, assert.PortVLAN{From: int(vid), To: int(vid), Flags: flags})
+		list = append(list, assert.PortVLAN{From: int(vid), To: int(vid), Flags: vlanWords(t[vid])})
 	}
-	return list
+	return assert.JoinVLANs(list)
 }
 
 // farRoutes are the routes that did not come with an address or an interface.

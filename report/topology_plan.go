@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,10 +128,26 @@ func plannedKind(i *assert.Interface, s *scenarios.Interface) {
 			plannedFlag(i, "reorder_hdr", *v.ReorderHdr, true)
 		}
 		plannedFlag(i, "loose_binding", v.LooseBinding, false)
+		for key, m := range map[string]map[uint32]uint32{"egress_qos": v.EgressQoS, "ingress_qos": v.IngressQoS} {
+			if s := priorities(m); s != "" {
+				i.Options[key] = s
+			}
+		}
 	}
 	if s.Bond != nil {
 		i.Mode = s.Bond.Mode
 	}
+}
+
+// priorities writes a priority map as the state keys do: "0:3,6:7".
+func priorities(m map[uint32]uint32) string {
+	var list []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if m[k] != 0 { // as every one is that is not in the map
+			list = append(list, fmt.Sprintf("%d:%d", k, m[k]))
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // plannedFlag notes an option that is not what it usually is.
@@ -213,5 +230,5 @@ func plannedVLANs(p *scenarios.Port) (list []assert.PortVLAN) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b assert.PortVLAN) int { return a.From - b.From })
-	return list
+	return assert.JoinVLANs(list)
 }
