@@ -41,7 +41,7 @@ func (p *page) elsewhere() string {
 	if p.dir == "" {
 		return "files that --report writes"
 	}
-	return "report: netverify report " + quote(p.dir) + " --report report.md"
+	return "report: netverify report " + quote(p.dir) + " --report report.html"
 }
 
 // evidenceOf is the folder below which all evidence of a report is; "" where

@@ -69,12 +69,7 @@ func (p *page) evidence(run Run, s Scenario, c Check) {
 	file := capture(s.Evidence)
 	if len(c.Evidence) == 0 {
 		if file != "" {
-			text := "no single frame decided; all that was seen:"
-			if len(c.Journey) > 0 {
-				text = "no single frame decided; #N above is the number of a frame in:"
-			}
-			p.field(4, "evidence", text)
-			p.line("              tshark -r " + quote(path.Join(run.Evidence, file)))
+			p.undecided(c, quote(path.Join(run.Evidence, file)))
 		}
 		return
 	}
@@ -88,6 +83,23 @@ func (p *page) evidence(run Run, s Scenario, c Check) {
 	p.field(4, "evidence", text)
 	p.line(fmt.Sprintf("              tshark -r %s -Y 'frame.number==%d' -V", quote(name), first.Frame))
 	p.line(fmt.Sprintf("              wireshark -r %s -g %d", quote(name), first.Frame))
+}
+
+// undecided tells where to look if no frame decided: what the check's filter
+// selects, at whichever interface.
+func (p *page) undecided(c Check, file string) {
+	text, command := "no single frame decided; ", "tshark -r "+file
+	if len(c.Journey) > 0 {
+		text += "#N above is the number of a frame; "
+	}
+	if c.Filter == "" {
+		text += "all that was seen:"
+	} else {
+		text += "what its filter selects, at any interface:"
+		command += " -Y " + quote(c.Filter)
+	}
+	p.field(4, "evidence", text)
+	p.line(strings.Repeat(" ", 14) + command)
 }
 
 // numbers lists the first frames by number; those of another file than the

@@ -43,7 +43,7 @@ func failing(name string) assert.Result {
 		},
 	}, assert.Check{
 		Step: 1, Name: "the switch does not reflect", Kind: assert.KindSeen, Line: 26,
-		Text: "seen at sw:p1 in: arp", Outcome: assert.Fail, Reason: "nothing matched before the fence",
+		Text: "seen at sw:p1 in: arp", Filter: "arp && eth.src == 02:00:00:00:00:01", Outcome: assert.Fail, Reason: "nothing matched before the fence",
 	})
 	return r
 }

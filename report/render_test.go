@@ -81,6 +81,7 @@ func TestText(t *testing.T) {
 		{"matrix-120-colour", matrixOf(3), Options{Width: 120, Color: true}},
 		{"matrix-of-many", matrixOf(mostRows + 10), Options{Width: 120}},
 		{"every-outcome-80", Of(everything()), Options{Width: 80}},
+		{"every-outcome-200", Of(everything()), Options{Width: 200}},
 		{"every-outcome-120-colour", Of(everything()), Options{Width: 120, Color: true}},
 		{"all-pass", Of(New(kernel(), 2, []assert.Result{passing("macvlan/a"), passing("macvlan/longer-name")})), Options{Width: 100}},
 		{"all-skipped", Of(New(kernel(), 1, []assert.Result{with(passing("vlan/trunk"), assert.Skip, noVLAN)})), Options{Width: 100}},
