@@ -34,7 +34,7 @@ const TopologyCSS = `
 .topology rect.t-v6{stroke:#7b61c9;fill:#7b61c9}.topology rect.t-v7{stroke:#5f8f8f;fill:#5f8f8f}
 .topology rect.t-v0,.topology rect.t-v1,.topology rect.t-v2,.topology rect.t-v3,.topology rect.t-v4,.topology rect.t-v5,.topology rect.t-v6,.topology rect.t-v7{fill-opacity:.08}
 .topology rect.t-vlan.t-full{fill-opacity:.45}
-.topology .t-changed>rect{stroke:#d97706;stroke-opacity:1;stroke-width:2}
+.topology .t-changed>rect:not([class]){stroke:#d97706;stroke-opacity:1;stroke-width:2}
 `
 
 const standaloneCSS = `

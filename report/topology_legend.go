@@ -46,7 +46,7 @@ func (d *topoDrawing) key(y float64) float64 {
 		d.legend = nil // which nobody has to be told
 	}
 	if d.before != nil {
-		add(have(d.changed), "changed", "changed by the steps")
+		add(have(d.changed) || slices.ContainsFunc(d.nodes, d.rerouted), "changed", "changed by the steps")
 	}
 	if d.top.Planned {
 		d.legend = append(d.legend, topoKey{text: "as planned: nothing was built"})

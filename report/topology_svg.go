@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"netverify/assert"
 )
 
 // TopologyOptions say how a drawing is put into its surroundings.
@@ -91,7 +93,11 @@ func (s *topoSVG) document() {
 }
 
 func (s *topoSVG) node(n *topoNode) {
-	s.f(`<g class="t-node t-%s" data-node="%s">`, topoClass(n), xmlText(n.node.Name))
+	class := "t-node t-" + topoClass(n)
+	if s.d.rerouted(n) {
+		class += " t-changed"
+	}
+	s.f(`<g class="%s" data-node="%s">`, class, xmlText(n.node.Name))
 	s.f(`<rect x="%v" y="%v" width="%v" height="%v" rx="6"/>`, n.x, n.y, n.w, n.h)
 	if n.bar != nil {
 		s.point(n.bar, "t-bar")
@@ -144,6 +150,26 @@ func (d *topoDrawing) changed(r *topoRow) bool {
 	}
 	was := d.before.Point(r.point)
 	return was == nil || !reflect.DeepEqual(was, r.iface)
+}
+
+// rerouted tells whether of a node something else than its interfaces is not
+// what it was before, or one of them is gone.
+func (d *topoDrawing) rerouted(n *topoNode) bool {
+	if d.before == nil {
+		return false
+	}
+	for i := range d.before.Nodes {
+		was := &d.before.Nodes[i]
+		if was.Name != n.node.Name {
+			continue
+		}
+		a, b := *was, *n.node
+		a.Interfaces, b.Interfaces = nil, nil
+		return !reflect.DeepEqual(a, b) || slices.ContainsFunc(was.Interfaces, func(i assert.Interface) bool {
+			return !slices.ContainsFunc(n.rows, func(r *topoRow) bool { return r.iface.Name == i.Name })
+		})
+	}
+	return true
 }
 
 func (s *topoSVG) row(r *topoRow) {

@@ -107,8 +107,16 @@ func TestTopologyGoldens(t *testing.T) {
 
 func TestWhatStepsChangedIsMarked(t *testing.T) {
 	before := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1500}, {Name: "eth1", Kind: "veth", Up: true}}}}}
+	before.Nodes = append(before.Nodes,
+		assert.Node{Name: "r", Kind: "router", Forwards: []string{"IPv4"}}, assert.Node{Name: "gone", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0"}}}, assert.Node{Name: "same", Kind: "host"})
 	later := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1400}, {Name: "eth1", Kind: "veth", Up: true}, {Name: "eth2", Kind: "dummy"}}}}}
+	later.Nodes = append(later.Nodes, assert.Node{Name: "r", Kind: "host"}, assert.Node{Name: "gone", Kind: "host"}, assert.Node{Name: "same", Kind: "host"})
 	svg := svgOf(t, later, TopologyOptions{ID: "x", Before: &before})
+	for node, want := range map[string]bool{"a": false, "r": true, "gone": true, "same": false} {
+		if strings.Contains(svg, ` t-changed" data-node="`+node+`"`) != want {
+			t.Errorf("node %s: marked is not %v", node, want)
+		}
+	}
 	for point, want := range map[string]bool{"a:eth0": true, "a:eth1": false, "a:eth2": true} {
 		_, rest, _ := strings.Cut(svg, `<g id="x-`+point+`" class="`)
 		class, _, _ := strings.Cut(rest, `"`)
