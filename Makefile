@@ -72,7 +72,7 @@ fuzz: ## every fuzz target for FUZZTIME (60s) each
 behaviour: build ## run the library (or ARGS) in the kernels of docs/behaviour.md, and write that page
 	@for k in $(KERNELS); do bin/netverify kernels path "$$k" >/dev/null 2>&1 || bin/netverify kernels add "$$k"; done
 	@rm -f bin/report.json
-	@bin/netverify run $(KERNELS:%=--kernel %) --out '' --json bin/report.json $(ARGS)
+	@bin/netverify run $(KERNELS:%=--kernel %) --out '' --report bin/report.json $(ARGS)
 	@$(GO) run ./internal/behaviour -docs docs -record bin/report.json
 
 generate: ## rewrite what is generated from the code

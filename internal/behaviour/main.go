@@ -13,7 +13,7 @@ import (
 
 func main() {
 	docs := flag.String("docs", "docs", "folder of behaviour.md and seen.json")
-	record := flag.String("record", "", "report (netverify run --json) whose outcomes are taken over")
+	record := flag.String("record", "", "report (netverify run --report FILE.json) whose outcomes are taken over")
 	linux := flag.String("linux", "", "source tree of a kernel in which the places are looked up; writes nothing")
 	flag.Parse()
 	if err := do(*docs, *record, *linux); err != nil {
