@@ -39,7 +39,7 @@ reports are written, until Enter, Ctrl-C or SIGTERM: netverify enter NODE looks 
 The exit status is what it would have been.`,
 		Example: `  netverify run
   netverify run 'macvlan/vepa-*' --repeat 50
-  netverify run scenario.yaml --out /tmp/evidence --report result.json --report result.txt
+  netverify run scenario.yaml --out /tmp/evidence --report junit.xml --report report.html
   netverify run --out '' --format json | jq '.runs[0].summary'
   netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux
   git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'
