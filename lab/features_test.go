@@ -102,7 +102,7 @@ func TestLinksThatThisKernelMayLack(t *testing.T) {
 			for _, w := range tt.want {
 				expect(t, l, [3]string{"c:x0", w[0], w[1]})
 			}
-			if bad := l.Preconditions(); len(bad) > 0 {
+			if _, bad := l.Survey(); len(bad) > 0 {
 				t.Errorf("preconditions of fences: %q", bad)
 			}
 		})

@@ -6,7 +6,15 @@ import (
 	"io/fs"
 )
 
-// Preconditions lists what stands against the order of frames that fences rely
+// told adds that something could not be read.
+func (n *node) told(list []string, err error) []string {
+	if err != nil {
+		list = append(list, fmt.Sprintf("%s: cannot be read: %v", n.name, err))
+	}
+	return list
+}
+
+// preconditions lists what stands against the order of frames that fences rely
 // on, interface by interface, as the kernel tells it; empty means that a later
 // frame on a path cannot overtake an earlier one of its class.
 //
@@ -16,25 +24,7 @@ import (
 // Not read, as no netlink message of all kernels has it: threaded NAPI. A veth
 // runs no NAPI while GRO is off and no XDP program is attached
 // (drivers/net/veth.c:veth_open), and the other kinds have none at all.
-func (l *Lab) Preconditions() []string {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	var list []string
-	for _, n := range l.nodes {
-		found, err := n.preconditions()
-		if err != nil {
-			found = append(found, fmt.Sprintf("%s: cannot be read: %v", n.name, err))
-		}
-		list = append(list, found...)
-	}
-	return list
-}
-
-func (n *node) preconditions() (list []string, err error) {
-	links, err := n.conn.links()
-	if err != nil {
-		return nil, err
-	}
+func (n *node) preconditions(links map[int]*link) (list []string, err error) {
 	names, err := n.featureNames()
 	if err != nil {
 		return nil, err

@@ -31,27 +31,32 @@ func (l *Lab) Interfaces() []Interface {
 	defer l.mu.RUnlock()
 	var all []Interface
 	for _, n := range l.nodes {
-		list, err := n.interfaces()
-		if err == nil {
-			all = append(all, list...)
+		if r, err := n.read(); err == nil {
+			all = append(all, r.list...)
 		}
 	}
 	return all
 }
 
-func (n *node) interfaces() ([]Interface, error) {
-	links, err := n.conn.links()
-	if err != nil {
-		return nil, err
-	}
-	return n.inventory(links)
+// reading is what the kernel said of a node's interfaces at one time.
+type reading struct {
+	links map[int]*link // by index
+	addrs map[int][]netip.Prefix
+	list  []Interface // those of the lab
 }
 
-func (n *node) inventory(links map[int]*link) ([]Interface, error) {
-	addrs, err := n.conn.addresses()
-	if err != nil {
-		return nil, err
+func (n *node) read() (r reading, err error) {
+	if r.links, err = n.conn.links(); err != nil {
+		return r, err
 	}
+	if r.addrs, err = n.conn.addresses(); err != nil {
+		return r, err
+	}
+	r.list, err = n.inventory(r.links, r.addrs)
+	return r, err
+}
+
+func (n *node) inventory(links map[int]*link, addrs map[int][]netip.Prefix) ([]Interface, error) {
 	var list []Interface
 	for _, i := range n.ifaces {
 		got := links[i.index]

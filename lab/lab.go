@@ -41,6 +41,7 @@ type node struct {
 	conn   *conn
 	ifaces []*iface // lo, br0, then in plan order
 	six    bool     // an interface uses IPv6
+	built  reading  // what was compared with the plan
 
 	filters bool // it was given a packet filter
 }

@@ -59,7 +59,7 @@ func TestBuildMakesEveryNodeAndInterfaceInPlanOrder(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("interfaces:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if bad := l.Preconditions(); len(bad) > 0 {
+	if _, bad := l.Survey(); len(bad) > 0 {
 		t.Errorf("preconditions of fences: %q", bad)
 	}
 }
@@ -174,7 +174,7 @@ func TestMacvlanModes(t *testing.T) {
 		plan.Nodes[3].Interfaces[0].Kind = scenarios.Macvtap
 		l := mustBuild(t, plan)
 		expect(t, l, [3]string{"c1:eth0", "kind", "macvtap"}, [3]string{"c1:eth0", "mode", "bridge"}, [3]string{"c1:eth0", "qdisc", "noqueue"})
-		if bad := l.Preconditions(); len(bad) > 0 {
+		if _, bad := l.Survey(); len(bad) > 0 {
 			t.Errorf("preconditions of fences: %q", bad)
 		}
 	})

@@ -17,13 +17,22 @@ func (l *Lab) Topology() assert.Topology {
 	defer l.mu.RUnlock()
 	t := assert.Topology{}
 	for _, n := range l.nodes {
-		got, err := n.topology()
+		r, err := n.read()
 		if err != nil {
-			got = assert.Node{Name: n.name, Kind: n.kind(nil), Trouble: err.Error()}
+			t.Nodes = append(t.Nodes, n.described(assert.Node{}, err))
+			continue
 		}
-		t.Nodes = append(t.Nodes, got)
+		t.Nodes = append(t.Nodes, n.described(n.topology(r)))
 	}
 	return t
+}
+
+// described is a node, or why it could not be read.
+func (n *node) described(got assert.Node, err error) assert.Node {
+	if err != nil {
+		return assert.Node{Name: n.name, Kind: n.kind(nil), Trouble: err.Error()}
+	}
+	return got
 }
 
 func (n *node) kind(forwards []string) string {
@@ -36,21 +45,13 @@ func (n *node) kind(forwards []string) string {
 	return "host"
 }
 
-func (n *node) topology() (assert.Node, error) {
+func (n *node) topology(r reading) (assert.Node, error) {
 	none := assert.Node{}
-	links, err := n.conn.links()
-	if err != nil {
-		return none, err
-	}
-	list, err := n.inventory(links)
-	if err != nil {
-		return none, err
-	}
 	forwards, err := n.forwards()
 	if err != nil {
 		return none, err
 	}
-	vlans, err := n.filteredVLANs(links)
+	vlans, err := n.filteredVLANs(r.links)
 	if err != nil {
 		return none, err
 	}
@@ -64,8 +65,8 @@ func (n *node) topology() (assert.Node, error) {
 			return none, err
 		}
 	}
-	for _, f := range list {
-		got := links[f.Ifindex]
+	for _, f := range r.list {
+		got := r.links[f.Ifindex]
 		i := f.data(got)
 		if asEverywhere(&i) {
 			continue

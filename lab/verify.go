@@ -246,14 +246,11 @@ func (l *Lab) verify() error {
 }
 
 func (n *node) verify() error {
-	links, err := n.conn.links()
+	r, err := n.read()
 	if err != nil {
-		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read links of", n.name, err)
+		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read the interfaces of", n.name, err)
 	}
-	addrs, err := n.conn.addresses()
-	if err != nil {
-		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read addresses of", n.name, err)
-	}
+	n.built = r
 	vlans, err := n.vlansIfAny()
 	if err != nil {
 		return n.lab.fail(n.plan.Pos, n.plan.Pos, "read VLANs of", n.name, err)
@@ -262,7 +259,7 @@ func (n *node) verify() error {
 		if i.name == "lo" {
 			continue
 		}
-		if err := i.verify(links[i.index], addrs[i.index], vlans[i.index]); err != nil {
+		if err := i.verify(r.links[i.index], r.addrs[i.index], vlans[i.index]); err != nil {
 			return n.lab.fail(i.spec.Pos, n.plan.Pos, "verify", i.describe(), err)
 		}
 	}

@@ -63,11 +63,10 @@ func (s *session) changed(st *scenarios.Step, err error) error {
 			return err // not the kernel's answer: netverify could not even ask
 		}
 	}
-	s.order = s.lab.Preconditions()
-	if s.j.pinned != nil {
-		s.order = append(s.order, s.j.pinned.Error())
-	}
-	return s.refresh()
+	list, against := s.lab.Survey()
+	s.ordered(against)
+	s.known(list)
+	return nil
 }
 
 func refusalExpected(st *scenarios.Step) bool {

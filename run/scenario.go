@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"netverify/assert"
@@ -25,22 +26,14 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		r.Take(assert.Stopped(ending(j.plan, err)))
 		return
 	}
-	r.Topology = s.lab.Topology()
+	r.Topology = s.built
 	if j.spoil != nil {
 		j.spoil(s.lab)
 	}
 	if err = s.warmUp(); err == nil {
 		err = s.play(ctx)
 	}
-	after := s.lab.Topology() // before it is sealed: the lab may be gone then
-	r.Facts = s.facts(after)
-	r.Topology.Change(after)
 	s.seal()
-	if j.opt.Hold == nil {
-		s.close() // beside the judging
-	} else {
-		defer s.hold(ctx, r)
-	}
 	s.rec.Stop = ending(j.plan, err)
 	v := assert.Judge(&s.cas, s.rec)
 	if v.Outcome == assert.Fail && err == nil {
@@ -49,6 +42,16 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		if s.rec.Stop = lacking(j.plan, nil); s.rec.Stop != nil {
 			v = assert.Judge(&s.cas, s.rec)
 		}
+	}
+	if v.Outcome != assert.Pass || changes(j.plan) {
+		s.built = s.lab.Topology()
+		r.Topology.Change(s.built)
+	}
+	r.Facts = s.facts(s.built)
+	if j.opt.Hold == nil {
+		s.close() // beside the writing
+	} else {
+		defer s.hold(ctx, r)
 	}
 	r.Take(v)
 	r.Duration = time.Since(r.Began) // as the evidence has it: without the writing of it
@@ -64,6 +67,7 @@ type session struct {
 	nodes []*station
 	rec   *frame.Recording
 
+	built    assert.Topology // as the kernel had it before the first step; after the last, where steps change it
 	ifaces   []lab.Interface // as the kernel has them now
 	specs    map[scenarios.Ref]*scenarios.Interface
 	order    []string // what breaks the order that fences rely on
@@ -106,15 +110,24 @@ func open(j *job) (*session, error) {
 		return nil, err
 	}
 	s.specs = specs(j.plan)
-	s.order = s.lab.Preconditions()
-	if j.pinned != nil {
-		s.order = append(s.order, j.pinned.Error())
-	}
-	if err := s.refresh(); err != nil {
-		s.close()
-		return nil, err
-	}
+	built := s.lab.AsBuilt()
+	s.built = built.Topology
+	s.ordered(built.Against)
+	s.known(built.Interfaces)
 	return s, nil
+}
+
+// ordered takes over what stands against the order of frames.
+func (s *session) ordered(against []string) {
+	s.order = against
+	if s.j.pinned != nil {
+		s.order = append(s.order, s.j.pinned.Error())
+	}
+}
+
+// changes tells whether a plan has steps that change the lab.
+func changes(p *scenarios.Plan) bool {
+	return slices.ContainsFunc(p.Steps, func(st scenarios.Step) bool { return st.Set != nil || st.Create != nil || st.Remove != nil })
 }
 
 // errAsked says why the steps beyond Options.StopAfter were not run.

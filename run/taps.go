@@ -56,9 +56,12 @@ func (s *session) node(name string) *station {
 }
 
 // refresh asks the kernel anew which interfaces there are and what their
-// addresses are: at the start, and after every step that may change that.
-func (s *session) refresh() error {
-	s.ifaces = s.lab.Interfaces()
+// addresses are: after every step that may change that.
+func (s *session) refresh() { s.known(s.lab.Interfaces()) }
+
+// known takes over which interfaces there are.
+func (s *session) known(list []lab.Interface) {
+	s.ifaces = list
 	s.bindings = lab.Bindings(s.ifaces)
 	for _, i := range s.ifaces {
 		p := frame.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
@@ -71,7 +74,6 @@ func (s *session) refresh() error {
 		s.rec.Points[at] = p // made anew under its old name, it is the same point
 		s.node(p.Node).points[p.Ifindex] = at
 	}
-	return nil
 }
 
 // drain reads what waits at all taps and returns how many frames that were.
@@ -91,9 +93,7 @@ func (s *session) drain() (int, error) {
 func (s *session) take(n *station, p capture.Packet) {
 	point, ok := n.points[p.Ifindex]
 	if !ok {
-		if err := s.refresh(); err != nil {
-			s.rec.Trouble = append(s.rec.Trouble, err.Error())
-		}
+		s.refresh()
 		if point, ok = n.points[p.Ifindex]; !ok {
 			s.rec.Trouble = append(s.rec.Trouble, fmt.Sprintf("%s saw a frame at an interface that is gone (index %d)", n.name, p.Ifindex))
 			return
