@@ -1,8 +1,6 @@
 package report
 
-import (
-	"slices"
-)
+import "slices"
 
 const (
 	topoPad    = 9.0  // between the edge of a node and its rows
@@ -72,35 +70,6 @@ func (d *topoDrawing) measure(n *topoNode) {
 		n.head = n.head.flow(topoStateChips(n.bar.iface))
 	}
 	n.foot = topoFoot(n.node)
-}
-
-// ports deals the ports of a switch out to the two sides of its bar.
-func (n *topoNode) ports() {
-	n.west, n.east = nil, nil
-	if n.bar == nil {
-		return
-	}
-	for _, r := range n.bar.members {
-		if o := r.partner(); o != nil && o.node.column < n.column {
-			n.west = append(n.west, r)
-		} else {
-			n.east = append(n.east, r)
-		}
-	}
-}
-
-// partner is the other end of the first line of a row, or of what is drawn with
-// it; nil where it has none.
-func (r *topoRow) partner() *topoRow {
-	if len(r.edges) > 0 {
-		return r.edges[0].other(r)
-	}
-	for _, m := range append(slices.Clone(r.members), r.above...) {
-		if o := m.partner(); o != nil {
-			return o
-		}
-	}
-	return nil
 }
 
 // span is the size of a row with all that is drawn with it.
@@ -204,99 +173,6 @@ func (n *topoNode) size() {
 	w, h := topoSpans(n.tops)
 	n.w = max(w, n.head.width(), n.foot.width()) + 2*topoPad
 	n.h = n.headHeight() + h + n.foot.height() + 4
-}
-
-// stretch makes a switch so tall that its ports stand beside what is plugged
-// into them.
-func (n *topoNode) stretch(kids float64) float64 {
-	ww, _ := topoSpans(n.west)
-	ew, _ := topoSpans(n.east)
-	tw, th := topoSpans(n.tops)
-	n.w = max(ww+topoBar+ew, n.head.width()+2*topoPad, n.foot.width()+2*topoPad, tw+2*topoPad)
-	head := n.headHeight()
-	top, ends := 0.0, 0.0
-	first := true
-	for _, side := range [][]*topoRow{n.west, n.east} {
-		if y, ok := n.beside(side); ok && (first || y-head < top) {
-			top, first = y-head, false
-		}
-	}
-	for _, side := range [][]*topoRow{n.west, n.east} {
-		if _, ok := n.beside(side); !ok {
-			y := top + head
-			for _, r := range side {
-				r.y = y
-				_, h := r.span()
-				y += h + topoGap
-			}
-		}
-		for _, r := range side {
-			_, h := r.span()
-			ends = max(ends, r.y+h)
-		}
-	}
-	n.y, n.h = top, max(ends, top+head)-top+topoPad+th+n.foot.height()
-	for _, side := range [][]*topoRow{n.west, n.east} {
-		for _, r := range side {
-			r.y -= top
-		}
-	}
-	if top < 0 {
-		n.y = 0
-		for _, k := range n.kids {
-			topoShift(k, -top)
-		}
-		kids -= top
-	}
-	n.arrange()
-	return max(kids, n.y+n.h)
-}
-
-// beside gives the ports of one side the heights of what is plugged into them,
-// as far as they have room; ok is false where nothing is.
-func (n *topoNode) beside(side []*topoRow) (first float64, ok bool) {
-	want := func(r *topoRow) (float64, bool) {
-		o := r.partner()
-		if o == nil || !slices.Contains(n.kids, o.node) {
-			return 0, false
-		}
-		return o.middle() - (min(r.h, topoSocket) / 2), true
-	}
-	slices.SortStableFunc(side, func(a, b *topoRow) int {
-		x, xok := want(a)
-		y, yok := want(b)
-		switch {
-		case xok && yok && x < y || xok && !yok:
-			return -1
-		case xok && yok && x > y || yok && !xok:
-			return 1
-		}
-		return 0
-	})
-	next := 0.0
-	for i, r := range side {
-		y, wanted := want(r)
-		if i == 0 {
-			if !wanted {
-				return 0, false
-			}
-			next = y
-		}
-		if !wanted {
-			y = next
-		}
-		_, h := r.span()
-		r.y = max(y, next)
-		next = r.y + h + topoGap
-	}
-	return topoFirst(side), len(side) > 0
-}
-
-func topoFirst(side []*topoRow) float64 {
-	if len(side) == 0 {
-		return 0
-	}
-	return side[0].y
 }
 
 // arrange places the rows of a node inside of it.

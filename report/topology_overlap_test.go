@@ -42,8 +42,7 @@ var fontSizes = map[string]float64{"t-title": 13, "t-name": 12}
 
 // drawnThings reads a drawing back.
 func drawnThings(t fataler, svg string) (list []drawnThing, page drawnThing) {
-	type open struct{ class, point, node string }
-	var stack []open
+	var stack []element
 	var text *drawnThing
 	d := xml.NewDecoder(strings.NewReader(svg))
 	for {
@@ -65,47 +64,61 @@ func drawnThings(t fataler, svg string) (list []drawnThing, page drawnThing) {
 				list = append(list, *text)
 			}
 		case xml.StartElement:
-			a := map[string]string{}
+			me := element{name: e.Name.Local, attrs: map[string]string{}}
 			for _, x := range e.Attr {
-				a[x.Name.Local] = x.Value
+				me.attrs[x.Name.Local] = x.Value
 			}
-			f := func(key string) float64 { v, _ := strconv.ParseFloat(a[key], 64); return v }
-			me := open{class: a["class"], point: a["data-point"], node: a["data-node"]}
-			parent := open{}
+			var parent element
 			if len(stack) > 0 {
 				parent = stack[len(stack)-1]
 			}
 			stack = append(stack, me)
-			switch e.Name.Local {
-			case "svg":
-				page = drawnThing{kind: "page", r: f("width"), b: f("height")}
-			case "rect":
-				s := drawnThing{kind: "chip", x: f("x"), y: f("y"), r: f("x") + f("width"), b: f("y") + f("height")}
-				switch {
-				case me.class == "t-frame":
-					s.kind, s.name = "frame", parent.point
-				case me.class != "":
-				case strings.HasPrefix(parent.class, "t-node"):
-					s.kind, s.name = "node", parent.node
-				case strings.HasPrefix(parent.class, "t-if"):
-					s.kind, s.name = "if", parent.point
-				default:
-					s.kind, s.name = "bar", parent.point
-				}
-				list = append(list, s)
-			case "text":
-				size := fontSizes[me.class]
+			switch {
+			case me.name == "svg":
+				page = drawnThing{kind: "page", r: me.number("width"), b: me.number("height")}
+			case me.name == "rect":
+				list = append(list, me.box(parent))
+			case me.name == "text":
+				size := fontSizes[me.attrs["class"]]
 				if size == 0 {
 					size = 10
 				}
-				text = &drawnThing{kind: "text", x: f("x"), y: f("y") - 0.8*size, b: f("y") + 0.2*size}
-			case "path":
-				if strings.HasPrefix(parent.class, "t-cable") || strings.HasPrefix(parent.class, "t-stack") {
-					list = append(list, segments(parent.class, a["d"])...)
-				}
+				text = &drawnThing{kind: "text", x: me.number("x"), y: me.number("y") - 0.8*size, b: me.number("y") + 0.2*size}
+			case me.name == "path" && strings.HasPrefix(parent.attrs["class"], "t-cable"), me.name == "path" && strings.HasPrefix(parent.attrs["class"], "t-stack"):
+				list = append(list, segments(parent.attrs["class"], me.attrs["d"])...)
 			}
 		}
 	}
+}
+
+// element is one of an SVG.
+type element struct {
+	name  string
+	attrs map[string]string
+}
+
+func (e element) number(key string) float64 {
+	v, _ := strconv.ParseFloat(e.attrs[key], 64) // 0 is out of place enough to be found
+	return v
+}
+
+// box tells what a rect is by its class, or by the group that it is in.
+func (e element) box(parent element) drawnThing {
+	x, y := e.number("x"), e.number("y")
+	s := drawnThing{kind: "chip", x: x, y: y, r: x + e.number("width"), b: y + e.number("height")}
+	group := parent.attrs["class"]
+	switch {
+	case e.attrs["class"] == "t-frame":
+		s.kind, s.name = "frame", parent.attrs["data-point"]
+	case e.attrs["class"] != "":
+	case strings.HasPrefix(group, "t-node"):
+		s.kind, s.name = "node", parent.attrs["data-node"]
+	case strings.HasPrefix(group, "t-if"):
+		s.kind, s.name = "if", parent.attrs["data-point"]
+	default:
+		s.kind, s.name = "bar", parent.attrs["data-point"]
+	}
+	return s
 }
 
 type fataler interface{ Fatalf(string, ...any) }
