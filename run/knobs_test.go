@@ -24,7 +24,8 @@ type knob struct {
 // TestEveryScenarioCanFail breaks the lab of each built-in scenario by one
 // knob after the other, until a check fails. A scenario that no knob makes
 // fail proves nothing, and neither does one that notices only that its traffic
-// is cut off, where there is anything finer to turn.
+// is cut off, where there is anything finer to turn. What each of these runs
+// leaves gives its verdict again.
 func TestEveryScenarioCanFail(t *testing.T) {
 	plans, err := scenarios.Library()
 	if err != nil {
@@ -38,7 +39,8 @@ func TestEveryScenarioCanFail(t *testing.T) {
 }
 
 func canFail(t *testing.T, j *job, p *scenarios.Plan) {
-	var r assert.Result
+	j.opt.Out = t.TempDir()
+	r := p.Result()
 	tryPlan(j, p, &r)
 	if r.Outcome == assert.Skip {
 		t.Logf("not on this kernel: %s", r.Reason)
@@ -47,12 +49,16 @@ func canFail(t *testing.T, j *job, p *scenarios.Plan) {
 	if r.Outcome != assert.Pass {
 		t.Fatalf("unbroken: %s: %s", r.Outcome, r.Reason)
 	}
+	judgedAgain(t, j.opt.Out, p, &r)
 	var survived []string
 	for _, k := range knobs(p) {
 		broken := clone(p)
 		k.turn(broken)
-		var r assert.Result
+		r := p.Result()
 		tryPlan(j, broken, &r)
+		if len(r.Evidence) > 0 {
+			judgedAgain(t, j.opt.Out, broken, &r)
+		}
 		if r.Outcome == assert.Fail && !slices.ContainsFunc(r.Checks, func(c assert.Check) bool { return c.Outcome == assert.Error }) {
 			t.Logf("fails with %s: %s", k.name, r.Reason)
 			return
