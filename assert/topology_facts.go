@@ -78,7 +78,7 @@ func (i *Interface) String() string {
 // in which they are told.
 var PortFlags = []string{
 	"hairpin", "isolated", "learning", "flood", "mcast_flood", "bcast_flood", "locked", "guard",
-	"neigh_suppress", "proxyarp", "mcast_to_unicast",
+	"neigh_suppress", "proxyarp", "mcast_to_unicast", "vlan_tunnel",
 }
 
 // portWords lists the port flags that differ from those of a new port.

@@ -115,6 +115,7 @@ var portFlags = []portFlag{
 	{"neigh_suppress", nl.IFLA_BRPORT_NEIGH_SUPPRESS, func(p *scenarios.Port) *bool { return p.NeighSuppress }, scenarios.FeatureBridge},
 	{"proxyarp", nl.IFLA_BRPORT_PROXYARP, func(p *scenarios.Port) *bool { return p.ProxyARP }, scenarios.FeatureBridge},
 	{"mcast_to_unicast", nl.IFLA_BRPORT_MCAST_TO_UCAST, func(p *scenarios.Port) *bool { return p.McastToUnicast }, scenarios.FeatureBridge},
+	{"vlan_tunnel", nl.IFLA_BRPORT_VLAN_TUNNEL, (*scenarios.Port).VLANTunnel, scenarios.FeatureBridgeVLANFiltering},
 }
 
 // portStates are the BR_STATE_* of linux/if_bridge.h in their order.
@@ -186,7 +187,10 @@ func (i *iface) setPort(p *scenarios.Port, pos scenarios.Pos) error {
 			return i.node.lab.fail(pos, i.spec.Pos, "set", i.ref().String()+" "+strings.Join(words, ", "), err)
 		}
 	}
-	return i.setPortVLANs(p, pos)
+	if err := i.setPortVLANs(p, pos); err != nil {
+		return err
+	}
+	return i.setTunnels(p.Tunnels, pos)
 }
 
 // changePort sets attributes of a bridge port as bridge(8) does. The other way,

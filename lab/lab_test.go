@@ -122,7 +122,7 @@ func TestEveryStateKeyIsRead(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
 	rest := map[string]string{
 		"counters.": "rx_packets", "features.": "rx-gro", "neighbour.": "192.168.128.1", "neighbour_state.": "192.168.128.1",
-		"route.": "default", "sysctl.": "net.ipv4.ip_forward", "address_flags.": "192.0.2.1", "maddress.": "01:00:5e:00:00:01", "fdb.": "02:00:00:00:00:01", "fdb_flags.": "02:00:00:00:00:01", "vlan.": "p1.10", "vlandb.": "p1.10",
+		"route.": "default", "sysctl.": "net.ipv4.ip_forward", "address_flags.": "192.0.2.1", "maddress.": "01:00:5e:00:00:01", "fdb.": "02:00:00:00:00:01", "fdb_flags.": "02:00:00:00:00:01", "vlan.": "p1.10", "vlandb.": "p1.10", "tunnel.": "p1.10",
 	}
 	for target, kind := range map[string]scenarios.TargetKind{"c1:eth0": scenarios.TargetInterface, "host": scenarios.TargetNode, "sw": scenarios.TargetSwitch} {
 		for _, k := range scenarios.StateKeys(kind) {

@@ -80,6 +80,8 @@ func (r *reader) read(target, key string) (string, bool, error) {
 		return n.routeValue(rest)
 	case "fdb.", "fdb_flags.":
 		return n.fdbValue(rest, k.Name == "fdb_flags.")
+	case "tunnel.":
+		return n.tunnelValue(rest)
 	case "vlan.", "vlandb.":
 		return n.vlanValue(rest, k.Name == "vlandb.")
 	}
@@ -279,26 +281,4 @@ func fdbFlags(x neighbour) string {
 	}
 	slices.Sort(list)
 	return strings.Join(list, " ")
-}
-
-// vlanValue reads the flags of "PORT.VID", by one way or the other (vlandb.go).
-func (n *node) vlanValue(rest string, database bool) (string, bool, error) {
-	dot := strings.LastIndexByte(rest, '.')
-	if dot < 0 {
-		return "", false, fmt.Errorf("%q is not PORT.VID", rest)
-	}
-	vid, err := strconv.ParseUint(rest[dot+1:], 10, 12)
-	if err != nil {
-		return "", false, err
-	}
-	i := n.iface(rest[:dot])
-	if i == nil {
-		return "", false, nil
-	}
-	table, err := i.vlans(database)
-	if err != nil {
-		return "", false, err
-	}
-	flags, ok := table[uint16(vid)]
-	return vlanWords(flags), ok, nil
 }

@@ -189,7 +189,7 @@ const defaultBCLim = "1"
 // report: they are off.
 var offByAbsence = map[string]bool{
 	"vlan_filtering": true, "isolated": true, "locked": true, "multicast_snooping": true,
-	"neigh_suppress": true, "mcast_to_unicast": true,
+	"neigh_suppress": true, "mcast_to_unicast": true, "vlan_tunnel": true,
 }
 
 // missingFeature names the feature that a kernel lacks which took an

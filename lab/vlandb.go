@@ -3,6 +3,9 @@ package lab
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -75,4 +78,28 @@ func (t vlanTable) addEntry(a attrs) {
 	for vid := int(first); vid <= max(int(first), int(a.u16(vlandbEntryRange))); vid++ {
 		t[uint16(vid)] = flags
 	}
+}
+
+// portVID takes "PORT.VID" apart; a port that is not there is nil.
+func (n *node) portVID(rest string) (*iface, uint16, error) {
+	dot := strings.LastIndexByte(rest, '.')
+	if dot < 0 {
+		return nil, 0, fmt.Errorf("%q is not PORT.VID", rest)
+	}
+	vid, err := strconv.ParseUint(rest[dot+1:], 10, 12)
+	return n.iface(rest[:dot]), uint16(vid), err
+}
+
+// vlanValue reads the flags of "PORT.VID", by one way or the other (vlandb.go).
+func (n *node) vlanValue(rest string, database bool) (string, bool, error) {
+	i, vid, err := n.portVID(rest)
+	if i == nil || err != nil {
+		return "", false, err
+	}
+	table, err := i.vlans(database)
+	if err != nil {
+		return "", false, err
+	}
+	flags, ok := table[vid]
+	return vlanWords(flags), ok, nil
 }

@@ -205,6 +205,9 @@ func port(p *scenarios.Port) []string {
 	for _, v := range p.VLANs {
 		out = append(out, fmt.Sprintf("vlan %d %s", v.VID, v.Flags))
 	}
+	for _, t := range p.Tunnels {
+		out = append(out, fmt.Sprintf("vlan %d tunnel %d", t.VID, t.ID))
+	}
 	return out
 }
 

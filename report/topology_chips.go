@@ -11,7 +11,7 @@ import (
 var topoOptions = []struct{ key, value, words string }{
 	{"hairpin", "true", "hairpin"}, {"isolated", "true", "isolated"}, {"locked", "true", "locked"}, {"guard", "true", "BPDU guard"},
 	{"learning", "false", "no learning"}, {"flood", "false", "no flood"}, {"mcast_flood", "false", "no mcast flood"}, {"bcast_flood", "false", "no bcast flood"},
-	{"neigh_suppress", "true", "neigh suppress"}, {"proxyarp", "true", "proxy ARP"}, {"mcast_to_unicast", "true", "mcast to unicast"},
+	{"neigh_suppress", "true", "neigh suppress"}, {"proxyarp", "true", "proxy ARP"}, {"mcast_to_unicast", "true", "mcast to unicast"}, {"vlan_tunnel", "true", "VLAN tunnel"},
 	{"stp", "true", "STP"}, {"multicast_snooping", "true", "snooping"}, {"vlan_filtering", "true", "VLAN filtering"},
 	{"vlan_protocol", "802.1ad", "802.1ad"},
 	{"nopromisc", "true", "nopromisc"}, {"nodst", "true", "nodst"},

@@ -200,6 +200,7 @@ func plannedPort(i *assert.Interface, p *scenarios.Port) {
 		{"hairpin", p.Hairpin, false}, {"isolated", p.Isolated, false}, {"learning", p.Learning, true}, {"flood", p.Flood, true},
 		{"mcast_flood", p.McastFlood, true}, {"bcast_flood", p.BcastFlood, true}, {"locked", p.Locked, false}, {"guard", p.Guard, false},
 		{"neigh_suppress", p.NeighSuppress, false}, {"proxyarp", p.ProxyARP, false}, {"mcast_to_unicast", p.McastToUnicast, false},
+		{"vlan_tunnel", p.VLANTunnel(), false},
 	} {
 		if f.value != nil {
 			plannedFlag(i, f.key, *f.value, f.usual)

@@ -192,6 +192,9 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 	if f.Master != "" {
 		add(name+" outside "+f.Master, func(p *scenarios.Plan) { at(p).Master, at(p).Port = "", nil })
 	}
+	if f.Port != nil && len(f.Port.Tunnels) > 0 {
+		add(name+" without tunnels", func(p *scenarios.Plan) { at(p).Port.Tunnels = nil })
+	}
 	if f.Port != nil || f.Master != "" {
 		portKnobs(name, func(p *scenarios.Plan) *scenarios.Port {
 			if at(p).Port == nil {

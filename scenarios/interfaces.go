@@ -231,7 +231,21 @@ func (r *resolver) port(doc *portAttributes, refused bool) *Port {
 		r.at(doc.Access.node, "a port is an access port or a trunk: access stands beside trunk or native")
 	}
 	p.VLANs = r.portVLANs(doc.VLANs, refused)
+	p.Tunnels = r.portTunnels(doc.VLANTunnel)
 	return p
+}
+
+func (r *resolver) portTunnels(t table[number]) (list []PortTunnel) {
+	for _, e := range t.Entries {
+		s, ok := parseSpan(e.Key.S)
+		if !ok || s.Min != s.Max || s.Min < 1 || s.Max > 4094 {
+			r.at(e.Key.node, "%q is not a VLAN id from 1 to 4094", e.Key.S)
+			continue
+		}
+		list = append(list, PortTunnel{s.Min, uint32(e.Value.N)})
+	}
+	slices.SortFunc(list, func(a, b PortTunnel) int { return a.VID - b.VID })
+	return list
 }
 
 // portVLANs reads the VLANs of a port. The ids 0 and 4095 are reserved; the

@@ -99,6 +99,8 @@ type portAttributes struct {
 	Access         number `yaml:"access,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"The one VLAN of an access port, untagged."`
 
 	VLANs table[text] `yaml:"vlans,omitempty" jsonschema:"enum=tagged,enum=untagged,enum=pvid,enum=pvid untagged,enum=none" jsonschema_description:"VLANs by id, each added as bridge(8) does, beside those that the port has: tagged or untagged on the way out, pvid if it is the one of frames that come in without a tag; none takes it away. A set may say it of a bridge itself, too."`
+
+	VLANTunnel table[number] `yaml:"vlan_tunnel,omitempty" jsonschema:"minimum=1,maximum=16777215" jsonschema_description:"Tunnel ids by VLAN id, as bridge(8) adds them (tunnel_info id): frames of such a VLAN leave by this port without its tag, and with the id beside them. The port is in the VLAN, tagged."`
 }
 
 // hostDoc is a namespace with a network stack.

@@ -212,6 +212,22 @@ type Port struct {
 	Native *int       // untagged VLAN of a trunk (pvid, egress untagged)
 	Access *int       // the one VLAN of an access port (pvid, egress untagged)
 	VLANs  []PortVLAN // added to or taken from the others one by one, as `bridge vlan` does; ids rise
+
+	Tunnels []PortTunnel // added one by one; not empty: the port's flag vlan_tunnel is set, too
+}
+
+// VLANTunnel is the port's flag of that name: on where it has tunnels.
+func (p *Port) VLANTunnel() *bool {
+	if yes := len(p.Tunnels) > 0; yes {
+		return &yes
+	}
+	return nil
+}
+
+// PortTunnel is the tunnel of a VLAN on a port.
+type PortTunnel struct {
+	VID int
+	ID  uint32 // up to 24 bits, as the VNI of VXLAN (RFC 7348)
 }
 
 // PortVLAN is one VLAN of a port, or of a bridge itself.

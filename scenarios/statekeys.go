@@ -93,6 +93,7 @@ var interfaceKeys = []StateKey{
 	{Name: "guard", Doc: "bridge port: a BPDU disables it"},
 	{Name: "neigh_suppress", Doc: "bridge port: answers ARP and ND in place of others"},
 	{Name: "proxyarp", Doc: "bridge port: answers ARP in place of others"},
+	{Name: "vlan_tunnel", Doc: "bridge port: gives the VLANs that have a tunnel id to a tunnel"},
 	{Name: "mcast_to_unicast", Doc: "bridge port: turns multicast into unicast copies"},
 	{Name: "port_state", Doc: "bridge port: disabled, listening, learning, forwarding, blocking"},
 	{Name: "cost", Doc: "bridge port: STP path cost"},
@@ -123,5 +124,6 @@ var switchKeys = []StateKey{
 	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
 	{Name: "fdb_flags.", Doc: "flags of that entry, sorted, space-separated: dynamic, extern_learn, local, locked, static, sticky", Prefix: true, Rest: "MAC"},
 	{Name: "vlan.", Doc: `flags of a VLAN on a port: "pvid untagged", "pvid", "untagged" or "tagged"`, Prefix: true, Rest: "PORT.VID"},
+	{Name: "tunnel.", Doc: "tunnel id of a VLAN on a port", Prefix: true, Rest: "PORT.VID"},
 	{Name: "vlandb.", Doc: "the same as the kernel tells it VLAN by VLAN (RTM_GETVLAN, Linux 5.6), and not with the link", Prefix: true, Rest: "PORT.VID"},
 }
