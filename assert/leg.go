@@ -15,6 +15,7 @@ const (
 	LegDestination     // destination MACs
 	LegTag             // VLAN tags, or that there were none
 	LegClock           // one clock
+	LegEnd             // when the step was over
 	LegFence           // fences: the proof of an absence
 	LegSocket          // what the sender's socket got
 	LegKernel          // what the kernel answered, and what it had in its tables
@@ -30,6 +31,7 @@ var legs = [...]struct{ name, meaning string }{
 	{"destination", "the capture (tcpdump -i any) has no destination MACs"},
 	{"tags", "a VLAN tag may have been taken away before the frame was captured"},
 	{"clocks", "the times of the captures contradict each other"},
+	{"end", "the captures do not tell when a step was over: what comes later may be the answer to something else, or asked again"},
 	{"fences", "no fence proves that what was not captured did not happen"},
 	{"socket", "what the stack handed to the socket that asked is in no capture"},
 	{"kernel", "what the kernel answered, and what it has in its tables, is in no capture"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"netverify/filter"
 	"netverify/frame"
@@ -80,6 +81,9 @@ func (s *scope) counted(t *sight, k *Check) {
 		return s.late(s.rec.Observations[i].At, t.Within)
 	})
 	switch {
+	case want.Max >= 0 && n > want.Max && s.later(t.found[0], t.found[want.Max]) > 0:
+		k.lack(fmt.Sprintf("seen %s at %s, expected %s; but one too many came %v after the first, when the step may have been over: %s", times(n), t.At, want,
+			s.later(t.found[0], t.found[want.Max]).Round(time.Millisecond), s.line(t.found[want.Max])), LegEnd)
 	case want.Max >= 0 && n > want.Max:
 		over := t.found[want.Max]
 		k.fail("seen %s at %s, expected %s; one too many is %s", times(n), t.At, want, s.line(over))
@@ -99,6 +103,22 @@ func (s *scope) counted(t *sight, k *Check) {
 	default:
 		k.Outcome = Pass
 	}
+}
+
+// settled is how long after a frame another counts with it in captures that do
+// not tell when a step was over: half the time after which a stack that got no
+// answer asks again (RETRANS_TIMER of RFC 4861 section 10, and Linux' default of
+// net.ipv4.neigh.*.retrans_time_ms).
+const settled = 500 * time.Millisecond
+
+// later is how much later a frame of a foreign capture is than another, 0 where
+// that is so little that both are of the same step.
+func (s *scope) later(first, then int) time.Duration {
+	d := time.Duration(s.rec.Observations[then].At - s.rec.Observations[first].At)
+	if s.rec.Foreign == nil || d <= settled {
+		return 0
+	}
+	return d
 }
 
 // soFar tells of frames of a foreign capture that came as often as they should,

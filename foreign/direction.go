@@ -55,22 +55,57 @@ func (c *compass) crafted(s *scenarios.Send, b frame.Bindings) {
 	}
 }
 
-// side is where a frame with this source MAC was at a point; 0 where the plan
-// leaves both possible, or none.
-func (c *compass) side(point string, src frame.MAC) frame.Direction {
-	in, out := false, false
-	for _, o := range c.origins[src] {
-		r := c.from(o)
-		in = in || r[assert.Hop{Point: point, Dir: frame.In}]
-		out = out || r[assert.Hop{Point: point, Dir: frame.Out}]
-	}
+// orient puts in the sides of all sightings of one frame at a point, in order,
+// so far as they are certain. Where the links leave one side only, it is that
+// one. Where a frame comes to one side only by way of the other, as behind a
+// port that reflects, it has been at the other first. once says that the frame
+// was sent only once: what is seen of it next is then the second side.
+func (c *compass) orient(point string, sightings []*frame.Observation, once bool) {
+	src := sightings[0].Frame.Decode().Src
+	in, out := assert.Hop{Point: point, Dir: frame.In}, assert.Hop{Point: point, Dir: frame.Out}
 	switch {
-	case in && !out:
-		return frame.In
-	case out && !in:
-		return frame.Out
+	case c.comes(src, out, nowhere) == c.comes(src, in, nowhere):
+		if !c.comes(src, in, nowhere) {
+			return
+		}
+	case c.comes(src, in, nowhere):
+		turn(sightings, frame.In)
+		return
+	default:
+		turn(sightings, frame.Out)
+		return
 	}
-	return 0
+	first, second := in, out
+	switch inFirst, outFirst := !c.comes(src, out, in), !c.comes(src, in, out); {
+	case inFirst == outFirst:
+		return
+	case outFirst:
+		first, second = out, in
+	}
+	turn(sightings[:1], first.Dir)
+	if once && len(sightings) == 2 {
+		turn(sightings[1:], second.Dir)
+	}
+}
+
+func turn(sightings []*frame.Observation, d frame.Direction) {
+	for _, o := range sightings {
+		o.Dir = d
+	}
+}
+
+// nowhere is no hop.
+var nowhere assert.Hop
+
+// comes tells whether a frame with this source MAC may come to a hop without
+// having been at another.
+func (c *compass) comes(src frame.MAC, to, without assert.Hop) bool {
+	for _, o := range c.origins[src] {
+		if o != without && c.walk(o, without)[to] {
+			return true
+		}
+	}
+	return false
 }
 
 // from is every hop that a frame may come to that is sent at a hop.
@@ -78,18 +113,24 @@ func (c *compass) from(origin assert.Hop) map[assert.Hop]bool {
 	if r, ok := c.reach[origin]; ok {
 		return r
 	}
+	r := c.walk(origin, nowhere)
+	c.reach[origin] = r
+	return r
+}
+
+// walk is every hop that is reached from an origin past another.
+func (c *compass) walk(origin, without assert.Hop) map[assert.Hop]bool {
 	r := map[assert.Hop]bool{origin: true}
 	for todo := []assert.Hop{origin}; len(todo) > 0; {
 		h := todo[0]
 		todo = todo[1:]
 		for _, n := range c.next[h] {
-			if !r[n] {
+			if !r[n] && n != without {
 				r[n] = true
 				todo = append(todo, n)
 			}
 		}
 	}
-	c.reach[origin] = r
 	return r
 }
 

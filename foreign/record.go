@@ -190,15 +190,13 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 	c := newCompass(b.p, step)
 	var list []seen
 	for point, s := range b.list {
+		b.orient(c, s, step)
 		for i := range s.frames {
 			o := s.frames[i]
 			if o.Step != step {
 				continue
 			}
 			o.Point, o.At = point, o.At-o.At%unit
-			if o.Dir == 0 && o.Mark != frame.Fence { // fences are sent everywhere
-				o.Dir = c.side(s.point, o.Frame.Decode().Src)
-			}
 			list = append(list, seen{o, s.numbers[i], assert.Hop{Point: s.point, Dir: o.Dir}})
 		}
 	}
@@ -218,6 +216,24 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 		if r.Begin == 0 {
 			r.Begin = list[0].At
 		}
+	}
+}
+
+// orient puts in the sides of what was captured at a place in a step. An echo
+// of a ping is sent once.
+func (b *builder) orient(c *compass, s placed, step int) {
+	sightings := map[string][]*frame.Observation{}
+	for i := range s.frames {
+		o := &s.frames[i]
+		if o.Step == step && o.Dir == 0 && o.Mark != frame.Fence { // fences are sent everywhere
+			key := o.Frame.Decode().Src.String() + o.Frame.Key() // a bridge may give a group frame the MAC of one station
+			sightings[key] = append(sightings[key], o)
+		}
+	}
+	for _, list := range sightings {
+		d := list[0].Frame.Decode()
+		echo := d.ICMP != nil && (d.ICMP.Type == 8 || d.ICMP.Type == 0) || d.ICMPv6 != nil && (d.ICMPv6.Type == 128 || d.ICMPv6.Type == 129)
+		c.orient(s.point, list, echo && b.p.Steps[step].Ping != nil)
 	}
 }
 

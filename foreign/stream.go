@@ -61,15 +61,19 @@ func streams(f File) []*stream {
 		}
 		for i := range sec.Recording.Observations {
 			o := sec.Recording.Observations[i]
-			s := get(labels[o.Point])
-			if index, ok := sec.Ifindexes[i]; ok {
-				s = get(strconv.Itoa(int(index)))
-				s.about(sec, o.Point, f.Format)
+			index, many := sec.Ifindexes[i]
+			if many {
+				get(strconv.Itoa(int(index))).about(sec, o.Point, f.Format)
+				labels[o.Point] = strconv.Itoa(int(index))
 			}
+			s := get(labels[o.Point])
 			s.tags = s.tags || len(o.Frame.Decode().Tags) > 0
 			s.untimed = s.untimed || o.At == 0
 			s.frames = append(s.frames, o)
 			s.numbers = append(s.numbers, sec.Numbers[i])
+		}
+		if len(list) == 0 && len(labels) > 0 { // nothing came, and that is known
+			get(labels[0]).about(sec, 0, f.Format)
 		}
 	}
 	return list

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -99,6 +100,9 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	r := plans[0].Result()
 	r.Take(assert.Judge(&cas, rec))
 	sources(&r, rec, files)
+	slices.SortStableFunc(r.Checks, func(a, b assert.Check) int { // steps without a capture come last
+		return cmp.Compare(len(legOf(a)), len(legOf(b)))
+	})
 	for _, n := range notes {
 		r.Facts = append(r.Facts, assert.Fact{Key: "note", Value: n})
 	}
@@ -107,6 +111,14 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 		run.Trouble = append(run.Trouble, "these captures lack "+l)
 	}
 	return report.Of(run), nil
+}
+
+// legOf is LegStep where a check is of a step that was not captured.
+func legOf(k assert.Check) []assert.Leg {
+	if slices.Contains(k.Lacks, assert.LegStep) {
+		return k.Lacks
+	}
+	return nil
 }
 
 // sources tells where each frame is, and which file is of which place.
