@@ -11,6 +11,8 @@ FUZZTIME ?= 60s
 ARGS     ?=
 # what `make behaviour` runs in
 KERNELS ?= debian:5.10 debian:6.1 debian:6.12 debian:7.2
+# what `make pcaps` records on: the second what is for newer kernels than the first
+PCAPS_KERNELS ?= debian:6.1 debian:7.2
 # -noskip: a skipped test is a failure (CI)
 TESTSUM  ?=
 
@@ -25,7 +27,7 @@ export HOME    := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
 
-.PHONY: help run test lint check bench fuzz build generate behaviour tools guests
+.PHONY: help run test lint check bench fuzz build generate behaviour pcaps pcapscheck tools guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +76,23 @@ behaviour: build ## run the library (or ARGS) in the kernels of docs/behaviour.m
 	@rm -f bin/report.json
 	@bin/netverify run $(KERNELS:%=--kernel %) --out '' --report bin/report.json $(ARGS)
 	@$(GO) run ./internal/behaviour -docs docs -record bin/report.json
+
+# Record what has changed with make pcaps ARGS='bridge/mtu vlan/*'.
+pcaps: build ## record the reference captures of the library (or ARGS) in guests
+	@rm -rf bin/pcaps
+	@$(call recorded,bin/pcaps)
+	@$(GO) run ./internal/pcaps -dir pcaps -record bin/pcaps
+
+pcapscheck: build ## record the library (or ARGS) twice, and compare verdicts and journeys
+	@rm -rf bin/pcaps bin/again
+	@$(call recorded,bin/pcaps)
+	@$(call recorded,bin/again)
+	@$(GO) run ./internal/pcaps -compare bin/pcaps,bin/again
+
+# What the first kernel is too old for is recorded on the second.
+define recorded
+for k in $(PCAPS_KERNELS); do bin/netverify kernels path "$$k" >/dev/null 2>&1 || bin/netverify kernels add "$$k"; done; 	bin/netverify run --kernel $(firstword $(PCAPS_KERNELS)) --out $(1) $(ARGS); 	rest=$$($(GO) run ./internal/pcaps -rest $(1) $(ARGS)); 	[ -z "$$rest" ] || tr '\n' '\0' <<<"$$rest" | xargs -0 bin/netverify run --kernel $(lastword $(PCAPS_KERNELS)) --out $(1)
+endef
 
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...

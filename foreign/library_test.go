@@ -1,7 +1,6 @@
 package foreign
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,23 +10,6 @@ import (
 	"netverify/frame"
 	"netverify/scenarios"
 )
-
-// reference is the reference capture of a built-in scenario, as it was recorded.
-func reference(t *testing.T, name string) *pcapng.File {
-	t.Helper()
-	f, err := os.Open(filepath.Join(refs, name+".pcapng.gz"))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	file, err := pcapng.Read(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-const refs = "/tmp/pcaps-link"
 
 // asCaptured is a recording as tcpdump(1) would have made it: the frames and
 // their places, and nothing of what netverify wrote beside them.
@@ -43,13 +25,29 @@ func asCaptured(file *pcapng.File, change func(*frame.Observation)) File {
 	return File{Name: "all.pcapng", File: &pcapng.File{Format: "pcapng", Sections: []*pcapng.Section{&sec}}}
 }
 
+// eachReference calls f with every reference capture of today's library.
 func eachReference(t *testing.T, f func(t *testing.T, p *scenarios.Plan, file *pcapng.File)) {
+	t.Helper()
 	plans, err := scenarios.Library()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range plans {
-		t.Run(p.Name, func(t *testing.T) { f(t, p, reference(t, p.Name)) })
+	files, err := filepath.Glob("../pcaps/*/*.pcapng.gz")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d reference captures: %v", len(files), err)
+	}
+	for _, name := range files {
+		file, err := pcapng.Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		rec := file.Sections[0].Recording
+		for _, p := range plans {
+			if p.Name == rec.Scenario && p.Digest == rec.Digest {
+				t.Run(p.Name, func(t *testing.T) { f(t, p, file) })
+			}
+		}
 	}
 }
 

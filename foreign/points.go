@@ -122,7 +122,7 @@ func (a *atlas) guess(p *scenarios.Plan, file string) error {
 		}
 	}
 	if !found {
-		what := "its name is"
+		what := "its name is not"
 		if list := labels(a.of[file]); list != "" {
 			what = "neither its name nor one of its interfaces (" + list + ") is"
 		}

@@ -220,7 +220,7 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 }
 
 // orient puts in the sides of what was captured at a place in a step. An echo
-// of a ping is sent once.
+// of a ping is sent once, and so is what bears a number of a run.
 func (b *builder) orient(c *compass, s placed, step int) {
 	sightings := map[string][]*frame.Observation{}
 	for i := range s.frames {
@@ -233,7 +233,7 @@ func (b *builder) orient(c *compass, s placed, step int) {
 	for _, list := range sightings {
 		d := list[0].Frame.Decode()
 		echo := d.ICMP != nil && (d.ICMP.Type == 8 || d.ICMP.Type == 0) || d.ICMPv6 != nil && (d.ICMPv6.Type == 128 || d.ICMPv6.Type == 129)
-		c.orient(s.point, list, echo && b.p.Steps[step].Ping != nil)
+		c.orient(s.point, list, list[0].Mark == frame.Stimulus || echo && b.p.Steps[step].Ping != nil)
 	}
 }
 

@@ -3,8 +3,10 @@ package foreign
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"netverify/assert"
 	"netverify/frame"
 	"netverify/scenarios"
 )
@@ -83,7 +85,8 @@ func only(p *scenarios.Plan, asked int) (int, error) {
 // steps, and marks those that bear its nonce. What stands between the last
 // fence of a step and the first mark of the next belongs to the next one,
 // unless the step before may have waited for something after its fences, or
-// what it sent comes only then.
+// what it sent comes only then. Chatter comes when it likes, also behind a
+// step's last fence.
 func attribute(s placed, nonce [8]byte, p *scenarios.Plan) {
 	last, lastMark := noStep, frame.Unmarked
 	var open []int // unmarked frames since then
@@ -108,6 +111,7 @@ func attribute(s placed, nonce [8]byte, p *scenarios.Plan) {
 		case o.Step == last && last != noStep && (lastMark != frame.Fence || o.Mark == frame.Fence):
 			settle(last)
 		case lastMark == frame.Fence && o.Step == last+1 && (last == noStep || !waits(&p.Steps[last])):
+			open = slices.DeleteFunc(open, func(i int) bool { return assert.Chatter(&s.frames[i]) })
 			settle(o.Step)
 		default:
 			settle(noStep)
