@@ -63,6 +63,12 @@ func topoOptionChips(i *assert.Interface) (list []topoPiece) {
 	return list
 }
 
+// shut tells whether a port carries nothing at all: its bridge filters VLANs, and
+// it is in none. Of a plan it is not known: the bridge may give it one.
+func (d *topoDrawing) shut(r *topoRow) bool {
+	return !d.top.Planned && r.master != nil && r.master.iface.Options["vlan_filtering"] == "true" && len(r.iface.VLANs) == 0
+}
+
 // vlanChips are the VLANs of a port: filled where they leave it without a tag.
 func (d *topoDrawing) vlanChips(i *assert.Interface) (list []topoPiece) {
 	for _, v := range i.VLANs {

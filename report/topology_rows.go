@@ -123,6 +123,9 @@ func (d *topoDrawing) rowText(r *topoRow) topoLines {
 	if r.ownMAC() {
 		l = append(l, []topoPiece{{text: cut(clean(i.MAC), topoColumns), class: "t-dim"}})
 	}
+	if d.shut(r) {
+		l = l.flow([]topoPiece{{text: "no VLAN", class: "t-warn", chip: true}})
+	}
 	l = l.flow(d.vlanChips(i))
 	l = l.flow(topoOptionChips(i))
 	if s := i.Options["sources"]; s != "" {

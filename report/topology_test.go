@@ -125,3 +125,16 @@ func TestWhatStepsChangedIsMarked(t *testing.T) {
 		}
 	}
 }
+
+func TestAPortInNoVLANIsMarked(t *testing.T) {
+	for filtering, want := range map[string]int{"true": 1, "false": 0} {
+		top := Topology{Nodes: []assert.Node{{Name: "sw", Kind: "switch", Interfaces: []assert.Interface{
+			{Name: "br0", Kind: "bridge", Options: map[string]string{"vlan_filtering": filtering}},
+			{Name: "p1", Kind: "veth", Master: "br0", VLANs: []assert.PortVLAN{{From: 10, To: 10, Flags: "tagged"}}},
+			{Name: "p2", Kind: "veth", Master: "br0"},
+		}}}}
+		if got := strings.Count(svgOf(t, top, TopologyOptions{ID: "x"}), ">no VLAN<"); got != want {
+			t.Errorf("filtering %s: %d ports are marked, want %d", filtering, got, want)
+		}
+	}
+}
