@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -12,7 +13,8 @@ type skipped struct {
 	names   []string
 }
 
-// skipsOf lists what was skipped, each reason once.
+// skipsOf lists what was skipped, each reason once. What lacks the same option of
+// the kernel has one reason, in whichever words the kernel refused.
 func skipsOf(runs []Run) []skipped {
 	var out []skipped
 	index := map[string]int{}
@@ -21,10 +23,11 @@ func skipsOf(runs []Run) []skipped {
 			if g.outcome() != "skip" {
 				continue
 			}
-			i, known := index[g[0].Reason]
+			key := cmp.Or(g[0].Lacks, g[0].Reason)
+			i, known := index[key]
 			if !known {
 				i = len(out)
-				index[g[0].Reason], out = i, append(out, skipped{reason: g[0].Reason})
+				index[key], out = i, append(out, skipped{reason: g[0].Reason})
 			}
 			out[i].kernels = with1(out[i].kernels, name(run))
 			out[i].names = with1(out[i].names, clean(g[0].Name))

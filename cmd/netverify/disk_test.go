@@ -46,6 +46,31 @@ func TestReportCutShort(t *testing.T) {
 	}
 }
 
+// TestReportsOnAFullDisk: what was there stays, nothing else appears, and the
+// report on a good disk is written all the same.
+func TestReportsOnAFullDisk(t *testing.T) {
+	cmd := onDisk(t, `mount -t tmpfs -o size=8k none evidence && echo old > evidence/junit.xml && { cat /dev/zero > evidence/ballast 2>&- || true; }`,
+		"bridge/hairpin", "--kernel", "host", "--out", "", "--report", "evidence/junit.xml", "--report", "evidence/new.md")
+	out, err := cmd.CombinedOutput()
+	if code := exitOf(t, err); code != report.ExitInconclusive {
+		t.Errorf("exit status %d", code)
+	}
+	for _, want := range []string{"evidence/junit.xml: no space left on device", "evidence/new.md: no space left on device", "1 pass"} {
+		if !bytes.Contains(out, []byte(want)) {
+			t.Errorf("does not say %q:\n%s", want, out)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(cmd.Dir, "left/junit.xml")); err != nil || string(text) != "old\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := os.Stat(filepath.Join(cmd.Dir, "left/new.md")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half of a report: %v", err)
+	}
+	if s := readReport(t, filepath.Join(cmd.Dir, "report.json")).Runs[0].Summary; s != (report.Summary{Pass: 1}) {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestEvidenceCutShort: where a file cannot grow (ulimit) the report says so,
 // the verdicts stay, and no half of a file is left.
 func TestEvidenceCutShort(t *testing.T) {
