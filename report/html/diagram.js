@@ -2,6 +2,10 @@
 // each sighting, time downwards. The rows are those of a table (role grid), so
 // that all of it is there in words as well.
 
+// CHUNK is how many rows the browser lays out at a time: those out of sight it
+// leaves alone.
+const CHUNK = 40;
+
 const asMAC = hex => hex.match(/../g).join(":");
 
 // diagramOf makes the diagram of a pack. view tells what is shown of it; open is
@@ -10,19 +14,20 @@ function diagramOf(pack, view, outcomeOf, open) {
   const shown = pack.sightings.filter(x => (view.fences || !x.fence) && (view.noise || !x.noise));
   const taps = tapsOf(pack, shown, view);
   const lanes = lanesOf(pack, shown);
-  const rows = h("div", {class: "rows", role: "rowgroup"});
+  const rows = h("div", {class: "rows", role: "presentation"});
   const grid = h("div", {
     class: "diagram", role: "grid", "aria-label": "Frames", "aria-rowcount": shown.length + 1, "aria-multiselectable": "false",
   }, headOf(pack, taps), rows);
   const d = {grid, rows, pack, shown, taps, row: new Map(), root: -1, lit: [], selected: -1};
   grid.style.setProperty("--n", Math.max(taps.list.length, 1));
   watchSize.observe(grid);
-  let step = -2;
+  let step = -2, chunk = null;
   shown.forEach((x, n) => {
-    if (x.step !== step) rows.append(stepRow(pack, step = x.step));
+    if (n % CHUNK === 0) rows.append(chunk = h("div", {class: "chunk", role: "rowgroup"}));
+    if (x.step !== step) chunk.append(stepRow(pack, step = x.step));
     const row = rowOf(d, x, n, lanes[n], outcomeOf);
     d.row.set(x.index, row);
-    rows.append(row);
+    chunk.append(row);
   });
   pickable(d, open);
   return d;

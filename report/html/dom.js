@@ -19,7 +19,7 @@ function fill(element, attrs, kids) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  for (const kid of kids.flat()) {
+  for (const kid of kids.flat(Infinity)) {
     if (kid !== null && kid !== undefined && kid !== false) element.append(typeof kid === "string" ? visible(kid) : kid);
   }
   return element;

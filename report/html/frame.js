@@ -85,7 +85,7 @@ function decodeOf(pack, x, bytes, ctx) {
     ctx.chose(chosen ? chosen.name : "");
   };
   const spotAt = off => spots.filter(p => off >= p.off && off < p.off + p.n).sort((a, b) => a.n - b.n || b.field - a.field)[0] || null;
-  const dump = dumpOf(bytes, off => (spotAt(off) || {name: ""}).name, (off, click) => {
+  const makeDump = () => dumpOf(bytes, off => (spotAt(off) || {name: ""}).name, (off, click) => {
     const spot = off < 0 ? null : spotAt(off);
     if (click && spot) {
       spot.element.closest("details").open = true;
@@ -103,6 +103,7 @@ function decodeOf(pack, x, bytes, ctx) {
     return spot;
   };
   const layers = shape.map(layer => layerOf(layer, infos, bytes, add, choose));
+  const dump = makeDump(); // each byte bears the name of its field
   const element = h("div", {class: "decode"}, h("div", {class: "layers", "aria-label": "Layers", role: "group"}, layers), dump.grid);
   element.addEventListener("keydown", e => fieldKeys(e, element));
   return {element, pick: name => { const spot = spots.find(p => p.name === name); if (spot) choose(spot); }};
@@ -118,7 +119,7 @@ function layerOf(layer, infos, bytes, add, choose) {
   layer.fields.forEach(field => {
     const info = infos[field.f];
     if (!within(field, whole)) whole = field;
-    const button = h("button", {type: "button", class: field === whole ? "field" : "field part", title: info.doc},
+    const button = h("button", {type: "button", class: field === whole ? "field" : "field part", title: info.doc, "data-name": info.name},
       h("span", {class: "name"}, info.name), h("span", {class: "value"}, valueText(info, field, bytes)),
       h("span", {class: "bits", "aria-hidden": "true"}, bitsText(field, bytes)));
     const spot = add(button, info.name, field.o, field.n, 1);

@@ -42,11 +42,16 @@ function filter() {
   $(".none").hidden = shown > 0;
 }
 
-// sort puts the rows into the order that was asked for.
+let sorted = ""; // what the rows are in the order of
+
+// sort puts the rows into the order that was asked for. To move a row takes the
+// focus from it, so nothing is moved needlessly.
 function sort() {
   const table = $(".matrix");
   const old = $(".sorted", table);
   const by = filters.s.value;
+  if (by === sorted) return;
+  sorted = by;
   if (by === "") {
     rows.forEach(row => row.topic.append(row));
     if (old) old.remove();

@@ -76,7 +76,7 @@ function escape(e) {
     const back = current.link;
     location.hash = lastQuestion;
     route();
-    const cell = $(".matrix a[href='" + CSS.escape(back.getAttribute("href")).replaceAll("\\", "\\\\") + "']");
+    const cell = $$(".matrix a").find(a => a.getAttribute("href") === back.getAttribute("href"));
     if (cell) cell.focus();
   } else if (e.target.id === "q" && e.target.value !== "") {
     e.target.value = "";

@@ -41,15 +41,15 @@ function arrange(c) {
 }
 
 // firstPlace is what is looked at first where something went wrong: the frame
-// that decided it, or the last place where a frame was seen on its way there.
+// that broke the check or, where one is missing, the last place of its journey.
 function firstPlace(c) {
   const bad = $(".badcheck", c.article);
   if (!bad || window.matchMedia("(max-width: 1099px)").matches) return "";
-  const number = c.pack.checks[Number(bad.dataset.check) - 1];
-  const seen = $$("[data-frame]", bad).map(a => Number(a.dataset.frame));
-  const way = $$(".way", bad).length > 0 ? seen : [];
-  const frame = number && number.length > 0 && way.length < 2 ? number[0] : way.filter(n => !number || !number.includes(n)).at(-1) || (number && number[0]);
-  return frame && c.pack.sightings[frame - 1] ? "f" + frame : "";
+  const broke = c.pack.checks[Number(bad.dataset.check) - 1][0];
+  const last = $$(".trip [data-frame]", bad).map(a => Number(a.dataset.frame)).at(-1);
+  const missing = ["path", "reply", "answer", "hops"].includes(bad.dataset.kind);
+  const frame = missing ? last || broke : broke || last;
+  return c.pack.sightings[frame - 1] ? "f" + frame : "";
 }
 
 // named are the taps that checks speak of: to see nothing there says something.
