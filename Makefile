@@ -27,7 +27,7 @@ export HOME    := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
 
-.PHONY: help run test lint check bench fuzz build generate behaviour pcaps pcapscheck tools guests
+.PHONY: help run test lint check bench fuzz build generate behaviour pcaps pcapscheck screenshots tools guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,14 @@ define recorded
 for k in $(PCAPS_KERNELS); do bin/netverify kernels path "$$k" >/dev/null 2>&1 || bin/netverify kernels add "$$k"; done; 	bin/netverify run --kernel $(firstword $(PCAPS_KERNELS)) --out $(1) $(ARGS); 	rest=$$($(GO) run ./internal/pcaps -rest $(1) $(ARGS)); 	[ -z "$$rest" ] || tr '\n' '\0' <<<"$$rest" | xargs -0 bin/netverify run --kernel $(lastword $(PCAPS_KERNELS)) --out $(1)
 endef
 
+# A run with a failure in it; the pages of four kernels side by side.
+screenshots: build ## docs/screenshots, from a real run (uses chromium and cached kernels)
+	@for k in $(KERNELS); do bin/netverify kernels path "$$k" >/dev/null 2>&1 || bin/netverify kernels add "$$k"; done
+	@rm -rf evidence/screenshots; mkdir -p docs/screenshots
+	@bin/netverify run docs/examples/vepa-without-reflection.yaml 'vlan/*' $(KERNELS:%=--kernel %) \
+		--out evidence/screenshots --report bin/screenshots.html >/dev/null || [ $$? = 1 ]
+	@$(GO) run ./internal/browser/shots bin/screenshots.html docs/screenshots
+
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...
 
@@ -108,12 +116,13 @@ guests: build
 		echo "note: what this kernel lacks is skipped, for qemu-system-x86 is not installed" >&2; \
 	fi
 
-# The tests compare with tshark and xmllint, and boot guests in QEMU. Root on a
-# Debian system gets them.
+# The tests compare with tshark and xmllint, boot guests in QEMU, and look at
+# pages in chromium. Root on a Debian system gets them.
 tools:
 	@missing=; \
 	command -v tshark >/dev/null && command -v capinfos >/dev/null || missing="tshark"; \
 	command -v qemu-system-x86_64 >/dev/null || missing="$$missing qemu-system-x86"; \
+	command -v chromium >/dev/null || missing="$$missing chromium fonts-dejavu-core"; \
 	command -v xmllint >/dev/null || missing="$$missing libxml2-utils"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

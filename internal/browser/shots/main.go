@@ -7,10 +7,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/chromedp/chromedp"
 
@@ -40,7 +45,7 @@ var shots = []shot{
 // marked shows the diagram, and the bytes of a field of the open frame.
 const marked = `(() => {
 	document.querySelector(".evidence").scrollIntoView();
-	document.querySelector("[data-name='arp.src.hw_mac'], .field").click();
+	document.querySelector("[data-name='arp.src.hw_mac']").click();
 })()`
 
 func main() {
@@ -103,18 +108,38 @@ func (s shot) take(b *browser.Browser, address, name string) error {
 	return os.WriteFile(name, small, 0o644)
 }
 
-// packed writes a picture again, as small as it can be without a loss.
+// packed writes a picture in 256 colours, which is all that a page of text needs.
 func packed(shot []byte) ([]byte, error) {
 	img, err := png.Decode(bytes.NewReader(shot))
 	if err != nil {
 		return nil, err
 	}
+	bounds := img.Bounds()
+	used := map[color.RGBA]int{}
+	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(img.At(x, y)).(color.RGBA) }
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			used[at(x, y)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(used), func(a, b color.RGBA) int {
+		return cmp.Or(used[b]-used[a], cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+	})
+	var palette color.Palette
+	for _, c := range colours[:min(len(colours), 256)] {
+		palette = append(palette, c)
+	}
+	near := map[color.RGBA]uint8{}
+	for _, c := range colours {
+		near[c] = uint8(palette.Index(c))
+	}
+	small := image.NewPaletted(bounds, palette)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			small.SetColorIndex(x, y, near[at(x, y)])
+		}
+	}
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
-		return nil, err
-	}
-	if b.Len() < len(shot) {
-		return b.Bytes(), nil
-	}
-	return shot, nil
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, small)
+	return b.Bytes(), err
 }
