@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"netverify/assert"
+	"netverify/capture/pcapng"
 	"netverify/filter"
 	"netverify/frame"
 	"netverify/frame/frametest"
@@ -56,6 +62,7 @@ func TestTheLibraryFromItsEvidence(t *testing.T) {
 		}
 		compareRuns(t, live, ran(again))
 	})
+	t.Run("damaged", func(t *testing.T) { damaged(t, planOf(plans, "bridge/hairpin"), "evidence/bridge/hairpin.pcapng") })
 	t.Run("Wireshark selects the same", func(t *testing.T) { selectsTheSame(t, plans, "evidence") })
 }
 
@@ -87,6 +94,43 @@ func compareRuns(t *testing.T, live, again report.Run) {
 	}
 	if len(again.Trouble) > 0 {
 		t.Errorf("trouble %q", again.Trouble)
+	}
+}
+
+// damaged cuts a file at many bytes, and changes it at many: nothing but the
+// whole is a pass.
+func damaged(t *testing.T, p *scenarios.Plan, name string) {
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict := func(b []byte) (assert.Result, *frame.Recording) {
+		e := evidenceFile{name: name, rec: &frame.Recording{}}
+		e.take(pcapng.Read(bytes.NewReader(b)))
+		return verdictOn(p, e), e.rec
+	}
+	live, rec := verdict(whole)
+	if live.Outcome != assert.Pass {
+		t.Fatalf("the whole: %s: %s", live.Outcome, live.Reason)
+	}
+	for n := 0; n < len(whole); n += 1 + n/100 {
+		if r, _ := verdict(whole[:n]); r.Outcome != assert.Inconclusive || !strings.Contains(r.Reason, fmt.Sprintf("it ends at byte %d,", n)) {
+			t.Fatalf("cut at byte %d of %d: %s: %s", n, len(whole), r.Outcome, r.Reason)
+		}
+	}
+	noticed := 0
+	for n := 0; n < len(whole); n += 1 + n/100 {
+		b := bytes.Clone(whole)
+		b[n] ^= 0x10
+		switch r, got := verdict(b); {
+		case r.Outcome != assert.Pass:
+			noticed++
+		case !cmp.Equal(rec, got, cmp.AllowUnexported(frame.Frame{}), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })): // but for padding
+			t.Fatalf("byte %d of %d changed: %s, of another recording", n, len(whole), r.Outcome)
+		}
+	}
+	if noticed == 0 {
+		t.Error("no change was noticed")
 	}
 }
 
