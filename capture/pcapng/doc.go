@@ -12,7 +12,8 @@
 //	NRB ...      the record, in comments: the last thing in the file
 //
 // The record is everything of a frame.Recording that is not a frame (steps,
-// bindings, fences, replies, state, taps, nonce, trouble) as JSON. It stands
+// bindings, fences, replies, state, taps, nonce, trouble, how the run ended) as
+// JSON, with the report on it, if there is one. It stands
 // in opt_comment options of Name Resolution Blocks that resolve no name: a
 // Custom Block would need a Private Enterprise Number, which netverify does
 // not have, and a comment of the Section Header Block would come before the
