@@ -3,6 +3,7 @@ package kernels
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,5 +127,29 @@ func TestAGuestWritesIntoItsFolderOnly(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "a/fine.pcapng")); err != nil || string(text) != "y" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestProgressOfAGuest: what begins is told, and what crashed is under way no longer.
+func TestProgressOfAGuest(t *testing.T) {
+	var told []string
+	plans := trio(t)
+	c := newCollector(plans, run.Options{
+		Begin: func(name string, _ int) { told = append(told, "begins "+name) },
+		Progress: func(done, total int, r assert.Result) {
+			told = append(told, fmt.Sprintf("%d/%d %s", done, total, r.Name))
+		},
+	})
+	s := &session{onBegin: c.begin, onResult: c.add}
+	for _, p := range plans[:2] {
+		if err := s.known(record{kind: recordBegin, payload: []byte(p.Name)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.add(came(plans[0].Name, 0))
+	c.blame(&GuestError{Ending: Panicked, During: plans[1].Name})
+	want := []string{"begins " + plans[0].Name, "begins " + plans[1].Name, "1/3 " + plans[0].Name, "2/3 " + plans[1].Name}
+	if !slices.Equal(told, want) {
+		t.Errorf("%q, want %q", told, want)
 	}
 }
