@@ -22,9 +22,13 @@ func (p *page) skips(runs ...Run) {
 	}
 	p.line("")
 	p.line(p.paint("skip", "skipped:"))
+	most := mostReasons
+	if len(runs) == 1 { // with room for more
+		most *= 3
+	}
 	for i, s := range all {
 		if p.large {
-			if i == mostReasons {
+			if i == most {
 				p.line(fmt.Sprintf("  and %d for other reasons", countSkips(all[i:])))
 				break
 			}
