@@ -37,14 +37,12 @@ type sight struct {
 	Number int
 	Where  string // "sw:p1 in"
 	Text   string
+
+	frame int // index into the pack's Bytes
 }
 
 // Bad tells whether the check must be looked at.
 func (c htmlCheck) Bad() bool { return bad(c.Outcome) }
-
-// Expected is the expectation without the word for its kind, which stands
-// before it.
-func (c htmlCheck) Expected() string { return strings.TrimPrefix(c.Text, c.Kind+": ") }
 
 // Seen heads the reason of a check.
 func (c htmlCheck) Seen() string {
@@ -118,8 +116,9 @@ func (in *instance) deciding(check int) []sight {
 			break
 		}
 		s := sight{Number: f.Frame}
-		if f.Frame > 0 && f.Frame <= len(in.sights) {
-			s = in.sights[f.Frame-1]
+		if f.Frame > 0 && f.Frame <= len(in.pack.sights) {
+			s = in.pack.sights[f.Frame-1]
+			s.Text = in.pack.line(s.frame)
 		}
 		out = append(out, s)
 	}

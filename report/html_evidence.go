@@ -47,7 +47,7 @@ func (d *document) evidence(recordings Recordings) error {
 	for i, p := range packs {
 		shapes.number(p)
 		in := all[i]
-		in.sights = p.sights
+		in.pack = p
 		in.Block = fmt.Sprintf("d%d", i)
 	}
 	data := make([]string, len(packs))
@@ -71,7 +71,7 @@ func (d *document) evidence(recordings Recordings) error {
 		}
 		d.blocks = append(d.blocks, block{all[i].Block, data[i]})
 	}
-	common, err := pressed(shapes.table())
+	common, err := pressed(shapes)
 	d.blocks = append(d.blocks, block{"shapes", common})
 	return err
 }

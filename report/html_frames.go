@@ -43,6 +43,9 @@ func (p *pack) frames(rec *frame.Recording, s *Scenario) {
 	p.Base = strconv.FormatInt(base, 10)
 	p.steps(rec, base)
 
+	n := len(rec.Observations)
+	p.Hop, p.At, p.Frame, p.Flags = make([]int, 0, n), make([]int, 0, n), make([]int, 0, n), make([]int, 0, n)
+	p.sights = make([]sight, 0, n)
 	known := newDictionary(p)
 	last := base
 	p.From = parents(rec, s)
@@ -62,7 +65,7 @@ func (p *pack) frames(rec *frame.Recording, s *Scenario) {
 		if o.Point < len(names) {
 			where = names[o.Point] + " " + o.Dir.String()
 		}
-		p.sights = append(p.sights, sight{Number: i + 1, Where: where, Text: known.line(n)})
+		p.sights = append(p.sights, sight{Number: i + 1, Where: where, frame: n})
 	}
 }
 
@@ -107,11 +110,12 @@ type dictionary struct {
 	seen   map[string]int // by bytes, length on the wire and pending checksum
 	words  map[string]int
 	shapes map[string]int
+	bare   map[[2]int]int // shapes of frames without any protocol, by lengths
 	key    []byte
 }
 
 func newDictionary(p *pack) *dictionary {
-	return &dictionary{p: p, seen: map[string]int{}, words: map[string]int{}, shapes: map[string]int{}}
+	return &dictionary{p: p, seen: map[string]int{}, words: map[string]int{}, shapes: map[string]int{}, bare: map[[2]int]int{}}
 }
 
 // frame returns the index of an observation's frame.
@@ -130,9 +134,9 @@ func (k *dictionary) frame(o *frame.Observation) int {
 	if f.CapLen() < f.Len() {
 		k.p.Wire[n] = f.Len()
 	}
-	tags, text := f.Describe()
-	if o.Mark == frame.Fence {
-		text = "fence"
+	tags, text := "", "fence"
+	if o.Mark != frame.Fence || len(f.Decode().Tags) > 0 {
+		tags, text = f.Describe()
 	}
 	k.p.Tags = append(k.p.Tags, k.word(tags))
 	k.p.Summary = append(k.p.Summary, k.word(text))
@@ -141,8 +145,8 @@ func (k *dictionary) frame(o *frame.Observation) int {
 }
 
 // line is a frame in a line: its tags and what it says.
-func (k *dictionary) line(n int) string {
-	tags, text := k.p.Words[k.p.Tags[n]], k.p.Words[k.p.Summary[n]]
+func (p *pack) line(n int) string {
+	tags, text := p.Words[p.Tags[n]], p.Words[p.Summary[n]]
 	if tags == "" {
 		return text
 	}
@@ -159,7 +163,22 @@ func (k *dictionary) word(s string) int {
 	return n
 }
 
+// shape returns the index of a frame's shape. Frames that are nothing but data
+// behind their addresses, as fences are, have one for each length.
 func (k *dictionary) shape(v *frame.View) int {
+	d, lengths := v.Frame.Decode(), [2]int{v.Frame.CapLen(), v.Frame.Len()}
+	bare := len(d.Layers) == 2 && d.Layers[1].Proto == frame.ProtoData && d.EtherType != 0
+	if n, ok := k.bare[lengths]; ok && bare {
+		return n
+	}
+	n := k.anyShape(v)
+	if bare {
+		k.bare[lengths] = n
+	}
+	return n
+}
+
+func (k *dictionary) anyShape(v *frame.View) int {
 	s := shapeOf(v)
 	key := s.key()
 	n, ok := k.shapes[key]

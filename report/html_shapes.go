@@ -133,8 +133,6 @@ func newShapes() *shapes {
 	return &shapes{Fields: []shapeFieldInfo{}, Shapes: []json.RawMessage{}, fields: map[string]int{}, known: map[string]int{}}
 }
 
-func (t *shapes) table() *shapes { return t }
-
 // number turns the pack's own numbers of shapes into those of the table.
 func (t *shapes) number(p *pack) {
 	to := make([]int, len(p.shapes))

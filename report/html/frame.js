@@ -118,8 +118,9 @@ function layerOf(layer, infos, bytes, add, choose) {
   let whole = null;
   layer.fields.forEach(field => {
     const info = infos[field.f];
-    if (!within(field, whole)) whole = field;
-    const button = h("button", {type: "button", class: field === whole ? "field" : "field part", title: info.doc, "data-name": info.name},
+    const part = within(field, whole);
+    if (!part) whole = field.m === undefined ? field : null;
+    const button = h("button", {type: "button", class: part ? "field part" : "field", title: info.doc, "data-name": info.name},
       h("span", {class: "name"}, info.name), h("span", {class: "value"}, valueText(info, field, bytes)),
       h("span", {class: "bits", "aria-hidden": "true"}, bitsText(field, bytes)));
     const spot = add(button, info.name, field.o, field.n, 1);
