@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -264,6 +266,40 @@ func TestValuesAreTakenFromTheBytes(t *testing.T) {
 	}
 	if texts == 0 || plains < 10*texts {
 		t.Errorf("%d texts, %d from bytes", texts, plains)
+	}
+}
+
+// TestAFrameTakesFewBytes: a library on several kernels is hundreds of
+// thousands of frames, in a page that must open at once.
+func TestAFrameTakesFewBytes(t *testing.T) {
+	const frames, most = 6000, 20 // bytes a frame
+	size := func(n int) int {
+		rep, opt := sample()
+		rep.Runs, rep.Runs[0].Scenarios = rep.Runs[:1], rep.Runs[0].Scenarios[:1]
+		opt.Recordings = func(*Run, string) (*frame.Recording, error) {
+			rec := recording()
+			r := rand.New(rand.NewPCG(1, 2))
+			at := rec.Observations[0].At
+			for i := range n {
+				o := rec.Observations[3+i%2]
+				at += r.Int64N(30_000)
+				if i%2 == 0 { // a new fence, which is seen twice
+					b := bytes.Clone(o.Frame.Bytes())
+					binary.BigEndian.PutUint32(b[26:], uint32(i))
+					rec.Observations[3].Frame = frame.New(b)
+					rec.Observations[4].Frame = rec.Observations[3].Frame
+				}
+				o.Frame, o.At = rec.Observations[3].Frame, at
+				rec.Observations = append(rec.Observations, o)
+			}
+			return rec, nil
+		}
+		return len(page1(t, rep, opt))
+	}
+	if got := (size(frames) - size(0)) / frames; got > most {
+		t.Errorf("a frame takes %d bytes, want at most %d", got, most)
+	} else {
+		t.Logf("a frame takes %d bytes", got)
 	}
 }
 

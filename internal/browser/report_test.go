@@ -226,6 +226,20 @@ func TestWithoutAProgram(t *testing.T) {
 	}
 }
 
+// TestAnOldBrowserStillTellsTheVerdict, and says why it shows no frames.
+func TestAnOldBrowserStillTellsTheVerdict(t *testing.T) {
+	p := open(t, vepa(t), "", View{})
+	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument("delete window.DecompressionStream").Do(ctx)
+		return err
+	}), chromedp.Reload())
+	p.until(`document.querySelector(".troubled") !== null`)
+	p.click(`.troubled .why a`)
+	p.until(`document.querySelector(".evidence .trouble") !== null`)
+	p.want(`document.querySelector(".evidence .trouble").textContent.startsWith("this browser cannot unpack the frames")`, "true")
+	p.want(`document.querySelector(".current .badcheck").checkVisibility()`, "true")
+}
+
 // TestHostileTextStaysText: nothing of what scenarios and captures say runs.
 func TestHostileTextStaysText(t *testing.T) {
 	const evil = `</noscript></script><script>console.log(1)</script><img src="http://127.0.0.1:9/x" onerror="console.log(2)">'"` + "`${console.log(3)}`"

@@ -18,7 +18,7 @@ async function showInstance(link, place) {
   document.title = $("h2", section).textContent + " · netverify";
   const c = current = {link, section, article, base: link.id, view: {fences: false, noise: false, idle: false, named: named(article)}};
   window.scrollTo(0, 0);
-  c.pack = await evidenceOf(link.dataset.block);
+  c.pack = await evidenceOf(link.dataset.block).catch(nothing);
   if (current !== c) return;
   linkChecks(c);
   linkNumbers(c);
@@ -27,6 +27,11 @@ async function showInstance(link, place) {
   if (place) goPlace(c, place);
   else if ((place = firstPlace(c))) openFrame(c, Number(place.slice(1)) - 1, false);
 }
+
+// nothing stands in where an old browser cannot unpack the evidence.
+const nothing = error => ({
+  trouble: "this browser cannot unpack the frames: " + error, checks: [], sightings: [], drawn: [], facts: [], points: [], steps: [],
+});
 
 // arrange adds what the program shows: of what went wrong the frames first, of
 // the rest the checks.
@@ -45,7 +50,7 @@ function arrange(c) {
 function firstPlace(c) {
   const bad = $(".badcheck", c.article);
   if (!bad || window.matchMedia("(max-width: 1099px)").matches) return "";
-  const broke = c.pack.checks[Number(bad.dataset.check) - 1][0];
+  const broke = (c.pack.checks[Number(bad.dataset.check) - 1] || [])[0];
   const last = $$(".trip [data-frame]", bad).map(a => Number(a.dataset.frame)).at(-1);
   const missing = ["path", "reply", "answer", "hops"].includes(bad.dataset.kind);
   const frame = missing ? last || broke : broke || last;
