@@ -1,28 +1,39 @@
 package run
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// All namespaces of a kernel share one table of neighbours for each family,
-// with room for gc_thresh3 entries, 1024 by default. A packet for a neighbour
-// that finds no place is dropped in silence (neigh_alloc in
-// net/core/neighbour.c); only a counter tells.
+// overflows counts, since the kernel began, what it drops in silence or for
+// reasons that have nothing to do with a lab; 0 where it does not tell (no /proc).
+type overflows struct {
+	// All namespaces share one table of neighbours for each family, with room
+	// for gc_thresh3 entries, 1024 by default. A packet for a neighbour that
+	// finds no place is dropped (neigh_alloc in net/core/neighbour.c). Told in
+	// the first network namespace only.
+	neighbours uint64
 
-// neighbourOverflows is how often an entry found no place since the kernel
-// began; 0 where the kernel does not tell (another network namespace than the
-// first, or none of its /proc).
-func neighbourOverflows() (n uint64) {
+	// All devices without NAPI share one queue a processor, with room for
+	// netdev_max_backlog frames, 1000 by default (enqueue_to_backlog in
+	// net/core/dev.c). It overflows where ksoftirqd gets no processor.
+	backlog uint64
+}
+
+func countOverflows() (o overflows) {
 	for _, table := range []string{"arp_cache", "ndisc_cache"} {
 		b, err := os.ReadFile("/proc/net/stat/" + table)
 		if err == nil {
-			n += tableFulls(string(b))
+			o.neighbours += tableFulls(string(b))
 		}
 	}
-	return n
+	if b, err := os.ReadFile("/proc/net/softnet_stat"); err == nil {
+		o.backlog = backlogDrops(string(b))
+	}
+	return o
 }
 
 // tableFulls adds up the column table_fulls, one line a processor, in
@@ -43,12 +54,31 @@ func tableFulls(text string) (n uint64) {
 	return n
 }
 
-// overflowed says what may have been lost since the table had overflowed
-// before times; nil if nothing.
-func overflowed(before uint64) []string {
-	if neighbourOverflows() == before {
-		return nil
+// backlogDrops adds up the second column, one line a processor, in hexadecimal
+// (softnet_seq_show in net/core/net-procfs.c).
+func backlogDrops(text string) (n uint64) {
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 {
+			continue
+		}
+		v, err := strconv.ParseUint(fields[1], 16, 64)
+		if err == nil {
+			n += v
+		}
 	}
-	return []string{"the kernel's table of neighbours, which all namespaces share, was full for a time: packets may have been dropped for it" +
-		" (net.ipv4.neigh.default.gc_thresh3 and net.ipv6.neigh.default.gc_thresh3 raise its limit)"}
+	return n
+}
+
+// since says what may have been lost since it was before; nil if nothing.
+func (now overflows) since(before overflows) (list []string) {
+	if now.neighbours != before.neighbours {
+		list = append(list, "the kernel's table of neighbours, which all namespaces share, was full for a time: packets may have been dropped for it"+
+			" (net.ipv4.neigh.default.gc_thresh3 and net.ipv6.neigh.default.gc_thresh3 raise its limit)")
+	}
+	if n := now.backlog - before.backlog; n != 0 {
+		list = append(list, fmt.Sprintf("a processor's backlog queue, which all namespaces share, was full for a time: %d frames were dropped for it"+
+			" (net.core.netdev_max_backlog raises its limit)", n))
+	}
+	return list
 }

@@ -83,7 +83,7 @@ type session struct {
 
 	dropped map[string]string // counters of drops before fences were sent again, by target and key
 
-	overflows uint64 // of the kernel's table of neighbours, before the lab was
+	overflows overflows // before the lab was
 
 	estimated int // frames whose time is not the kernel's
 	fenceNo   int
@@ -96,7 +96,7 @@ const idle = 0xffff
 
 // open builds the lab and taps it.
 func open(j *job) (*session, error) {
-	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, overflows: neighbourOverflows()}
+	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, overflows: countOverflows()}
 	s.rec = &frame.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return nil, err

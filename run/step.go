@@ -175,7 +175,7 @@ func (s *session) seal() {
 		}
 		s.rec.Taps = append(s.rec.Taps, frame.Tap{Node: n.name, Received: received, Dropped: dropped, Cut: n.tap.Cut()})
 	}
-	s.rec.Trouble = append(s.rec.Trouble, overflowed(s.overflows)...)
+	s.rec.Trouble = append(s.rec.Trouble, countOverflows().since(s.overflows)...)
 }
 
 // facts are what was built, as the kernel has it at the end, and how the order
