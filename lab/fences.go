@@ -4,7 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 )
+
+// noDefaultMask says that this kernel has no net.core.rps_default_mask, in any
+// namespace: to look for it in each would cost as much as what is there.
+var noDefaultMask atomic.Bool
 
 // told adds that something could not be read.
 func (n *node) told(list []string, err error) []string {
@@ -49,8 +54,12 @@ func (n *node) preconditions(links map[int]*link) (list []string, err error) {
 			list = append(list, fmt.Sprintf("%s: rx-gro is on", i.ref()))
 		}
 	}
+	if noDefaultMask.Load() {
+		return list, nil
+	}
 	mask, err := n.sysctl("net.core.rps_default_mask")
 	if errors.Is(err, fs.ErrNotExist) {
+		noDefaultMask.Store(true)
 		return list, nil
 	}
 	if err == nil && !zeroMask(mask) {
