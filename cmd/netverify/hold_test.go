@@ -50,6 +50,21 @@ func (s *street) start(cmd *exec.Cmd) error {
 	return s.ns.Do(cmd.Start)
 }
 
+// begin starts a command whose first line of output is "begun", and waits for it.
+func (s *street) begin(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, len("begun\n"))); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // command is the program with arguments.
 func (s *street) command(args ...string) *exec.Cmd { return as(s.tmp, s.uid, args...) }
 
@@ -253,16 +268,7 @@ func TestEveryEndOfAHoldEndsItsCommands(t *testing.T) {
 				s.tmp.Env = append(s.tmp.Env, "TMPDIR="+s.dir) // and thus all that is started is known
 				p := s.hold(t, "fails.yaml", "--hold", "on-fail")
 				cmd := s.command("enter", "a", "--", "sh", "-c", command)
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := s.start(cmd); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := io.ReadFull(out, make([]byte, len("begun\n"))); err != nil {
-					t.Fatal(err)
-				}
+				s.begin(t, cmd)
 				if n := len(started(s.dir)); n < 2+4 { // the control: run and enter; init, sh and three sleeps
 					t.Fatalf("%d processes", n)
 				}
@@ -306,16 +312,7 @@ func TestEnterEndsWithItsCommand(t *testing.T) {
 	before := strings.Join(started(s.dir), " ")
 	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 3, syscall.SIGTERM: 128 + int(syscall.SIGTERM), syscall.SIGKILL: -1} {
 		cmd := s.command("enter", "a", "--", "sh", "-c", "trap 'exit 3' INT; echo begun; while :; do sleep 0.01; done")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.start(cmd); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(out, make([]byte, len("begun\n"))); err != nil {
-			t.Fatal(err)
-		}
+		s.begin(t, cmd)
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}

@@ -134,3 +134,11 @@ const (
 	down, up, enter, escape  = kb.ArrowDown, kb.ArrowUp, kb.Enter, kb.Escape
 	right, tabulator, endKey = kb.ArrowRight, kb.Tab, kb.End
 )
+
+// TestAMissingBrowserIsNamed: what its tests are skipped for, and nothing else.
+func TestAMissingBrowserIsNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if b, err := Start(); !errors.Is(err, ErrMissing) || b != nil {
+		t.Errorf("%v, %v", b, err)
+	}
+}
