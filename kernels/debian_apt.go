@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"netverify/internal/whole"
 )
 
 // apt runs apt-get for one suite with a configuration, lists and caches of its
@@ -81,7 +83,7 @@ func (a *apt) update(ctx context.Context, sources []string) error {
 		fmt.Fprintf(&list, "deb [arch=%s target=Packages %s] %s%s main\n", runtime.GOARCH, a.trust, a.scheme, s)
 	}
 	for name, text := range map[string]string{"sources.list": list.String(), "apt.conf": a.conf(), "status": ""} {
-		if err := os.WriteFile(filepath.Join(a.dir, name), []byte(text), 0o644); err != nil {
+		if err := whole.File(filepath.Join(a.dir, name), []byte(text)); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package kernels
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netverify/internal/whole"
 )
 
 // Accel is how a guest's instructions are executed.
@@ -112,16 +113,8 @@ func keptAnswer(file, mark string) (works, known bool) {
 // the next run asks again.
 func keepAnswer(file string, a accelAnswer) {
 	text, err := json.MarshalIndent(a, "", "  ")
-	if err != nil || os.MkdirAll(filepath.Dir(file), 0o755) != nil {
-		return
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".accel-*")
-	if err != nil {
-		return
-	}
-	_, err = f.Write(append(text, '\n'))
-	if errors.Join(err, f.Close()) != nil || os.Rename(f.Name(), file) != nil {
-		_ = os.Remove(f.Name())
+	if err == nil {
+		_ = whole.File(file, append(text, '\n'))
 	}
 }
 

@@ -1,7 +1,6 @@
 package kernels
 
 import (
-	"os"
 	"path/filepath"
 
 	"netverify/assert"
@@ -46,13 +45,7 @@ func (c *collector) explain(r *assert.Result, why string) {
 // amend changes the evidence of a result, where there is any.
 func (c *collector) amend(r *assert.Result, change func(*frame.Recording)) {
 	for _, name := range r.Evidence {
-		file := filepath.Join(c.opt.Out, name)
-		f, err := os.Open(file)
-		if err == nil {
-			err = run.Amend(f, file, r, change)
-			_ = f.Close() // it was read
-		}
-		if err != nil {
+		if err := run.Amend(c.opt.Out, filepath.Join(c.opt.Below, name), r, change); err != nil {
 			r.Trouble = err.Error()
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netverify/assert"
+	"netverify/internal/whole"
 	"netverify/run"
 	"netverify/scenarios"
 )
@@ -61,7 +62,7 @@ func (c *collector) add(r *resultRecord) {
 	}
 	r.Result.Evidence = nil
 	for _, f := range r.Evidence {
-		if err := writeEvidence(c.opt.Out, f); err != nil {
+		if err := c.writeEvidence(f); err != nil {
 			r.Result.Trouble = err.Error()
 			continue
 		}
@@ -77,11 +78,11 @@ func (c *collector) add(r *resultRecord) {
 }
 
 // writeEvidence gives a file its name only when it is whole.
-func writeEvidence(dir string, f evidenceFile) error {
+func (c *collector) writeEvidence(f evidenceFile) error {
 	if !filepath.IsLocal(f.Name) {
 		return fmt.Errorf("evidence %q: the guest names a file outside of its folder", f.Name)
 	}
-	return run.WriteWhole(filepath.Join(dir, f.Name), func(w *os.File) error {
+	return whole.Write(c.opt.Out, filepath.Join(c.opt.Below, f.Name), func(w *os.File) error {
 		_, err := w.Write(f.Data)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"netverify/assert"
+	"netverify/internal/whole"
 	"netverify/run"
 	"netverify/scenarios"
 )
@@ -23,7 +24,7 @@ type Outcome struct {
 }
 
 // Run runs plans in a guest, as run.All does on this machine. Evidence goes to
-// opt.Out, which is for this kernel alone. Whatever happens to the guest each
+// opt.Out, below opt.Below, which is for this kernel alone. Whatever happens to the guest each
 // plan has a result: where the kernel panicked or reported against itself while
 // a scenario ran, that scenario fails. What could not run because of that runs
 // in another guest, and is an error where that does not help either.
@@ -51,7 +52,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 		if boots == 1 {
 			first, absent, refused = err, lacks, s.hello.Trouble
 		}
-		out.take(s, err, opt.Out, boots+hand*mostBoots)
+		out.take(s, err, opt, boots+hand*mostBoots)
 		if s.done != nil {
 			c.late(s.done.Late, plans)
 		}
@@ -85,7 +86,7 @@ func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*sc
 }
 
 // take takes over what one guest told of itself, and how it ended.
-func (out *Outcome) take(s *session, err error, dir string, number int) {
+func (out *Outcome) take(s *session, err error, opt run.Options, number int) {
 	out.Accel = s.accel
 	if s.greeted {
 		out.Release, out.Config = s.hello.Release, s.hello.Config
@@ -101,25 +102,25 @@ func (out *Outcome) take(s *session, err error, dir string, number int) {
 	}
 	out.Trouble = append(out.Trouble, err.Error())
 	if e := asGuestError(err); e != nil && e.Ending != Interrupted {
-		out.Trouble = append(out.Trouble, e.keep(dir, number)...)
+		out.Trouble = append(out.Trouble, e.keep(opt, number)...)
 	}
 }
 
 // keep writes the whole console of the guest of that number beside the evidence,
 // and says so.
-func (e *GuestError) keep(dir string, number int) []string {
-	if dir == "" || len(e.Console) == 0 {
+func (e *GuestError) keep(opt run.Options, number int) []string {
+	if opt.Out == "" || len(e.Console) == 0 {
 		return consoleBlock(e.Console)
 	}
-	name := filepath.Join(dir, consoleFile(number))
-	err := run.WriteWhole(name, func(w *os.File) error {
+	name := filepath.Join(opt.Below, consoleFile(number))
+	err := whole.Write(opt.Out, name, func(w *os.File) error {
 		_, err := io.WriteString(w, strings.Join(e.Console, "\n")+"\n")
 		return err
 	})
 	if err != nil {
 		return append(consoleBlock(e.Console), "the console could not be kept: "+err.Error())
 	}
-	return append(consoleBlock(e.Console), "all of it: "+name)
+	return append(consoleBlock(e.Console), "all of it: "+filepath.Join(opt.Out, name))
 }
 
 // consoleFile is where the console of a guest that came to grief is kept.

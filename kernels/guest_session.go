@@ -109,7 +109,7 @@ func receive(r io.ReadCloser, shared *ring, records chan<- record, stop <-chan s
 	for {
 		kind, payload, err := readRecord(r)
 		if err == nil {
-			kind, payload, err = whole(shared, kind, payload)
+			kind, payload, err = unfold(shared, kind, payload)
 		}
 		select {
 		case records <- record{kind, payload, err}:
@@ -122,8 +122,8 @@ func receive(r io.ReadCloser, shared *ring, records chan<- record, stop <-chan s
 	}
 }
 
-// whole is the record that another stands for.
-func whole(shared *ring, kind recordKind, payload []byte) (recordKind, []byte, error) {
+// unfold is the record that another stands for.
+func unfold(shared *ring, kind recordKind, payload []byte) (recordKind, []byte, error) {
 	if kind == recordAway {
 		p, err := decodePiece(payload)
 		if err != nil {

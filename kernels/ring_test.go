@@ -106,12 +106,12 @@ func TestSqueezedRecordsComeBack(t *testing.T) {
 	if err != nil || len(short) > len(payload)/10 {
 		t.Fatalf("%d bytes of %d, %v", len(short), len(payload), err)
 	}
-	kind, got, err := whole(nil, recordResult|squeezed, short)
+	kind, got, err := unfold(nil, recordResult|squeezed, short)
 	if err != nil || kind != recordResult || !bytes.Equal(got, payload) {
 		t.Errorf("kind %d, %d bytes, %v", kind, len(got), err)
 	}
 	for n := range short {
-		if _, _, err := whole(nil, recordResult|squeezed, short[:n]); !errors.Is(err, errStreamCut) {
+		if _, _, err := unfold(nil, recordResult|squeezed, short[:n]); !errors.Is(err, errStreamCut) {
 			t.Errorf("cut after %d bytes: %v", n, err)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 // Options say how scenarios are run.
 type Options struct {
 	Out        string                        // folder for the evidence; "": none is written
+	Below      string                        // the folder below it for this kernel; "": none of its own. Here links are not followed
 	Jobs       int                           // scenarios at a time; 0: one a processor that this process may use
 	Repeat     int                           // how often each scenario is run; 0 and 1: once
 	Keep       bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass

@@ -13,6 +13,7 @@ import (
 	"netverify/assert"
 	"netverify/capture/pcapng"
 	"netverify/frame"
+	"netverify/internal/whole"
 	"netverify/report"
 )
 
@@ -23,9 +24,9 @@ func (s *session) write(r *assert.Result) {
 		return
 	}
 	name := evidenceName(r)
-	file := filepath.Join(s.j.opt.Out, name)
 	r.Evidence = []string{name} // the report inside names the file, too
-	if err := WriteWhole(file, func(f *os.File) error { return s.encode(f, r) }); err != nil {
+	below := filepath.Join(s.j.opt.Below, name)
+	if err := whole.Write(s.j.opt.Out, below, func(f *os.File) error { return s.encode(f, r) }); err != nil {
 		r.Evidence, r.Trouble = nil, err.Error()
 	}
 }
@@ -80,9 +81,14 @@ func Encode(w io.Writer, rec *frame.Recording, r *assert.Result, kernel report.K
 	})
 }
 
-// Amend writes evidence anew under a name after a change of its recording, with
-// the result that the change has led to.
-func Amend(evidence io.Reader, name string, r *assert.Result, change func(*frame.Recording)) error {
+// Amend writes the evidence name below dir anew after a change of its recording,
+// with the result that the change has led to.
+func Amend(dir, name string, r *assert.Result, change func(*frame.Recording)) error {
+	evidence, err := whole.Open(dir, name)
+	if err != nil {
+		return fmt.Errorf("amend: %w", err)
+	}
+	defer evidence.Close()
 	file, err := pcapng.Read(evidence)
 	if err != nil {
 		return fmt.Errorf("amend %s: %w", name, err)
@@ -96,7 +102,7 @@ func Amend(evidence io.Reader, name string, r *assert.Result, change func(*frame
 		return fmt.Errorf("amend %s: the report inside: %w", name, err)
 	}
 	change(s.Recording)
-	return WriteWhole(name, func(f *os.File) error {
+	return whole.Write(dir, name, func(f *os.File) error {
 		w := bufio.NewWriterSize(f, 1<<16)
 		if err := Encode(w, s.Recording, r, rep.Runs[0].Kernel, s.Hardware); err != nil {
 			return err

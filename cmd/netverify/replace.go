@@ -2,47 +2,53 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
-	"netverify/run"
+	"netverify/internal/whole"
 )
 
 // replace writes a file whole or not at all: half of a report would be taken
-// for one. What is no regular file (a pipe, /dev/stderr) is written to.
+// for one. What is no regular file (a pipe, /dev/stderr) is written to. A link is
+// not followed: whoever can write to the folder may have put it there.
 func replace(name string, text []byte) error {
-	info, err := os.Stat(name)
+	info, err := os.Lstat(name)
 	switch {
-	case err == nil && !info.Mode().IsRegular():
-		return into(name, text)
-	case err == nil:
-		// A link keeps being one; what it leads to is replaced.
-		if name, err = filepath.EvalSymlinks(name); err != nil {
-			return err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+		return whole.File(name, text)
+	case err != nil:
 		return err
+	case info.Mode()&fs.ModeSymlink != 0 && system(name):
+		return into(name, text, 0)
+	case info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0:
+		return into(name, text, syscall.O_NOFOLLOW)
 	}
-	err = run.WriteWhole(name, func(f *os.File) error {
-		_, err := f.Write(text)
-		if p := (*fs.PathError)(nil); errors.As(err, &p) {
-			return p.Err // WriteWhole names the file
-		}
-		return err
-	})
-	if info != nil && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EROFS)) {
+	err = whole.File(name, text)
+	if info.Mode().IsRegular() && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EROFS)) {
 		// The file may be written although its folder may not: one that is mounted
 		// into a container.
-		return into(name, text)
+		return into(name, text, syscall.O_NOFOLLOW)
 	}
 	return err
 }
 
+// system tells whether a link is one of the machine's: /dev/stdout and /dev/fd/63
+// are links, and lead to what this process has open.
+func system(name string) bool {
+	name, err := filepath.Abs(name)
+	return err == nil && (strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/dev/shm/") || strings.HasPrefix(name, "/proc/"))
+}
+
 // into writes to what is there. Where that fails a regular file is left empty.
-func into(name string, text []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
+func into(name string, text []byte, flags int) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC|flags, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return fmt.Errorf("%s is a symbolic link, which is not followed", name)
+	}
 	if err != nil {
 		return err
 	}

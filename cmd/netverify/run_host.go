@@ -80,7 +80,7 @@ func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progres
 		return report.Of(r)
 	}
 	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
-	col := column{kernel: k, machine: f.guests.machine, out: f.Out}
+	col := column{kernel: k, machine: f.guests.machine}
 	guest := f.guest(ctx, lacking, col, f.guests.beside(col.machine), p.of(""))
 	guest.Kernel.Name = k.Release
 	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
@@ -106,7 +106,7 @@ func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progres
 func (f *runFlags) hostRun(plans int, results []assert.Result, trouble []string) report.Run {
 	release, config := run.Kernel()
 	r := report.New(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Config: config}, plans*f.Repeat, results)
-	r.Evidence = f.Out
+	r.Evidence = f.evidence(f.Below)
 	r.Trouble = append(r.Trouble, trouble...)
 	return r
 }

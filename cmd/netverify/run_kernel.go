@@ -86,7 +86,7 @@ type column struct {
 	kernels.Target
 	kernel  *kernels.Kernel // nil: the host's
 	machine kernels.GuestOptions
-	out     string // folder of its evidence
+	below   string // folder of its evidence, below --out
 }
 
 // runTargets runs all scenarios in each kernel: one run of the report each. No
@@ -126,7 +126,7 @@ func (f *runFlags) columns(ctx context.Context, targets []kernels.Target, p *pro
 	var out []column
 	used := map[string]int{}
 	for _, t := range targets {
-		col := column{Target: t, machine: t.Machine(f.guests.machine), out: f.Out}
+		col := column{Target: t, machine: t.Machine(f.guests.machine)}
 		folder := kernels.Host
 		if t.Spec != kernels.Host {
 			k, err := kernels.Find(ctx, t.Spec, kernels.Options{Modules: t.Modules, Progress: p.note})
@@ -139,9 +139,7 @@ func (f *runFlags) columns(ctx context.Context, targets []kernels.Target, p *pro
 		if used[folder]++; used[folder] > 1 {
 			folder = fmt.Sprintf("%s.%d", folder, used[folder])
 		}
-		if f.Out != "" {
-			col.out = filepath.Join(f.Out, folder)
-		}
+		col.below = folder
 		out = append(out, col)
 	}
 	return out, nil
@@ -159,7 +157,7 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 			continue
 		}
 		here := *f
-		here.Out, here.Kernel.Name = col.out, col.Label()
+		here.Below, here.Kernel.Name = col.below, col.Label()
 		results, trouble := here.host(ctx, plans, p)
 		runs[i] = here.hostRun(len(plans), results, trouble)
 		runs[i].Kernel.Name = col.Label()
@@ -179,18 +177,26 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 // guest runs plans in so many guests with one kernel.
 func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, t *part) report.Run {
 	opt := f.Options
-	opt.Out = col.out
+	opt.Below = col.below
 	t.watch(&opt)
 	defer t.finish()
 	opt.Kernel.Name = cmp.Or(col.Label(), col.kernel.Release)
 	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
 	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
-	r.Evidence = col.out
+	r.Evidence = f.evidence(col.below)
 	r.Trouble = append(r.Trouble, out.Trouble...)
 	if err != nil && len(out.Trouble) == 0 {
 		r.Trouble = append(r.Trouble, err.Error())
 	}
 	return r
+}
+
+// evidence is the folder of the evidence of a kernel that has its own below --out.
+func (f *runFlags) evidence(below string) string {
+	if f.Out == "" {
+		return ""
+	}
+	return filepath.Join(f.Out, below)
 }
 
 // beside is how many such guests run at a time.

@@ -137,12 +137,51 @@ func TestOnlyNetnsEntersNamespaces(t *testing.T) {
 }
 
 func TestSystemCallsStayInTheirPlaces(t *testing.T) {
-	may := []string{"internal/netns", "internal/hold", "capture", "lab", "run", "kernels"}
+	may := []string{"internal/netns", "internal/hold", "internal/whole", "capture", "lab", "run", "kernels"}
 	sources(t, func(dir string, test bool, imports, _ []string) {
 		if !test && slices.Contains(imports, "golang.org/x/sys/unix") && !slices.Contains(may, dir) {
 			t.Errorf("%s imports golang.org/x/sys/unix; only %s may", dir, strings.Join(may, ", "))
 		}
 	})
+}
+
+// makesFiles are the ways to make or to replace a file.
+var makesFiles = []string{"os.WriteFile", "os.Create*", "os.Rename", "os.OpenFile", "os.Link", "os.Symlink"}
+
+// TestFilesAreReplacedInOnePlace: a writer of its own forgets that a reader may
+// look, that a disk may be full, or that a link may have been planted.
+func TestFilesAreReplacedInOnePlace(t *testing.T) {
+	may := map[string]string{ // the reason why it is none of that
+		"cmd/netverify/replace.go":  "writes to pipes and devices",
+		"frame/frametest/":          "of tests",
+		"internal/hold/terminal.go": "opens a terminal",
+		"kernels/cache_fill.go":     "a folder that is renamed when it is complete; a lock",
+		"kernels/cache.go":          "a folder that is taken away",
+		"kernels/deb_unpack.go":     "a folder that is renamed when it is complete",
+		"kernels/init_":             "the file system of a guest",
+	}
+	used := map[string]bool{}
+	sources(t, func(dir string, test bool, _, list []string) {
+		if test || dir == "internal/whole" {
+			return
+		}
+		for _, u := range banned(list, makesFiles) {
+			known := ""
+			for prefix := range may {
+				if strings.Contains(u, "/"+prefix) {
+					known = prefix
+				}
+			}
+			if used[known] = true; known == "" {
+				t.Errorf("%s: internal/whole writes files", u)
+			}
+		}
+	})
+	for prefix, why := range may {
+		if !used[prefix] {
+			t.Errorf("%s (%s) makes no file any more", prefix, why)
+		}
+	}
 }
 
 func TestNothingSleeps(t *testing.T) {

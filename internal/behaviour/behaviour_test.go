@@ -96,8 +96,8 @@ func result(name, digest, outcome, reason, lacks string) report.Scenario {
 	return report.Scenario{Name: name, Digest: digest, Outcome: outcome, Reason: reason, Lacks: lacks}
 }
 
-// whole is a run of all of lines on two kernels.
-func whole() report.Report {
+// wholeRun is a run of all of lines on two kernels.
+func wholeRun() report.Report {
 	return report.Report{Schema: report.Schema, Runs: []report.Run{
 		{Kernel: report.Kernel{Name: "debian:6.12", Release: "6.12.9-x"}, Scenarios: []report.Scenario{
 			result("bridge/m-a", "11", "pass", "", ""), result("bridge/m-b", "22", "pass", "", ""), result("vlan/all", "33", "pass", "", "")}},
@@ -110,7 +110,7 @@ func whole() report.Report {
 func record(t *testing.T) *seen {
 	t.Helper()
 	s := &seen{Scenarios: map[string]sight{}}
-	if err := s.record(whole(), lines()); err != nil {
+	if err := s.record(wholeRun(), lines()); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -179,10 +179,10 @@ func TestChangedScenariosWereNotSeen(t *testing.T) {
 	if doc := markdown(plans, s); !strings.Contains(doc, "A1 B2 · 6.1: **not run as it is now** · 6.12: **not run as it is now**") {
 		t.Error(doc)
 	}
-	if err := s.record(whole(), plans); err == nil || !strings.Contains(err.Error(), "vlan/all has changed since it was run") {
+	if err := s.record(wholeRun(), plans); err == nil || !strings.Contains(err.Error(), "vlan/all has changed since it was run") {
 		t.Error(err)
 	}
-	part := whole()
+	part := wholeRun()
 	part.Runs = part.Runs[:1]
 	part.Runs[0].Scenarios = []report.Scenario{result("vlan/all", "44", "pass", "", "")}
 	if err := s.record(part, plans); err != nil {
@@ -215,14 +215,14 @@ func TestWhatIsNotRecorded(t *testing.T) {
 			r.Runs[1].Kernel.Release, r.Runs[1].Scenarios = "6.1.6-x", r.Runs[1].Scenarios[:1]
 		}},
 	} {
-		s, rep := record(t), whole()
+		s, rep := record(t), wholeRun()
 		c.change(&rep)
 		if err := s.record(rep, lines()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}
 	// A new release that was run whole takes the place of the old one.
-	s, rep := record(t), whole()
+	s, rep := record(t), wholeRun()
 	rep.Runs[1].Kernel.Release = "6.1.6-x"
 	if err := s.record(rep, lines()); err != nil || len(s.Kernels) != 2 || s.Kernels[0].Release != "6.1.6-x" {
 		t.Error(err, s.Kernels)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"netverify/internal/whole"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -43,11 +44,11 @@ func do(docs, record, linux string) error {
 		if err := seen.record(rep, plans); err != nil {
 			return fmt.Errorf("%s: %w", record, err)
 		}
-		if err := os.WriteFile(file, seen.encode(), 0o644); err != nil {
+		if err := whole.File(file, seen.encode()); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(docs, "behaviour.md"), []byte(markdown(plans, seen)), 0o644)
+	return whole.File(filepath.Join(docs, "behaviour.md"), []byte(markdown(plans, seen)))
 }
 
 func decode(file string, into any) error {

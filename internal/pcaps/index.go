@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"netverify/internal/whole"
 	"netverify/scenarios"
 )
 
@@ -54,7 +55,7 @@ func (x *index) write(dir string) error {
 	if err := enc.Encode(x); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "index.json"), b.Bytes(), 0o644)
+	return whole.File(filepath.Join(dir, "index.json"), b.Bytes())
 }
 
 // of returns the entry of a scenario, nil if there is none.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"netverify/internal/whole"
 	"netverify/scenarios"
 )
 
@@ -47,7 +48,7 @@ func do(dir, record, rest, compare string, args []string) error {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(dir, "README.md"), []byte(x.markdown()), 0o644)
+	return whole.File(filepath.Join(dir, "README.md"), []byte(x.markdown()))
 }
 
 // printRest names the scenarios that no evidence is there of, a line each.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"netverify/internal/whole"
 	"netverify/scenarios"
 )
 
@@ -63,11 +64,7 @@ func (x *index) take(dir string, p *scenarios.Plan, e *evidence) error {
 		Scenario: p.Name, File: e.name + ".gz", Shows: p.Title, Kernel: e.kernel.Release, Digest: p.Digest,
 		Origin: "netverify run " + p.Name + " --kernel " + e.kernel.Name, Outcome: "pass", Frames: len(e.rec.Observations), SHA256: sum(data),
 	}
-	path := filepath.Join(dir, n.File)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, data, 0o644); err != nil {
+	if err := whole.File(filepath.Join(dir, n.File), data); err != nil {
 		return err
 	}
 	if old := x.of(p.Name); old != nil {

@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/internal/whole"
 )
 
 func main() {
 	out := flag.String("o", "", "file to write")
 	flag.Parse()
-	if err := os.WriteFile(*out, []byte(markdown()), 0o644); err != nil {
+	if err := whole.File(*out, []byte(markdown())); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"netverify/internal/browser"
+	"netverify/internal/whole"
 )
 
 // shot is one picture.
@@ -105,7 +106,7 @@ func (s shot) take(b *browser.Browser, address, name string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(name, small, 0o644)
+	return whole.File(name, small)
 }
 
 // packed writes a picture in 256 colours, which is all that a page of text needs.
