@@ -1,10 +1,8 @@
 package lab
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/vishvananda/netlink/nl"
@@ -12,9 +10,6 @@ import (
 
 	"netverify/scenarios"
 )
-
-// vlanTable are the VLANs of one port: BRIDGE_VLAN_INFO_* flags by VLAN id.
-type vlanTable map[uint16]uint16
 
 const (
 	vlanPVID     = nl.BRIDGE_VLAN_INFO_PVID
@@ -28,31 +23,27 @@ const (
 func (t vlanTable) with(p *scenarios.Port) vlanTable {
 	out := t.withRoles(p)
 	for _, v := range p.VLANs {
-		out.add(v)
+		out = out.add(v)
 	}
 	return out
 }
 
 // withRoles is with but for `vlans`.
-func (t vlanTable) withRoles(p *scenarios.Port) vlanTable {
-	out := vlanTable{}
+func (t vlanTable) withRoles(p *scenarios.Port) (out vlanTable) {
 	if p.Access != nil {
-		out[uint16(*p.Access)] = vlanNative
-		return out
+		return out.set(oneVLAN(*p.Access, vlanNative))
 	}
-	for vid, flags := range t {
-		tagged := flags&vlanUntagged == 0
+	for _, r := range t {
+		tagged := r.flags&vlanUntagged == 0
 		if tagged && p.Trunk == nil || !tagged && p.Native == nil {
-			out[vid] = flags
+			out = append(out, r)
 		}
 	}
 	for _, r := range p.Trunk {
-		for vid := r.From; vid <= r.To; vid++ {
-			out[uint16(vid)] = 0
-		}
+		out = out.set(vlanRun{uint16(r.From), uint16(r.To), 0})
 	}
 	if p.Native != nil {
-		out[uint16(*p.Native)] = vlanNative
+		out = out.set(oneVLAN(*p.Native, vlanNative))
 	}
 	return out
 }
@@ -60,27 +51,20 @@ func (t vlanTable) withRoles(p *scenarios.Port) vlanTable {
 // add is `bridge vlan add`, or `bridge vlan del` where the flags are "none". A
 // port has one PVID: a new one takes that flag from the VLAN that had it, and
 // nothing else (net/bridge/br_vlan.c:__vlan_add_pvid).
-func (t vlanTable) add(v scenarios.PortVLAN) {
-	vid, flags := uint16(v.VID), flagsOfWords(v.Flags)
+func (t vlanTable) add(v scenarios.PortVLAN) vlanTable {
+	r := oneVLAN(v.VID, flagsOfWords(v.Flags))
 	if v.Flags == "none" {
-		delete(t, vid)
-		return
+		return t.cut(r)
 	}
-	if flags&vlanPVID != 0 {
-		for other := range t {
-			t[other] &^= vlanPVID
+	if r.flags&vlanPVID != 0 {
+		for _, old := range t {
+			if old.flags&vlanPVID != 0 {
+				old.flags &^= vlanPVID
+				t = t.set(old)
+			}
 		}
 	}
-	t[vid] = flags
-}
-
-func (t vlanTable) sorted() []uint16 {
-	vids := make([]uint16, 0, len(t))
-	for vid := range t {
-		vids = append(vids, vid)
-	}
-	slices.Sort(vids)
-	return vids
+	return t.set(r)
 }
 
 // vlanWords writes flags as bridge(8) does: "pvid untagged"; "tagged" for none.
@@ -121,8 +105,9 @@ func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
 		if v.Flags == "none" {
 			typ, op = unix.RTM_DELLINK, "remove"
 		}
-		if err := i.changeVLAN(typ, uint16(v.VID), flagsOfWords(v.Flags)); err != nil {
-			return i.vlanError(pos, op, uint16(v.VID), err)
+		r := oneVLAN(v.VID, flagsOfWords(v.Flags))
+		if err := i.changeVLAN(typ, r); err != nil {
+			return i.vlanError(pos, op, r, err)
 		}
 	}
 	return nil
@@ -131,70 +116,79 @@ func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
 // setVLANRoles replaces those VLANs of a port that trunk, native and access
 // stand for.
 func (i *iface) setVLANRoles(p *scenarios.Port, pos scenarios.Pos) error {
-	c := i.node.conn
-	tables, err := c.portVLANs()
+	have, err := i.node.conn.vlanDatabase(i.index)
 	if err != nil {
 		return i.node.lab.fail(pos, i.spec.Pos, "read VLANs of", i.ref().String(), err)
 	}
-	have := tables[i.index]
 	want := have.withRoles(p)
-	for _, vid := range have.sorted() {
-		if flags, keep := want[vid]; !keep || flags != have[vid] {
-			if err := i.changeVLAN(unix.RTM_DELLINK, vid, 0); err != nil {
-				return i.vlanError(pos, "remove", vid, err)
-			}
-		}
+	if err := i.changeVLANs(unix.RTM_DELLINK, "remove", have.minus(want), pos); err != nil {
+		return err
 	}
-	for _, vid := range want.sorted() {
-		if flags, there := have[vid]; !there || flags != want[vid] {
-			if err := i.changeVLAN(unix.RTM_SETLINK, vid, want[vid]); err != nil {
-				return i.vlanError(pos, "add", vid, err)
-			}
-		}
-	}
-	return nil
+	return i.changeVLANs(unix.RTM_SETLINK, "add", want.minus(have), pos)
 }
 
-func (i *iface) vlanError(pos scenarios.Pos, op string, vid uint16, err error) error {
+func (i *iface) vlanError(pos scenarios.Pos, op string, r vlanRun, err error) error {
 	if errors.Is(err, unix.EOPNOTSUPP) {
 		err = &Unsupported{feature(scenarios.FeatureBridgeVLANFiltering), err}
 	}
-	return i.node.lab.fail(pos, i.spec.Pos, op, fmt.Sprintf("%s VLAN %d", i.ref(), vid), err)
+	return i.node.lab.fail(pos, i.spec.Pos, op, fmt.Sprintf("%s VLAN %s", i.ref(), r), err)
 }
 
-// changeVLAN adds (RTM_SETLINK) or removes (RTM_DELLINK) one VLAN of a port, or
-// of a bridge itself (`bridge vlan add ... self`).
-func (i *iface) changeVLAN(typ int, vid, flags uint16) error {
+// changeVLANs adds or removes any number of VLANs with one request. What the
+// kernel refuses it names only by a number, so the runs are then tried one by one
+// to find the one that it means; what it took already it takes again.
+func (i *iface) changeVLANs(typ int, op string, runs vlanTable, pos scenarios.Pos) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	err := i.changeVLAN(typ, runs...)
+	if err == nil {
+		return nil
+	}
+	for _, r := range runs {
+		switch one := i.changeVLAN(typ, r); {
+		case one == nil, typ == unix.RTM_DELLINK && errors.Is(one, unix.ENOENT):
+		default:
+			return i.vlanError(pos, op, r, one)
+		}
+	}
+	return i.vlanError(pos, op, runs[0], err)
+}
+
+// changeVLAN adds (RTM_SETLINK) or removes (RTM_DELLINK) VLANs of a port, or of
+// a bridge itself (`bridge vlan add ... self`). A run of several is two
+// attributes, its first and its last (net/bridge/br_netlink.c:br_process_vlan_info).
+func (i *iface) changeVLAN(typ int, runs ...vlanRun) error {
 	head := nl.NewIfInfomsg(unix.AF_BRIDGE)
 	head.Index = int32(i.index)
-	info := binary.NativeEndian.AppendUint16(nil, flags) // struct bridge_vlan_info
-	info = binary.NativeEndian.AppendUint16(info, vid)
-	spec := nest(unix.IFLA_AF_SPEC, attr(nl.IFLA_BRIDGE_VLAN_INFO, info))
+	spec := nest(unix.IFLA_AF_SPEC)
+	for _, r := range runs {
+		if typ == unix.RTM_DELLINK {
+			r.flags = 0
+		}
+		for _, info := range r.infos() {
+			spec.AddChild(attr(nl.IFLA_BRIDGE_VLAN_INFO, info))
+		}
+	}
 	if i.spec.Kind == scenarios.BridgeK {
 		spec.AddChild(attr16(nl.IFLA_BRIDGE_FLAGS, nl.BRIDGE_FLAGS_SELF))
 	}
 	return i.node.conn.do(typ, 0, head, spec)
 }
 
-// portVLANs lists the VLANs of all ports by the port's index.
+// portVLANs lists the VLANs of all ports by the port's index. The kernel is asked
+// to tell those in a row at once.
 func (c *conn) portVLANs() (map[int]vlanTable, error) {
-	msgs, err := c.dump(unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_BRIDGE), attr32(unix.IFLA_EXT_MASK, nl.RTEXT_FILTER_BRVLAN))
+	msgs, err := c.dump(unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_BRIDGE), attr32(unix.IFLA_EXT_MASK, nl.RTEXT_FILTER_BRVLAN_COMPRESSED))
 	if err != nil {
 		return nil, err
 	}
-	all := map[int]vlanTable{}
+	all := make(map[int]vlanTable, len(msgs))
 	for _, m := range msgs {
 		if len(m) < unix.SizeofIfInfomsg {
 			continue
 		}
-		t := vlanTable{}
-		all[int(nl.DeserializeIfInfomsg(m).Index)] = t
-		spec := parseAttrs(m[unix.SizeofIfInfomsg:])[unix.IFLA_AF_SPEC]
-		eachAttr(spec, func(typ int, b []byte) {
-			if typ == nl.IFLA_BRIDGE_VLAN_INFO && len(b) >= 4 {
-				t[binary.NativeEndian.Uint16(b[2:])] = binary.NativeEndian.Uint16(b) & vlanNative
-			}
-		})
+		all[int(nl.DeserializeIfInfomsg(m).Index)] = parseVLANs(parseAttrs(m[unix.SizeofIfInfomsg:])[unix.IFLA_AF_SPEC])
 	}
 	return all, nil
 }

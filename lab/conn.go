@@ -18,6 +18,7 @@ import (
 type conn struct {
 	sock    *nl.NetlinkSocket
 	sockets map[int]*nl.SocketHandle
+	asked   int // requests so far: what tests of work count
 }
 
 // openConn opens the socket in the namespace of the calling thread.
@@ -75,6 +76,7 @@ func (c *conn) dump(typ int, data ...nl.NetlinkRequestData) ([][]byte, error) {
 }
 
 func (c *conn) exchange(typ, flags int, data []nl.NetlinkRequestData) ([][]byte, error) {
+	c.asked++
 	req := nl.NewNetlinkRequest(typ, flags)
 	req.Sockets = c.sockets
 	for _, d := range data {

@@ -181,27 +181,27 @@ func TestMacvlanModes(t *testing.T) {
 }
 
 func TestVLANTableChanges(t *testing.T) {
-	have := vlanTable{10: 0, 11: 0, 100: vlanNative}
+	have := tableOf{10: 0, 11: 0, 100: vlanNative}.table()
 	for _, tt := range []struct {
 		name string
 		port scenarios.Port
-		want vlanTable
+		want tableOf
 	}{
-		{"access replaces everything", scenarios.Port{Access: ptr(7)}, vlanTable{7: vlanNative}},
-		{"a trunk keeps the native VLAN", scenarios.Port{Trunk: []scenarios.VIDRange{{From: 20, To: 21}}}, vlanTable{20: 0, 21: 0, 100: vlanNative}},
-		{"an empty trunk takes the tagged VLANs away", scenarios.Port{Trunk: []scenarios.VIDRange{}}, vlanTable{100: vlanNative}},
-		{"a native VLAN keeps the trunk", scenarios.Port{Native: ptr(5)}, vlanTable{10: 0, 11: 0, 5: vlanNative}},
-		{"a VLAN is added beside the others", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 12, Flags: "untagged"}}}, vlanTable{10: 0, 11: 0, 12: vlanUntagged, 100: vlanNative}},
-		{"a new PVID leaves the old one untagged", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 10, Flags: "pvid"}}}, vlanTable{10: vlanPVID, 11: 0, 100: vlanUntagged}},
-		{"a VLAN is taken away", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 11, Flags: "none"}}}, vlanTable{10: 0, 100: vlanNative}},
+		{"access replaces everything", scenarios.Port{Access: ptr(7)}, tableOf{7: vlanNative}},
+		{"a trunk keeps the native VLAN", scenarios.Port{Trunk: []scenarios.VIDRange{{From: 20, To: 21}}}, tableOf{20: 0, 21: 0, 100: vlanNative}},
+		{"an empty trunk takes the tagged VLANs away", scenarios.Port{Trunk: []scenarios.VIDRange{}}, tableOf{100: vlanNative}},
+		{"a native VLAN keeps the trunk", scenarios.Port{Native: ptr(5)}, tableOf{10: 0, 11: 0, 5: vlanNative}},
+		{"a VLAN is added beside the others", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 12, Flags: "untagged"}}}, tableOf{10: 0, 11: 0, 12: vlanUntagged, 100: vlanNative}},
+		{"a new PVID leaves the old one untagged", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 10, Flags: "pvid"}}}, tableOf{10: vlanPVID, 11: 0, 100: vlanUntagged}},
+		{"a VLAN is taken away", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 11, Flags: "none"}}}, tableOf{10: 0, 100: vlanNative}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := compareVLANs(tt.want, have.with(&tt.port)); err != nil {
+			if err := compareVLANs(tt.want.table(), have.with(&tt.port)); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	if compareVLANs(vlanTable{1: 0}, vlanTable{1: vlanPVID}) == nil || compareVLANs(vlanTable{}, vlanTable{1: 0}) == nil {
+	if compareVLANs(tableOf{1: 0}.table(), tableOf{1: vlanPVID}.table()) == nil || compareVLANs(nil, tableOf{1: 0}.table()) == nil {
 		t.Error("different tables compare equal")
 	}
 }

@@ -193,8 +193,8 @@ func (n *node) filteredVLANs(links map[int]*link) (map[int]vlanTable, error) {
 
 // ranges joins neighbouring VLANs that have the same flags.
 func ranges(t vlanTable) (list []assert.PortVLAN) {
-	for _, vid := range t.sorted() {
-		list = append(list, assert.PortVLAN{From: int(vid), To: int(vid), Flags: vlanWords(t[vid])})
+	for _, r := range t {
+		list = append(list, assert.PortVLAN{From: int(r.from), To: int(r.to), Flags: vlanWords(r.flags)})
 	}
 	return assert.JoinVLANs(list)
 }

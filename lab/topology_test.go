@@ -58,7 +58,7 @@ func TestTopologyKnowsParentsInOtherNodes(t *testing.T) {
 }
 
 func TestNeighbouringVLANsAreOneRange(t *testing.T) {
-	table := vlanTable{1: vlanNative, 10: 0, 11: 0, 12: 0, 14: 0, 15: vlanUntagged, 16: 0}
+	table := tableOf{1: vlanNative, 10: 0, 11: 0, 12: 0, 14: 0, 15: vlanUntagged, 16: 0}.table()
 	want := []assert.PortVLAN{
 		{From: 1, To: 1, Flags: "pvid untagged"}, {From: 10, To: 12, Flags: "tagged"}, {From: 14, To: 14, Flags: "tagged"},
 		{From: 15, To: 15, Flags: "untagged"}, {From: 16, To: 16, Flags: "tagged"},

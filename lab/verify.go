@@ -304,14 +304,14 @@ func orNone(s string) string {
 }
 
 func compareVLANs(asked, says vlanTable) error {
-	for _, vid := range append(asked.sorted(), says.sorted()...) {
-		a, wanted := asked[vid]
-		s, there := says[vid]
-		if wanted != there || a != s {
-			return &Mismatch{fmt.Sprintf("VLAN %d", vid), vlanPresence(a, wanted), vlanPresence(s, there)}
-		}
+	other := append(asked.minus(says), says.minus(asked)...)
+	if len(other) == 0 {
+		return nil
 	}
-	return nil
+	vid := other[0].from
+	a, wanted := asked.get(vid)
+	s, there := says.get(vid)
+	return &Mismatch{fmt.Sprintf("VLAN %d", vid), vlanPresence(a, wanted), vlanPresence(s, there)}
 }
 
 func vlanPresence(flags uint16, there bool) string {

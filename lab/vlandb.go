@@ -45,14 +45,14 @@ func (c *conn) vlanDatabase(index int) (vlanTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := vlanTable{}
+	var t vlanTable
 	for _, m := range msgs {
 		if len(m) < sizeofBrVLANMsg {
 			continue
 		}
 		eachAttr(m[sizeofBrVLANMsg:], func(typ int, b []byte) {
 			if typ == vlandbEntry {
-				t.addEntry(parseAttrs(b))
+				t = t.addEntry(parseAttrs(b))
 			}
 		})
 	}
@@ -69,15 +69,13 @@ func (i *iface) vlans(database bool) (vlanTable, error) {
 }
 
 // addEntry adds the VLANs of a BRIDGE_VLANDB_ENTRY.
-func (t vlanTable) addEntry(a attrs) {
+func (t vlanTable) addEntry(a attrs) vlanTable {
 	info := a[vlandbEntryInfo]
 	if len(info) < 4 { // struct bridge_vlan_info: flags, vid
-		return
+		return t
 	}
 	flags, first := binary.NativeEndian.Uint16(info)&vlanNative, binary.NativeEndian.Uint16(info[2:])
-	for vid := int(first); vid <= max(int(first), int(a.u16(vlandbEntryRange))); vid++ {
-		t[uint16(vid)] = flags
-	}
+	return t.set(vlanRun{first, max(first, a.u16(vlandbEntryRange)), flags})
 }
 
 // portVID takes "PORT.VID" apart; a port that is not there is nil.
@@ -100,6 +98,6 @@ func (n *node) vlanValue(rest string, database bool) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	flags, ok := table[vid]
+	flags, ok := table.get(vid)
 	return vlanWords(flags), ok, nil
 }

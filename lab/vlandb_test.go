@@ -3,7 +3,7 @@ package lab
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
+	"slices"
 	"testing"
 
 	"netverify/assert"
@@ -38,7 +38,7 @@ func TestARangeOfTheDatabaseIsAllItsVLANs(t *testing.T) {
 		return binary.NativeEndian.AppendUint16(binary.NativeEndian.AppendUint16(nil, flags), vid)
 	}
 	last := func(vid uint16) []byte { return binary.NativeEndian.AppendUint16(nil, vid) }
-	table := vlanTable{}
+	var table vlanTable
 	for _, a := range []attrs{
 		{vlandbEntryInfo: info(vlanNative, 1)},
 		{vlandbEntryInfo: info(0, 10), vlandbEntryRange: last(12)},
@@ -46,10 +46,10 @@ func TestARangeOfTheDatabaseIsAllItsVLANs(t *testing.T) {
 		{vlandbEntryInfo: {0}},
 		{},
 	} {
-		table.addEntry(a)
+		table = table.addEntry(a)
 	}
-	want := vlanTable{1: vlanNative, 10: 0, 11: 0, 12: 0, 4094: vlanUntagged}
-	if !maps.Equal(table, want) {
+	want := tableOf{1: vlanNative, 10: 0, 11: 0, 12: 0, 4094: vlanUntagged}.table()
+	if !slices.Equal(table, want) {
 		t.Errorf("got %v, want %v", table, want)
 	}
 }
