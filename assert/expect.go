@@ -57,6 +57,7 @@ type Expectation struct {
 	Frames  *filter.Filter // seen, never, answer
 	Count   *Range         // seen: how many observations; nil: at least one
 	Ordered bool           // seen, answer: the frames come in the order in which those were sent whose marks they bear, none twice
+	Intact  Intact         // seen, answer: how far the frames are as the step sent them whose marks they bear; 0: not asked
 	Within  time.Duration  // seen, reply, answer, state: how long after the stimulus it may come even though the lab is at rest; 0: no longer than the fence
 
 	Reply *ReplyWant  // reply

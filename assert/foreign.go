@@ -78,6 +78,8 @@ func (s *scope) unordered(e *Expectation, k *Check) {
 		k.lack("the clocks of the captures differ: "+clocks[0], LegClock)
 	case e.Ordered && s.rec.Nonce == [8]byte{}:
 		k.lack("the frames bear no numbers, so that the order in which they were sent is not known", LegStimulus)
+	case e.Intact != 0 && s.rec.Nonce == [8]byte{}:
+		k.lack("the frames bear no marks, so that what each of them was when it was sent is not known", LegStimulus)
 	case e.Kind != KindAnswer && e.Within == 0:
 	default:
 		if left, want := len(s.sent()), s.toSend(); left < want {

@@ -76,6 +76,11 @@ func (s *scope) counted(t *sight, k *Check) {
 			return
 		}
 	}
+	if t.Intact != 0 {
+		if s.intact(t, k); k.Outcome != 0 {
+			return
+		}
+	}
 	n := len(t.found)
 	inTime := slices.DeleteFunc(slices.Clone(t.found), func(i int) bool {
 		return s.late(s.rec.Observations[i].At, t.Within)

@@ -16,7 +16,7 @@ const bridgeName = "br0"
 // caller needs CAP_SYS_ADMIN and CAP_NET_ADMIN in its user namespace (see
 // EnsurePrivilege).
 func Build(plan *scenarios.Plan) (*Lab, error) {
-	l := &Lab{file: plan.File, index: firstIndex - 1}
+	l := &Lab{file: plan.File, index: firstIndex - 1, vlanOffload: plan.VLANOffload}
 	if err := l.build(plan); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

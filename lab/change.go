@@ -113,7 +113,7 @@ func (i *iface) setMacvlan(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 		return nil
 	}
 	data, list, err := i.macvlanChange(m)
-	if err == nil {
+	if err == nil && len(data) > 0 {
 		err = i.node.conn.changeLink(i.index, 0, 0, nest(unix.IFLA_LINKINFO,
 			attr(nl.IFLA_INFO_KIND, []byte(i.spec.Kind)), nest(nl.IFLA_INFO_DATA, data...)))
 	}
@@ -124,7 +124,10 @@ func (i *iface) setMacvlan(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 		}
 		return i.node.lab.fail(pos, i.spec.Pos, "set", i.ref().String()+" "+strings.Join(keys, ", "), err)
 	}
-	return i.readBack(pos, s.Judged, list...)
+	if err := i.readBack(pos, s.Judged, list...); err != nil {
+		return err
+	}
+	return i.commandSources(m, s.Judged, pos)
 }
 
 // macvlanChange returns the attributes of a change and what must be read back.

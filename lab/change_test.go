@@ -51,6 +51,10 @@ func TestSetChangesInterfaces(t *testing.T) {
 		{"macvlan queue", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{BCQueueLen: ptr(uint32(7))}}, [][2]string{{"bcqueuelen", "7"}}},
 		{"source mode and list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "source", NoDst: ptr(true)}}, [][2]string{{"mode", "source"}, {"nodst", "true"}}},
 		{"source list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{"02:00:00:00:00:02", "02:00:00:00:00:01"}}}, [][2]string{{"sources", "02:00:00:00:00:01,02:00:00:00:00:02"}, {"nodst", "true"}}},
+		{"a sender more", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{AddSources: []string{"02:00:00:00:00:03"}}}, [][2]string{{"sources", "02:00:00:00:00:01,02:00:00:00:00:02,02:00:00:00:00:03"}, {"sources_count", "3"}}},
+		{"one again, which is none more", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{AddSources: []string{"02:00:00:00:00:03"}}}, [][2]string{{"sources_count", "3"}}},
+		{"a sender less", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{DelSources: []string{"02:00:00:00:00:02"}}}, [][2]string{{"sources", "02:00:00:00:00:01,02:00:00:00:00:03"}, {"sources_count", "2"}}},
+		{"none left", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{FlushSources: true}}, [][2]string{{"sources", ""}, {"sources_count", "0"}}},
 		{"empty source list", "c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{}}}, [][2]string{{"sources", ""}}},
 		{"MAC", "c1:eth0", scenarios.InterfaceSet{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 5}}, [][2]string{{"macaddress", "02:00:00:00:00:05"}}},
 		{"MTU", "c1:eth0", scenarios.InterfaceSet{MTU: ptr(1280)}, [][2]string{{"mtu", "1280"}}},
@@ -106,6 +110,7 @@ func TestSetReportsTheKernelsRefusal(t *testing.T) {
 	}{
 		{"passthru beside a sibling", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "passthru"}}), "EINVAL", "test.yaml:50:5: set c1:eth0 mode passthru: invalid argument"},
 		{"a source list in another mode", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{"02:00:00:00:00:01"}}}), "EINVAL", "set c1:eth0 sources 02:00:00:00:00:01"},
+		{"a sender more in another mode", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{AddSources: []string{"02:00:00:00:00:01"}}}), "EINVAL", "set c1:eth0 macaddr add 02:00:00:00:00:01"},
 		{"MTU above the parent's", setIface("c1:eth0", scenarios.InterfaceSet{MTU: ptr(9000)}), "EINVAL", "set c1:eth0 mtu 9000"},
 		{"no such interface", setIface("c1:eth5", scenarios.InterfaceSet{Up: ptr(true)}), "ENODEV", "test.yaml:50:5: set c1:eth5: c1:eth5: no such device"},
 		{"port attributes off a bridge", setIface("outside:eth0", scenarios.InterfaceSet{Port: &scenarios.Port{Hairpin: ptr(true)}}), "EOPNOTSUPP", "set outside:eth0 hairpin"},

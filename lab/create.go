@@ -62,6 +62,13 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 			return err
 		}
 		c = parent.node.conn
+		if s.VLAN != nil {
+			// At its creation a VLAN interface settles who writes its tag into
+			// headers (net/8021q/vlan_dev.c:vlan_dev_init).
+			if err := parent.setOffloads(parent.spec.Features, true, parent.spec.Pos); err != nil {
+				return err
+			}
+		}
 		attrs = append(attrs, attr32(unix.IFLA_LINK, uint32(parent.index)))
 		if parent.node != n {
 			attrs = append(attrs, attr32(unix.IFLA_NET_NS_FD, uint32(n.ns.FD())))

@@ -22,10 +22,18 @@ var fdbStates = map[string]uint16{"static": unix.NUD_NOARP, "dynamic": unix.NUD_
 func (n *node) addFDB(list []scenarios.FDBEntry) error {
 	for _, e := range list {
 		if err := n.addFDBEntry(e); err != nil {
-			return n.lab.fail(e.Pos, n.plan.Pos, "add fdb entry", n.name+":"+e.Port+" "+e.MAC, err)
+			return n.lab.fail(e.Pos, n.plan.Pos, fdbOp(e.Op)+" fdb entry", n.name+":"+e.Port+" "+e.MAC, err)
 		}
 	}
 	return nil
+}
+
+// fdbOp is a command in messages: what no set asks for is added.
+func fdbOp(op string) string {
+	if op == "replace" || op == "" {
+		return "add"
+	}
+	return op
 }
 
 // flushFDB empties the forwarding database of br0 as "ip link set br0 type
@@ -55,29 +63,49 @@ func (n *node) addFDBEntry(e scenarios.FDBEntry) error {
 	if err != nil {
 		return err
 	}
-	x := neighbour{family: unix.AF_BRIDGE, index: port.index, state: state, flags: unix.NTF_MASTER, mac: mac}
+	x := neighbour{family: unix.AF_BRIDGE, index: port.index, state: state, flags: unix.NTF_MASTER, mac: mac, vlan: uint16(e.VLAN)}
 	if e.Sticky {
 		x.flags |= ntfSticky
 	}
-	err = n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE|unix.NLM_F_REPLACE,
-		ndmsg{family: x.family, index: x.index, state: x.state, flags: x.flags}, attr(unix.NDA_LLADDR, mac))
-	if err != nil {
+	typ, flags := unix.RTM_NEWNEIGH, neighbourFlags[e.Op]
+	if e.Op == "del" {
+		typ = unix.RTM_DELNEIGH
+	}
+	a := []nl.NetlinkRequestData{ndmsg{family: x.family, index: x.index, state: x.state, flags: x.flags}, attr(unix.NDA_LLADDR, mac)}
+	if x.vlan != 0 {
+		a = append(a, attr16(unix.NDA_VLAN, x.vlan))
+	}
+	if err := n.conn.do(typ, flags, a...); err != nil {
 		return err
 	}
-	return n.checkFDBEntry(x)
+	return n.checkFDBEntry(x, e.Op == "del")
 }
 
-// checkFDBEntry compares an entry with what the kernel says. A kernel that does
-// not know sticky entries takes the flag without a word.
-func (n *node) checkFDBEntry(x neighbour) error {
+// neighbourFlags are what the commands of bridge-fdb(8) and ip-neighbour(8) ask
+// with, of netlink(7); those of "replace" where there is no command.
+var neighbourFlags = map[string]int{
+	"add":     unix.NLM_F_CREATE | unix.NLM_F_EXCL,
+	"append":  unix.NLM_F_CREATE | unix.NLM_F_APPEND,
+	"change":  unix.NLM_F_REPLACE,
+	"replace": unix.NLM_F_CREATE | unix.NLM_F_REPLACE,
+	"":        unix.NLM_F_CREATE | unix.NLM_F_REPLACE,
+}
+
+// checkFDBEntry compares an entry, or that there is none any more, with what
+// the kernel says. A kernel that does not know sticky entries takes the flag
+// without a word.
+func (n *node) checkFDBEntry(x neighbour, gone bool) error {
 	list, err := n.conn.neighbours(unix.AF_BRIDGE)
 	if err != nil {
 		return err
 	}
 	i := slices.IndexFunc(list, func(y neighbour) bool {
-		return y.vlan == 0 && y.master != 0 && y.flags&unix.NTF_SELF == 0 && bytes.Equal(y.mac, x.mac)
+		return y.vlan == x.vlan && y.master != 0 && y.flags&unix.NTF_SELF == 0 && bytes.Equal(y.mac, x.mac)
 	})
 	asked, says := n.fdbWords(x), "nothing"
+	if gone {
+		asked = "nothing"
+	}
 	if i >= 0 {
 		says = n.fdbWords(list[i])
 	}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestAnEntryThatIsNotAsAskedIsAMismatch(t *testing.T) {
 		if x.mac.String() != "02:00:00:00:77:01" || x.master == 0 {
 			continue
 		}
-		if err := n.checkFDBEntry(x); err != nil {
+		if err := n.checkFDBEntry(x, false); err != nil {
 			t.Error(err)
 		}
 		sticky, elsewhere, gone := x, x, x
@@ -76,11 +77,58 @@ func TestAnEntryThatIsNotAsAskedIsAMismatch(t *testing.T) {
 		for want, y := range map[string]neighbour{
 			"cannot do bridge-fdb-sticky": sticky, "asked for p2 static, kernel says p1 static": elsewhere, "kernel says nothing": gone,
 		} {
-			if err := n.checkFDBEntry(y); err == nil || !strings.Contains(err.Error(), want) {
+			if err := n.checkFDBEntry(y, false); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %q", err, want)
 			}
 		}
 		return
 	}
 	t.Error("no such entry")
+}
+
+// TestCommandsForOneEntry: those of bridge-fdb(8), each with what it leaves
+// behind and what the kernel refuses.
+func TestCommandsForOneEntry(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	entry := func(op, port string) scenarios.NodeSet {
+		return scenarios.NodeSet{FDB: []scenarios.FDBEntry{{MAC: "02:00:00:00:77:01", Port: port, State: "static", Op: op}}}
+	}
+	for _, tt := range []struct{ op, port, errno, now string }{
+		{"del", "p1", "ENOENT", "absent"},
+		{"add", "p1", "", "p1"},
+		{"add", "p2", "EEXIST", "p1"},
+		{"append", "p2", "", "p2"},
+		{"replace", "p1", "", "p1"},
+		{"del", "p2", "ENOENT", "p1"},
+		{"del", "p1", "", "absent"},
+	} {
+		err := l.Set(setNode("sw", entry(tt.op, tt.port)))
+		if name, _ := Errno(err); name != tt.errno {
+			t.Errorf("%s %s: %v, want %q", tt.op, tt.port, err, tt.errno)
+		}
+		expect(t, l, [3]string{"sw", "fdb.02:00:00:00:77:01", tt.now})
+	}
+}
+
+func TestCommandsForOneNeighbour(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	entry := func(op, mac string) scenarios.NodeSet {
+		return scenarios.NodeSet{Neighbours: []scenarios.Neighbour{{IP: netip.MustParseAddr("192.0.2.99"), Iface: "eth0", MAC: mac, State: "permanent", Op: op}}}
+	}
+	const one, other = "02:00:00:00:00:01", "02:00:00:00:00:02"
+	for _, tt := range []struct{ op, mac, errno, now string }{
+		{"del", one, "ENOENT", "absent"},
+		{"change", one, "ENOENT", "absent"},
+		{"add", one, "", one},
+		{"add", other, "EEXIST", one},
+		{"change", other, "", other},
+		{"replace", one, "", one},
+		{"del", "", "", "absent"},
+	} {
+		err := l.Set(setNode("outside", entry(tt.op, tt.mac)))
+		if name, _ := Errno(err); name != tt.errno {
+			t.Errorf("%s %s: %v, want %q", tt.op, tt.mac, err, tt.errno)
+		}
+		expect(t, l, [3]string{"outside", "neighbour.192.0.2.99", tt.now})
+	}
 }

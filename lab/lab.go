@@ -27,6 +27,8 @@ type Lab struct {
 
 	inherited deviations // what the machine leaves to new namespaces
 
+	vlanOffload bool // tags travel beside the frames
+
 	mu     sync.RWMutex // guards what follows and node.ifaces
 	index  int          // of the link made last
 	kicker *kicker      // nil until it is needed

@@ -107,6 +107,10 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 				state = s.bit
 			}
 		}
+		head := ndmsg{family: uint8(family(x.IP)), index: i.index, state: state}
+		if x.Op == "del" {
+			return n.conn.do(unix.RTM_DELNEIGH, 0, head, attr(unix.NDA_DST, x.IP.AsSlice()))
+		}
 		mac, err := n.lab.resolveMAC(x.MAC)
 		if err != nil {
 			return err
@@ -114,11 +118,9 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 		if err := i.allowFamily(x.IP); err != nil { // a switch's bridge has neighbours, but no address
 			return err
 		}
-		return n.conn.do(unix.RTM_NEWNEIGH, unix.NLM_F_CREATE|unix.NLM_F_REPLACE,
-			ndmsg{family: uint8(family(x.IP)), index: i.index, state: state},
-			attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))
+		return n.conn.do(unix.RTM_NEWNEIGH, neighbourFlags[x.Op], head, attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))
 	}()
-	return n.lab.fail(x.Pos, n.plan.Pos, "add neighbour", n.name+":"+x.Iface+" "+x.IP.String(), err)
+	return n.lab.fail(x.Pos, n.plan.Pos, fdbOp(x.Op)+" neighbour", n.name+":"+x.Iface+" "+x.IP.String(), err)
 }
 
 // forget removes those entries of both neighbour tables that match.

@@ -23,6 +23,7 @@ type featureSet [featureWords]uint32
 
 func (s featureSet) has(i uint) bool { return s[i/32]&(1<<(i%32)) != 0 }
 func (s *featureSet) add(i uint)     { s[i/32] |= 1 << (i % 32) }
+func (s *featureSet) drop(i uint)    { s[i/32] &^= 1 << (i % 32) }
 
 // featureNames are the kernel's names of all features with their numbers: a
 // constant of the running kernel (net/ethtool/common.c:netdev_features_strings),
@@ -88,6 +89,12 @@ func isOffload(name string) bool {
 	return strings.HasSuffix(name, "-segmentation") || strings.Contains(name, "-vlan-") && !strings.HasSuffix(name, "-filter")
 }
 
+// isTagOffload tells whether a feature lets a device put a VLAN tag into a
+// frame, or take it out: until then, and from then on, the tag is beside it.
+func isTagOffload(name string) bool {
+	return strings.Contains(name, "-vlan-") && (strings.HasSuffix(name, "-hw-insert") || strings.HasSuffix(name, "-hw-parse"))
+}
+
 // gfeatures is struct ethtool_gfeatures with its blocks.
 type gfeatures struct {
 	cmd, size uint32
@@ -148,8 +155,9 @@ func (n *node) offloadsOff() error {
 	return nil
 }
 
-// setOffloads changes the named features, switches all other offloads that
-// can be changed off if told so, and reads the outcome back. All of it is one
+// setOffloads changes the named features, gives all other offloads that can be
+// changed the lab's setting if told so (off, but for those of tags where the
+// plan wants these beside the frames), and reads the outcome back. All of it is one
 // request: the kernel derives features from each other.
 func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.Pos) error {
 	err := func() error {
@@ -164,8 +172,12 @@ func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.
 		}
 		var mask, on featureSet
 		for name, number := range names {
-			if othersOff && isOffload(name) && changeable.has(number) {
-				mask.add(number)
+			if !othersOff || !isOffload(name) || !changeable.has(number) {
+				continue
+			}
+			mask.add(number)
+			if i.node.lab.vlanOffload && isTagOffload(name) {
+				on.add(number)
 			}
 		}
 		for name, v := range want {
@@ -174,6 +186,7 @@ func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.
 				return err
 			}
 			mask.add(number)
+			on.drop(number)
 			if v {
 				on.add(number)
 			}

@@ -36,6 +36,7 @@ var values = map[string]func(*link) (value string, ok bool){
 	"nopromisc":      macvlanFlag(macvlanNoPromisc),
 	"nodst":          macvlanFlag(macvlanNoDst),
 	"sources":        sources,
+	"sources_count":  macvlanNumber(nl.IFLA_MACVLAN_MACADDR_COUNT),
 	"bcqueuelen":     macvlanNumber(nl.IFLA_MACVLAN_BC_QUEUE_LEN),
 	"usedbcqueuelen": macvlanNumber(nl.IFLA_MACVLAN_BC_QUEUE_LEN_USED),
 	"bclim":          bcLim,

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 )
@@ -188,7 +189,7 @@ func (r *resolver) ifaceOf(node string, t text) bool {
 }
 
 // neighbours reads entries of the neighbour tables.
-func (r *resolver) neighbours(node string, docs []neighbourDoc) (list []Neighbour) {
+func (r *resolver) neighbours(node string, docs []neighbourDoc, change bool) (list []Neighbour) {
 	for i := range docs {
 		doc := &docs[i]
 		if doc.node == nil || r.bad[doc.node] {
@@ -196,9 +197,14 @@ func (r *resolver) neighbours(node string, docs []neighbourDoc) (list []Neighbou
 		}
 		ip, ok := r.ip(doc.IP)
 		mac, macOK := r.macOrAt(doc.MAC)
-		n := Neighbour{Pos: doc.pos(), Iface: doc.Iface.S, IP: ip, MAC: mac, State: doc.State.S}
-		if n.State == "" {
-			n.State = "permanent"
+		n := Neighbour{Pos: doc.pos(), Iface: doc.Iface.S, IP: ip, MAC: mac, State: cmp.Or(doc.State.S, "permanent"), Op: cmp.Or(doc.Operation.S, "replace")}
+		switch {
+		case doc.Operation.set() && !change:
+			r.at(doc.Operation.node, "operation is for a set; entries of the topology are made anew")
+		case n.Op == "del":
+			macOK = true
+		case !doc.MAC.set():
+			r.missing(doc.node, "the neighbour has no mac")
 		}
 		ok = r.ifaceOf(node, doc.Iface) && ok && macOK
 		if n.Iface == "" && r.nodes[node].Switch {

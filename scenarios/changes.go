@@ -95,7 +95,7 @@ func (r *resolver) vlanSet(ref Ref, live *Interface, doc *interfaceChange) *VLAN
 }
 
 // macvlanKeys are those of interfaceChange that only a macvlan has.
-var macvlanKeys = []string{"mode", "sources", "nopromisc", "nodst", "bcqueuelen", "bclim"}
+var macvlanKeys = []string{"mode", "sources", "macaddr", "nopromisc", "nodst", "bcqueuelen", "bclim"}
 
 func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange, fails bool) *MacvlanChange {
 	first := doc.written(macvlanKeys)
@@ -111,10 +111,33 @@ func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange, fa
 		macs := r.sources(*doc.Sources, fails)
 		c.Sources = &macs
 	}
+	r.macaddr(c, doc, fails)
 	if c.Mode != "" {
 		r.modeOf(ref, c.Mode)
 	}
 	return c
+}
+
+// macaddr reads a command for a source list.
+func (r *resolver) macaddr(c *MacvlanChange, doc *interfaceChange, fails bool) {
+	m := doc.MACAddr
+	if m == nil || m.node == nil || m.node.Kind != yamltree.Map {
+		return
+	}
+	if doc.Sources != nil {
+		r.at(m.node, "sources says the whole list already; macaddr changes it by one command: write one of both")
+	}
+	if len(m.node.Pairs) != 1 {
+		r.missing(m.node, "macaddr is one command: add, del, flush or set")
+	}
+	if m.Flush.set() && !m.Flush.V {
+		r.at(m.Flush.node, "flush: true empties the list; there is no other value")
+	}
+	c.AddSources, c.DelSources, c.FlushSources = r.sources(m.Add, fails), r.sources(m.Del, fails), m.Flush.V
+	if m.Set != nil {
+		macs := r.sources(*m.Set, fails)
+		c.Sources = &macs
+	}
 }
 
 // ofSwitch are the keys of nodeChange that a switch has besides the options of
@@ -138,8 +161,8 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 		}
 	}
 	if n.Switch {
-		set.FDB = r.fdb(n.Name, doc.FDB)
-		set.Neighbours = r.neighbours(n.Name, doc.Neighbours)
+		set.FDB = r.fdb(n.Name, doc.FDB, true)
+		set.Neighbours = r.neighbours(n.Name, doc.Neighbours, true)
 		return set
 	}
 	if doc.Forwarding.V {
@@ -155,7 +178,7 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 		set.Routes = &routes
 		r.routesNow[n.Name] = routes
 	}
-	set.Neighbours = r.neighbours(n.Name, doc.Neighbours)
+	set.Neighbours = r.neighbours(n.Name, doc.Neighbours, true)
 	set.Firewall = r.firewall(n.Name, doc.Firewall)
 	return set
 }

@@ -80,7 +80,8 @@ func (r *resolver) fittingReply(doc *stepDoc, reply *replyDoc) {
 // expecter collects the expectations of one step.
 type expecter struct {
 	*resolver
-	list []placed
+	sends bool // the step sends crafted frames
+	list  []placed
 }
 
 func (x *expecter) add(at *yamltree.Node, e assert.Expectation) {
@@ -205,6 +206,9 @@ func (x *expecter) sight(kind assert.Kind, doc *sightDoc) {
 	if doc.Ordered.V && (!doc.Count.set() || doc.Count.R.Min < 2) {
 		x.at(doc.Ordered.node, "fewer than two frames have no order: beside ordered stands a count of 2 or more")
 	}
+	if doc.Intact.set() && !x.sends {
+		x.at(doc.Intact.node, "intact compares with the frames of a send; this step has none")
+	}
 	seen := map[assert.Place]bool{}
 	for _, at := range doc.At {
 		place, ok := x.place(at)
@@ -223,12 +227,18 @@ func (x *expecter) sight(kind assert.Kind, doc *sightDoc) {
 		if doc.Ordered.V {
 			text += " (in order)"
 		}
+		if doc.Intact.set() {
+			text += fmt.Sprintf(" (intact: %s)", doc.Intact.S)
+		}
 		if doc.Within.set() {
 			text += fmt.Sprintf(" (within %s)", doc.Within.D)
 		}
-		x.add(at.node, assert.Expectation{Kind: kind, Text: text, At: place, Frames: f, Count: doc.Count.ptr(), Within: doc.Within.D, Ordered: doc.Ordered.V})
+		x.add(at.node, assert.Expectation{Kind: kind, Text: text, At: place, Frames: f, Count: doc.Count.ptr(), Within: doc.Within.D, Ordered: doc.Ordered.V, Intact: intacts[doc.Intact.S]})
 	}
 }
+
+// intacts are the words of intact.
+var intacts = map[string]assert.Intact{"frame": assert.IntactFrame, "untagged": assert.IntactUntagged}
 
 func timesText(r *assert.Range) string {
 	switch {

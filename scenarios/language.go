@@ -40,6 +40,8 @@ type topologyDoc struct {
 	loc
 	Switches table[switchDoc] `yaml:"switches,omitempty" jsonschema_description:"Switches by name. Each is a network namespace with a Linux bridge br0 in it."`
 	Hosts    table[hostDoc]   `yaml:"hosts" jsonschema:"minProperties=1" jsonschema_description:"Hosts by name. Each is a network namespace."`
+
+	VLANOffload flag `yaml:"vlan_offload,omitempty" jsonschema_description:"VLAN tags travel beside the frames, as between most network cards and their kernels: the offloads that insert and parse tags are on wherever an interface has them. What features says of an interface wins. Default: false, tags are bytes of the frames."`
 }
 
 // switchDoc is a bridge in a namespace of its own.
@@ -58,6 +60,9 @@ type fdbDoc struct {
 	Port   text `yaml:"port" jsonschema_description:"Port of the switch behind which it is."`
 	State  text `yaml:"state,omitempty" jsonschema:"enum=static,enum=dynamic,enum=local" jsonschema_description:"As in bridge(8): static does not age, dynamic is as if learned, local is an address of the switch itself. Default: static."`
 	Sticky flag `yaml:"sticky,omitempty" jsonschema_description:"The entry stays although the station is heard at another port. Default: false."`
+
+	VLAN      number `yaml:"vlan,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of the entry. Default: none where the switch filters no VLANs; where it does, the entry is made for none, and for each VLAN of the port."`
+	Operation text   `yaml:"operation,omitempty" jsonschema:"enum=add,enum=append,enum=replace,enum=del" jsonschema_description:"In a set, the command of bridge-fdb(8). Default: replace."`
 }
 
 // bridgeOptions are ip-link(8)'s options of a bridge.
@@ -132,9 +137,11 @@ type routeDoc struct {
 type neighbourDoc struct {
 	loc
 	IP    text `yaml:"ip" jsonschema_description:"Address of the neighbour."`
-	MAC   text `yaml:"mac" jsonschema_description:"Its MAC, or @node:interface."`
+	MAC   text `yaml:"mac,omitempty" jsonschema_description:"Its MAC, or @node:interface. Must be written, but for del."`
 	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface. Default: the one whose subnet holds the address."`
 	State text `yaml:"state,omitempty" jsonschema:"enum=permanent,enum=reachable,enum=stale" jsonschema_description:"State as in ip-neighbour(8). Default: permanent."`
+
+	Operation text `yaml:"operation,omitempty" jsonschema:"enum=add,enum=change,enum=replace,enum=del" jsonschema_description:"In a set, the command of ip-neighbour(8). Default: replace."`
 }
 
 // interfaceDoc is an interface of a host.

@@ -87,6 +87,7 @@ type sightDoc struct {
 	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the stimulus it may come although the lab is at rest."`
 
 	Ordered flag `yaml:"ordered,omitempty" jsonschema_description:"The frames, which bear the marks of those sent, come in the order in which these were sent, and none twice. Default: false."`
+	Intact  text `yaml:"intact,omitempty" jsonschema:"enum=frame,enum=untagged" jsonschema_description:"The frames, which bear the marks of those sent, are byte for byte as these left the sender (frame), or are so but for the outermost VLAN tag, which either of both may have (untagged). Default: not compared."`
 }
 
 // absenceDoc is frames that stay away.

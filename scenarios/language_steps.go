@@ -10,6 +10,7 @@ import (
 type stepDoc struct {
 	loc
 	Name   text       `yaml:"name" jsonschema_description:"The step in words, as reports show it."`
+	Each   *eachDoc   `yaml:"each,omitempty" jsonschema_description:"Values of variables, as in matrix; a value may also be 0-7 (each of these numbers), bits 12 (each of 12 bits alone: 1, 2, 4 to 2048) or flips 12 of 10 (10 with each of its 12 lowest bits changed; a MAC may stand there, too). A frame of a send, or an expectation, with variables in it stands for one for each combination of their values."`
 	Ping   *pingDoc   `yaml:"ping,omitempty" jsonschema:"oneof_required=ping" jsonschema_description:"The kernel's stack of a host sends ICMP or ICMPv6 echo requests."`
 	Arping *arpingDoc `yaml:"arping,omitempty" jsonschema:"oneof_required=arping" jsonschema_description:"ARP requests from an interface, past its IP stack."`
 	Send   *sendDoc   `yaml:"send,omitempty" jsonschema:"oneof_required=send" jsonschema_description:"Crafted frames, put on the wire by an interface, below its IP stack."`
@@ -24,6 +25,11 @@ type stepDoc struct {
 	Strict flag             `yaml:"strict,omitempty" jsonschema_description:"Frames that no step caused count too. Default: false."`
 	Expect *expectationsDoc `yaml:"expect,omitempty" jsonschema_description:"What must come of it. All of it must hold."`
 }
+
+// eachDoc are the variables of one step; see each.go.
+type eachDoc struct{ loc }
+
+func (m *eachDoc) decodeUnion(*decoder, *yamltree.Node, *fieldTag) bool { return true }
 
 // pingDoc is ping(8).
 type pingDoc struct {
@@ -153,12 +159,22 @@ type interfaceChange struct {
 	Features   table[flag]    `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name."`
 	Mode       text           `yaml:"mode,omitempty" jsonschema:"enum=private,enum=vepa,enum=bridge,enum=passthru,enum=source" jsonschema_description:"macvlan mode."`
 	Sources    *[]text        `yaml:"sources,omitempty" jsonschema_description:"macvlan source list, the whole of it afterwards."`
+	MACAddr    *macaddrDoc    `yaml:"macaddr,omitempty" jsonschema_description:"macvlan source list, changed by one command of ip-link(8)."`
 	NoPromisc  flag           `yaml:"nopromisc,omitempty" jsonschema_description:"macvlan flag."`
 	NoDst      flag           `yaml:"nodst,omitempty" jsonschema_description:"macvlan flag."`
 	BCQueueLen number         `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"macvlan broadcast queue, in frames."`
 	BCLim      number         `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"macvlan broadcast cutoff."`
 	VLAN       vlanChange     `yaml:",inline"`
 	Bridged    portAttributes `yaml:",inline"`
+}
+
+// macaddrDoc is "ip link set type macvlan macaddr ...".
+type macaddrDoc struct {
+	loc
+	Add   []text  `yaml:"add,omitempty" jsonschema:"oneof_required=add,minItems=1" jsonschema_description:"Senders that are let in as well."`
+	Del   []text  `yaml:"del,omitempty" jsonschema:"oneof_required=del,minItems=1" jsonschema_description:"Senders that are let in no more."`
+	Flush flag    `yaml:"flush,omitempty" jsonschema:"oneof_required=flush" jsonschema_description:"true: nobody is let in any more."`
+	Set   *[]text `yaml:"set,omitempty" jsonschema:"oneof_required=set" jsonschema_description:"The whole list afterwards, as sources."`
 }
 
 // vlanChange is what can be changed of a VLAN interface.

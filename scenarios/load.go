@@ -45,12 +45,20 @@ func LoadBytes(file string, src []byte) ([]*Plan, error) {
 		p.at(root, "a scenario is a map with name, title, topology and steps, not %s", root.What())
 		return nil, p.err()
 	}
-	cells := p.cells(root.Get("matrix"))
+	cells := p.cells("matrix", root.Get("matrix"))
 	if len(cells)*len(src) > maxExpanded {
 		p.at(root.Get("matrix"), "%d plans of %d bytes; a file may expand to %d bytes", len(cells), len(src), maxExpanded)
 		return nil, p.err()
 	}
-	body := withoutMatrix(root)
+	before := len(p.list)
+	body := p.each(withoutMatrix(root))
+	if len(p.list) > before { // what has not been expanded would be told again as wrong
+		return nil, p.err()
+	}
+	if n := body.Size(); len(cells) > 1 && len(cells)*n > maxExpandedValues {
+		p.at(root.Get("matrix"), "%d plans of %d values; a file may expand to %d values", len(cells), n, maxExpandedValues)
+		return nil, p.err()
+	}
 	named := false
 	if len(cells) > 0 {
 		named = p.usage(body, cells[0])

@@ -22,23 +22,23 @@ var (
 // cell is one row of the matrix: the variables in order, with their values.
 type cell []yamltree.Pair
 
-// cells reads `matrix:`. A map gives each variable a list of values and means
+// cells reads the values of variables, of `matrix:` or the `each:` of a step. A map gives each variable a list of values and means
 // every combination, the first variable changing slowest; a list gives the
 // rows themselves. Without a matrix there is one cell with no variables.
-func (p *problems) cells(matrix *yamltree.Node) []cell {
+func (p *problems) cells(word string, matrix *yamltree.Node) []cell {
 	switch {
 	case matrix == nil:
 		return []cell{nil}
 	case matrix.Kind == yamltree.Map && len(matrix.Pairs) > 0:
-		return p.product(matrix)
+		return p.product(word, matrix)
 	case matrix.Kind == yamltree.List && len(matrix.Items) > 0:
-		return p.rows(matrix)
+		return p.rows(word, matrix)
 	}
-	p.at(matrix, "matrix must be a map from variables to lists of values, or a list of maps from variables to values, not %s", matrix.What())
+	p.at(matrix, "%s must be a map from variables to lists of values, or a list of maps from variables to values, not %s", word, matrix.What())
 	return nil
 }
 
-func (p *problems) product(matrix *yamltree.Node) []cell {
+func (p *problems) product(word string, matrix *yamltree.Node) []cell {
 	cells := []cell{nil}
 	for _, v := range matrix.Pairs {
 		p.variable(v.Key)
@@ -47,7 +47,7 @@ func (p *problems) product(matrix *yamltree.Node) []cell {
 			return nil
 		}
 		if len(cells)*len(v.Value.Items) > maxPlans {
-			p.at(matrix, "the matrix has more than %d combinations", maxPlans)
+			p.at(matrix, "%s has more than %d combinations", label(word), maxPlans)
 			return nil
 		}
 		var next []cell
@@ -61,22 +61,22 @@ func (p *problems) product(matrix *yamltree.Node) []cell {
 	return cells
 }
 
-func (p *problems) rows(matrix *yamltree.Node) (cells []cell) {
+func (p *problems) rows(word string, matrix *yamltree.Node) (cells []cell) {
 	if len(matrix.Items) > maxPlans {
-		p.at(matrix, "the matrix has more than %d rows", maxPlans)
+		p.at(matrix, "%s has more than %d rows", label(word), maxPlans)
 		return nil
 	}
 	first := matrix.Items[0]
 	for _, row := range matrix.Items {
 		if row.Kind != yamltree.Map || len(row.Pairs) == 0 {
-			p.at(row, "a row of the matrix is a map from variables to values, not %s", row.What())
+			p.at(row, "a row of %s is a map from variables to values, not %s", label(word), row.What())
 			return nil
 		}
 		for _, v := range row.Pairs {
 			if row == first {
 				p.variable(v.Key)
 			} else if first.Get(v.Key.Value) == nil {
-				p.at(v.Key, "the first row of the matrix has no %q; all rows have the same variables", v.Key.Value)
+				p.at(v.Key, "the first row of %s has no %q; all rows have the same variables", label(word), v.Key.Value)
 			}
 		}
 		for _, v := range first.Pairs {
@@ -165,4 +165,12 @@ func withoutMatrix(root *yamltree.Node) *yamltree.Node {
 		}
 	}
 	return &body
+}
+
+// label is matrix or each as messages call it.
+func label(word string) string {
+	if word == "matrix" {
+		return "the matrix"
+	}
+	return word
 }

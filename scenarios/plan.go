@@ -26,7 +26,9 @@ type Plan struct {
 	Nodes     []Node      // in the order of the file; built in this order, links before what stands on them
 	Steps     []Step
 	Graph     assert.Graph
-	Needs     []Feature // what the kernel must have, in a fixed order, each once
+
+	VLANOffload bool      // tags travel beside the frames wherever an interface can do that
+	Needs       []Feature // what the kernel must have, in a fixed order, each once
 }
 
 // Variable is a variable of a matrix and its value in one plan.
@@ -83,6 +85,8 @@ type FDBEntry struct {
 	Port   string // interface of the switch
 	State  string // bridge(8): "static", "dynamic", "local"
 	Sticky bool   // NTF_STICKY: learning does not move it
+	VLAN   int    // 0: none
+	Op     string // bridge-fdb(8): "add", "append", "replace", "del"
 }
 
 // Sysctl is one key below /proc/sys/net, written as sysctl(8) does.
@@ -106,6 +110,7 @@ type Neighbour struct {
 	IP    netip.Addr
 	MAC   string // a MAC or "@node:interface"
 	State string // ip-neighbour(8): "permanent", "reachable", "stale"
+	Op    string // ip-neighbour(8): "add", "change", "replace", "del"
 }
 
 // InterfaceKind is the sort of link.

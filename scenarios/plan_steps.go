@@ -126,7 +126,10 @@ type InterfaceSet struct {
 // MacvlanChange is what the kernel lets one change of a living macvlan.
 type MacvlanChange struct {
 	Mode             string    // "": leave it
-	Sources          *[]string // the whole list afterwards
+	Sources          *[]string // the whole list afterwards (MACVLAN_MACADDR_SET)
+	AddSources       []string  // one by one (MACVLAN_MACADDR_ADD)
+	DelSources       []string  // one by one (MACVLAN_MACADDR_DEL)
+	FlushSources     bool      // MACVLAN_MACADDR_FLUSH
 	NoPromisc, NoDst *bool
 	BCQueueLen       *uint32
 	BCLim            *int32

@@ -97,6 +97,7 @@ func (r *resolver) head() {
 // topology makes the nodes with all that is in them. It tells whether there is
 // any sense in going on.
 func (r *resolver) topology() bool {
+	r.plan.VLANOffload = r.doc.Topology.VLANOffload.V
 	var nodes []*Node
 	for i := range r.doc.Topology.Switches.Entries {
 		e := &r.doc.Topology.Switches.Entries[i]
@@ -139,8 +140,8 @@ func (r *resolver) topology() bool {
 	for i := range r.doc.Topology.Switches.Entries {
 		e := &r.doc.Topology.Switches.Entries[i]
 		if n := r.nodes[e.Key.S]; n != nil && n.Switch {
-			n.FDB = r.fdb(n.Name, e.Value.FDB)
-			n.Neighbours = r.neighbours(n.Name, e.Value.Neighbours)
+			n.FDB = r.fdb(n.Name, e.Value.FDB, false)
+			n.Neighbours = r.neighbours(n.Name, e.Value.Neighbours, false)
 		}
 	}
 	for i := range r.doc.Topology.Hosts.Entries {
@@ -149,7 +150,7 @@ func (r *resolver) topology() bool {
 			n.Sysctls = r.sysctls(e.Value.Stack.Sysctls)
 			n.Routes = r.routes(n.Name, e.Value.Stack.Routes)
 			r.routesNow[n.Name] = n.Routes
-			n.Neighbours = r.neighbours(n.Name, e.Value.Stack.Neighbours)
+			n.Neighbours = r.neighbours(n.Name, e.Value.Stack.Neighbours, false)
 			n.Firewall = r.firewall(n.Name, e.Value.Stack.Firewall)
 		}
 	}

@@ -34,6 +34,7 @@ func (waypointDoc) JSONSchemaAlias() any { return either[string, waypointMap]{} 
 func (hopDoc) JSONSchemaAlias() any      { return either[string, hopWant]{} }
 func (setDoc) JSONSchemaAlias() any      { return setSchema{} }
 func (matrixDoc) JSONSchemaAlias() any   { return either[map[string][]any, []map[string]any]{} }
+func (eachDoc) JSONSchemaAlias() any     { return either[map[string]any, []map[string]any]{} }
 func (stateDoc) JSONSchemaAlias() any    { return stateSchema{} }
 func (durationText) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"50ms", "2s"}}

@@ -73,6 +73,7 @@ var interfaceKeys = []StateKey{
 	{Name: "nopromisc", Doc: "macvlan flag: a passthru child leaves its parent's promiscuity alone"},
 	{Name: "nodst", Doc: "macvlan flag: a source child leaves other children's frames to them alone"},
 	{Name: "sources", Doc: "macvlan source list: MACs, sorted, comma-separated"},
+	{Name: "sources_count", Doc: "number of MACs in that list as the kernel counts them (IFLA_MACVLAN_MACADDR_COUNT)"},
 	{Name: "bcqueuelen", Doc: "length of the macvlan broadcast queue that this child asks for, frames"},
 	{Name: "usedbcqueuelen", Doc: "length in force for the whole parent, frames: the maximum over its children"},
 	{Name: "bclim", Doc: "multicast receivers above which macvlan queues a frame"},

@@ -165,7 +165,7 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 		return
 	}
 	r.fitting(doc)
-	x := &expecter{resolver: r}
+	x := &expecter{resolver: r, sends: doc.Send != nil}
 	x.reply(s, e)
 	x.hops(s, e)
 	x.fails(e)

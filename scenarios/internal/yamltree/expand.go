@@ -26,6 +26,7 @@ func (n *Node) Variables(f func(name string, at Pos)) {
 type expander struct {
 	lookup func(string) (*Node, error)
 	seen   func(string, Pos)
+	partly bool // what lookup does not know stays, and so do escapes
 	errs   []Error
 }
 
@@ -76,7 +77,10 @@ func (e *expander) scalar(n *Node) *Node {
 		piece(m[0])
 		last = m[1]
 		marks = append(marks, mark{len(text), n.At(m[0]), true})
-		if n.Value[m[0]+1] == '$' {
+		if escaped := n.Value[m[0]+1] == '$'; escaped && e.partly {
+			text = append(text, n.Value[m[0]:m[1]]...)
+			continue
+		} else if escaped {
 			text = append(text, n.Value[m[0]+1:m[1]]...)
 			continue
 		}
@@ -121,4 +125,13 @@ func (n *Node) slice(off, from, to int) []mark {
 		}
 	}
 	return marks
+}
+
+// Fill returns a copy of the tree with those ${name} filled in that lookup
+// knows, as Expand does; all else, "$${name}" among it, stays as it is.
+func (n *Node) Fill(lookup func(name string) *Node) (*Node, []Error) {
+	e := expander{lookup: func(name string) (*Node, error) { return lookup(name), nil }, partly: true}
+	out := e.copy(n, true)
+	out.Parent, out.Name = n.Parent, n.Name
+	return out, e.errs
 }

@@ -60,6 +60,18 @@ func (n *Node) Get(key string) *Node {
 	return nil
 }
 
+// Size is the number of nodes of the tree, keys not counted.
+func (n *Node) Size() int {
+	size := 1
+	for _, p := range n.Pairs {
+		size += p.Value.Size()
+	}
+	for _, i := range n.Items {
+		size += i.Size()
+	}
+	return size
+}
+
 // At returns where the byte Value[off] stands in the file.
 func (n *Node) At(off int) Pos {
 	if off < 0 || off > len(n.Value) {
