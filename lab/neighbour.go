@@ -118,7 +118,8 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 		if err := i.allowFamily(x.IP); err != nil { // a switch's bridge has neighbours, but no address
 			return err
 		}
-		return n.conn.do(unix.RTM_NEWNEIGH, neighbourFlags[x.Op], head, attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))
+		err = n.conn.do(unix.RTM_NEWNEIGH, neighbourFlags[x.Op], head, attr(unix.NDA_DST, x.IP.AsSlice()), attr(unix.NDA_LLADDR, mac))
+		return limited(err, unix.ENOBUFS, moreNeighbours)
 	}()
 	return n.lab.fail(x.Pos, n.plan.Pos, fdbOp(x.Op)+" neighbour", n.name+":"+x.Iface+" "+x.IP.String(), err)
 }

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"netverify/internal/netns"
 	"netverify/scenarios"
 )
@@ -50,7 +52,7 @@ func (n *node) prepare(known *deviations) error {
 	l, p := n.lab, n.plan
 	var err error
 	if n.ns, err = netns.New(); err != nil {
-		return l.fail(p.Pos, p.Pos, "create namespace of", p.Name, err)
+		return l.fail(p.Pos, p.Pos, "create namespace of", p.Name, limited(err, unix.ENOSPC, moreNamespaces))
 	}
 	err = n.ns.Do(func() error {
 		if n.conn, err = openConn(); err != nil {
@@ -59,10 +61,7 @@ func (n *node) prepare(known *deviations) error {
 		if err := silence(p.Forwarding, known); err != nil {
 			return err
 		}
-		if p.Switch {
-			return quietBridges()
-		}
-		return nil
+		return quietBridges() // a host may have bridges as well, or be given one later
 	})
 	if err != nil {
 		return l.fail(p.Pos, p.Pos, "prepare namespace of", p.Name, err)

@@ -16,8 +16,7 @@ func (s *session) ping(a *scenarios.Ping) error {
 	if err != nil {
 		return err
 	}
-	s.askAll(p, a.Count, a.Size)
-	return nil
+	return s.askAll(p, a.Count, a.Size)
 }
 
 // udp sends datagrams as often as the step says.
@@ -33,8 +32,7 @@ func (s *session) udp(a *scenarios.UDP) error {
 	if a.GSO {
 		return s.askAsOne(p, a.Count, a.Size)
 	}
-	s.askAll(p, a.Count, a.Size)
-	return nil
+	return s.askAll(p, a.Count, a.Size)
 }
 
 // askAsOne gives the stack the data of all datagrams at once, each with its own
@@ -45,37 +43,36 @@ func (s *session) askAsOne(p *pinger, count, size int) error {
 	for seq := 1; seq <= count; seq++ {
 		data = append(data, craft.EchoPayload(size, frame.Tag{Step: s.step, Mark: frame.Stimulus, Seq: seq}, s.rec.Nonce)...)
 	}
-	if err := p.ask(1, data); err != nil {
+	if err := p.ask(1, data); err != nil && !dropped(err) {
 		return fmt.Errorf("%d datagrams as one from %s, which needs the offload tx-checksum-ip-generic: %w", count, p.from, err)
 	}
 	s.record().Asked += count
 	return nil
 }
 
-func (s *session) askAll(p *pinger, count, size int) {
+func (s *session) askAll(p *pinger, count, size int) error {
 	for seq := 1; seq <= count; seq++ {
-		s.askOnce(p, seq, size)
+		if _, err := s.askOnce(p, seq, size); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// askOnce sends one request and tells whether the stack took it.
-func (s *session) askOnce(p *pinger, seq, size int) bool {
+// askOnce sends one request and tells whether the stack took it. An error is
+// one of netverify's, or of the machine that it runs on: it says nothing of the
+// stack.
+func (s *session) askOnce(p *pinger, seq, size int) (taken bool, err error) {
 	tag := frame.Tag{Step: s.step, Mark: frame.Stimulus, Seq: seq}
-	if err := p.ask(seq, craft.EchoPayload(size, tag, s.rec.Nonce)); err != nil {
-		s.refusedToSend(p, seq, err)
-		return false
-	}
-	s.record().Asked++
-	return true
-}
-
-// refusedToSend notes that the stack would not even send: an answer of its own
-// kind (no route, interface down).
-func (s *session) refusedToSend(p *pinger, seq int, err error) {
-	name := errnoError[errnoName(err)]
-	if name == "" {
-		name = err.Error()
-	}
+	err = p.ask(seq, craft.EchoPayload(size, tag, s.rec.Nonce))
 	r := s.record()
-	r.Replies = append(r.Replies, frame.Reply{At: time.Now().UnixNano(), Seq: seq, From: p.source, Error: name})
+	switch word, answer := refusal(err); {
+	case err == nil, dropped(err):
+		r.Asked++
+		return true, nil
+	case answer:
+		r.Replies = append(r.Replies, frame.Reply{At: time.Now().UnixNano(), Seq: seq, From: p.source, Error: word})
+		return false, nil
+	}
+	return false, fmt.Errorf("request %d of %s to %s was not sent: %w%s", seq, p.from, p.to, err, sendAdvice(err))
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -24,7 +25,8 @@ type pinger struct {
 	question
 	fd     int
 	six    bool
-	source netip.Addr
+	source netip.Addr        // of the asking interface; the stack chooses that of the request
+	zone   int               // index of the asking interface, where the target is told apart by it alone; else 0
 	sent   map[int]time.Time // by sequence number
 }
 
@@ -59,16 +61,25 @@ func (s *session) pinger(q question) (*pinger, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s does not exist at this step", q.from)
 	}
-	if err := s.lab.NS(q.from.Node).Do(func() error { return p.open(index) }); err != nil {
+	if scoped(q.to) {
+		p.zone = index
+	}
+	if err := s.lab.NS(q.from.Node).Do(p.open); err != nil {
 		return nil, fmt.Errorf("socket of %s: %w", q.from, err)
 	}
 	s.asking = p
 	return p, nil
 }
 
-// open makes the socket, in the namespace of the host that asks; index is that
-// of the asking interface there.
-func (p *pinger) open(index int) error {
+// scoped tells whether an address means something on one link only, so that
+// the link has to be said with it (RFC 4007 section 6; include/net/ipv6.h:
+// __ipv6_addr_needs_scope_id). An application says it as fe80::1%eth0.
+func scoped(a netip.Addr) bool {
+	return a.Is6() && (a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsInterfaceLocalMulticast())
+}
+
+// open makes the socket, in the namespace of the host that asks.
+func (p *pinger) open() error {
 	domain, typ, proto := unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP
 	if p.six {
 		domain, proto = unix.AF_INET6, unix.IPPROTO_ICMPV6
@@ -81,7 +92,7 @@ func (p *pinger) open(index int) error {
 		return os.NewSyscallError("socket", err)
 	}
 	p.fd = fd
-	if err := p.options(index); err != nil {
+	if err := p.options(); err != nil {
 		p.close()
 		return err
 	}
@@ -93,7 +104,7 @@ type option struct {
 	text               string
 }
 
-func (p *pinger) options(index int) error {
+func (p *pinger) options() error {
 	opts := []option{
 		{unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"},
 		{unix.SOL_SOCKET, unix.SO_BROADCAST, 1, "SO_BROADCAST"},
@@ -103,9 +114,6 @@ func (p *pinger) options(index int) error {
 			option{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT"})
 	} else {
 		opts = append(opts, option{unix.IPPROTO_IP, unix.IP_RECVERR, 1, "IP_RECVERR"})
-	}
-	if p.to.IsMulticast() {
-		opts = append(opts, p.multicast(index))
 	}
 	if p.ttl != 0 {
 		opts = append(opts, p.lifetime(p.ttl))
@@ -126,24 +134,39 @@ func (p *pinger) options(index int) error {
 			return fmt.Errorf("SO_BINDTODEVICE %s: %w", p.from.Iface, err)
 		}
 	}
-	return p.bindSource()
+	p.roomToSend()
+	return p.bindPort()
 }
 
-// bindSource gives requests their source; where the interface has no address,
-// the stack chooses one.
-func (p *pinger) bindSource() error {
-	source := p.source
-	switch {
-	case source.IsValid():
-	case p.sport == 0:
-		return nil
-	case p.six:
-		source = netip.IPv6Unspecified()
-	default:
-		source = netip.IPv4Unspecified()
+// sendBuffer is more than any queue of a stack keeps of one socket: a neighbour
+// that is asked for holds 212,992 bytes (unres_qlen_bytes, Documentation/
+// networking/ip-sysctl.rst).
+const sendBuffer = 4 << 20 // bytes
+
+// roomToSend lets requests that wait for a neighbour not be in the way of the
+// next ones: an application would sit in sendto(2), this socket is told EAGAIN.
+// Beyond net.core.wmem_max it takes CAP_NET_ADMIN; without it the kernel's own
+// measure has to do, and EAGAIN says what is to be done.
+func (p *pinger) roomToSend() {
+	if unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, sendBuffer) != nil {
+		_ = unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
 	}
-	if err := unix.Bind(p.fd, sockaddr(source, p.sport)); err != nil {
-		return fmt.Errorf("bind to %s: %w", netip.AddrPortFrom(source, uint16(p.sport)), err)
+}
+
+// bindPort gives datagrams their source port. The address is left to the stack,
+// as an application leaves it: which one it chooses, and by which interface a
+// group is reached if by any, is what a scenario wants to see. To bind an
+// address would decide both (net/ipv4/route.c:ip_route_output_key_hash_rcu).
+func (p *pinger) bindPort() error {
+	if p.sport == 0 {
+		return nil
+	}
+	wildcard := netip.IPv4Unspecified()
+	if p.six {
+		wildcard = netip.IPv6Unspecified()
+	}
+	if err := unix.Bind(p.fd, sockaddr(wildcard, p.sport, 0)); err != nil {
+		return fmt.Errorf("bind to port %d: %w", p.sport, err)
 	}
 	return nil
 }
@@ -161,31 +184,16 @@ func (p *pinger) lifetime(ttl int) option {
 	return option{unix.IPPROTO_IP, unix.IP_TTL, ttl, "IP_TTL"}
 }
 
-// multicast is the option by which requests to a group leave by the asking
-// interface: no route need name it (ip(7), ipv6(7)).
-func (p *pinger) multicast(index int) option {
-	if p.six {
-		return option{unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF, index, "IPV6_MULTICAST_IF"}
-	}
-	return option{unix.IPPROTO_IP, unix.IP_MULTICAST_IF, index, "IP_MULTICAST_IF"}
-}
-
 func (p *pinger) set(o option) error {
-	if o.level == unix.IPPROTO_IP && o.name == unix.IP_MULTICAST_IF { // takes a struct ip_mreqn, not a number
-		if err := unix.SetsockoptIPMreqn(p.fd, o.level, o.name, &unix.IPMreqn{Ifindex: int32(o.value)}); err != nil {
-			return fmt.Errorf("%s: %w", o.text, err)
-		}
-		return nil
-	}
 	if err := unix.SetsockoptInt(p.fd, o.level, o.name, o.value); err != nil {
 		return fmt.Errorf("%s: %w", o.text, err)
 	}
 	return nil
 }
 
-func sockaddr(a netip.Addr, port int) unix.Sockaddr {
+func sockaddr(a netip.Addr, port, zone int) unix.Sockaddr {
 	if a.Is6() {
-		return &unix.SockaddrInet6{Addr: a.As16(), Port: port}
+		return &unix.SockaddrInet6{Addr: a.As16(), Port: port, ZoneId: uint32(zone)}
 	}
 	return &unix.SockaddrInet4{Addr: a.As4(), Port: port}
 }
@@ -209,7 +217,21 @@ func (p *pinger) ask(seq int, data []byte) error {
 		return os.NewSyscallError("getsockopt SO_ERROR", err)
 	}
 	p.sent[seq] = time.Now()
-	return unix.Sendto(p.fd, b, 0, sockaddr(p.to, p.dport))
+	err := p.sendTo(b)
+	if pending(err) {
+		// One that came in since then was told in the place of sending, and is
+		// so no more: what comes now is about this request.
+		err = p.sendTo(b)
+	}
+	return err
+}
+
+func (p *pinger) sendTo(b []byte) error {
+	for {
+		if err := unix.Sendto(p.fd, b, 0, sockaddr(p.to, p.dport, p.zone)); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }
 
 func (p *pinger) close() {

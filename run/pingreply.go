@@ -16,18 +16,6 @@ import (
 	"netverify/scenarios"
 )
 
-// errnoError names the errors that a stack reports without a frame.
-var errnoError = map[string]string{
-	"ENETUNREACH":   "net-unreachable",
-	"EHOSTUNREACH":  "host-unreachable",
-	"ENETDOWN":      "net-down",
-	"EADDRNOTAVAIL": "address-not-available",
-	"EMSGSIZE":      "too-big",
-	"EPERM":         "not-permitted",
-	"EACCES":        "prohibited",
-	"EINVAL":        "invalid",
-}
-
 // replies takes what the stack has handed to the socket of the step's ping.
 func (s *session) replies(st *scenarios.Step) error {
 	switch {
@@ -180,7 +168,7 @@ func icmpError(errno unix.Errno, origin, typ, code byte, six bool) string {
 			return name
 		}
 	}
-	if name := errnoError[unix.ErrnoName(errno)]; name != "" {
+	if name := errnoError[errno]; name != "" {
 		return name
 	}
 	return errno.Error()
@@ -191,13 +179,4 @@ func bit(b bool) byte {
 		return 1
 	}
 	return 0
-}
-
-// errnoName gives an errno the name that reports use.
-func errnoName(err error) string {
-	var e unix.Errno
-	if errors.As(err, &e) {
-		return unix.ErrnoName(e)
-	}
-	return ""
 }

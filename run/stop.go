@@ -44,7 +44,7 @@ func ending(p *scenarios.Plan, err error) *frame.Stop {
 	if s := lacking(p, err); s != nil {
 		return s
 	}
-	s := &frame.Stop{Kind: frame.StopRefused, Reason: err.Error()}
+	s := &frame.Stop{Kind: frame.StopRefused, Reason: err.Error() + lab.LimitAdvice(err)}
 	var undone *lab.Mismatch
 	var moving *restless
 	switch {

@@ -27,8 +27,8 @@ func (s *session) traceroute(a *scenarios.Traceroute) error {
 			return err
 		}
 		p.dport = port(a.UDP, traceDstPort+ttl-1)
-		if !s.askOnce(p, ttl, traceSize) {
-			return nil
+		if taken, err := s.askOnce(p, ttl, traceSize); !taken || err != nil {
+			return err
 		}
 		if over, err := s.hop(p, ttl); over || err != nil {
 			return err

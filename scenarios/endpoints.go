@@ -21,6 +21,9 @@ func (r *resolver) endpoints(t text, literal bool) (list []endpoint, ok bool) {
 		return nil, false
 	}
 	if literal {
+		if addr, zone := cutZone(t.S); zone != "" {
+			t.S = addr // which interface that is depends on who asks
+		}
 		if _, err := netip.ParseAddr(t.S); err == nil || strings.Contains(t.S, "/") {
 			addr, ok := r.ip(t)
 			return []endpoint{{addr: addr}}, ok
@@ -85,13 +88,18 @@ func (r *resolver) between(doc ends) (q resolved) {
 	if !ok {
 		return q
 	}
-	target := ofFamily(to, four)[0]
+	from = ofFamily(from, four)
+	target := aimed(from, ofFamily(to, four))
 	q.to = target.addr
 	if target.Ref != (Ref{}) {
 		q.toRef = &target.Ref
 	}
 	q.bind = strings.Contains(doc.from.S, ":")
-	q.from = r.source(ofFamily(from, four), target.addr)
+	if scoped(q.to) {
+		q.from, _ = r.asker(doc, from, target)
+	} else {
+		q.from = r.source(from, target.addr)
+	}
 	return q
 }
 

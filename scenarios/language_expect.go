@@ -33,7 +33,7 @@ type replyWant struct {
 	TTL    number   `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
 	From   text     `yaml:"from,omitempty" jsonschema_description:"Who answers: an address or @node:interface. Default: the target."`
 	MAC    text     `yaml:"mac,omitempty" jsonschema_description:"arping: MAC that answers, or @node:interface."`
-	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted,enum=invalid" jsonschema_description:"What the stack reports instead of an answer."`
+	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted" jsonschema_description:"What the stack reports instead of an answer."`
 	Count  span     `yaml:"count,omitempty" jsonschema_description:"How many. Default: each request is answered exactly once."`
 	Within duration `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
 }
@@ -62,7 +62,7 @@ type hopDoc struct {
 
 type hopWant struct {
 	From  text `yaml:"from,omitempty" jsonschema_description:"Who reports it: an address or @node:interface. Default: whoever does."`
-	Error text `yaml:"error" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted,enum=invalid" jsonschema_description:"What is reported, as under reply."`
+	Error text `yaml:"error" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted" jsonschema_description:"What is reported, as under reply."`
 }
 
 func (h *hopDoc) decodeUnion(d *decoder, n *yamltree.Node, _ *fieldTag) bool {

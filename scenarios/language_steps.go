@@ -35,7 +35,7 @@ func (m *eachDoc) decodeUnion(*decoder, *yamltree.Node, *fieldTag) bool { return
 type pingDoc struct {
 	loc
 	From         text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
-	To           text   `yaml:"to" jsonschema_description:"A host, an interface, or an address."`
+	To           text   `yaml:"to" jsonschema_description:"A host, an interface, or an address, which may be that of a group or a broadcast; the stack of a host then goes by its routes. An address of one link (fe80::1, ff02::1) is asked by the interface of from, or by the one written behind it: fe80::1%eth0."`
 	Family       text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
 	Count        number `yaml:"count,omitempty" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Requests. Default: 1."`
 	Size         number `yaml:"size,omitempty" jsonschema:"minimum=16,maximum=65500" jsonschema_description:"Data bytes after the ICMP header, at least 16: they carry the mark by which the frame is found. Default: 56."`
@@ -56,7 +56,7 @@ type arpingDoc struct {
 type tracerouteDoc struct {
 	loc
 	From     text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
-	To       text   `yaml:"to" jsonschema_description:"A host, an interface, or an address."`
+	To       text   `yaml:"to" jsonschema_description:"A host, an interface, or an address; one of one link as of ping."`
 	Family   text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
 	Protocol text   `yaml:"protocol,omitempty" jsonschema:"enum=udp,enum=icmp" jsonschema_description:"udp: datagrams to ports from 33434 on, which the target reports as closed; icmp: echo requests. Default: udp."`
 	First    number `yaml:"first,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit of the first probe. Default: 1."`
@@ -67,7 +67,7 @@ type tracerouteDoc struct {
 type udpDoc struct {
 	loc
 	From    text   `yaml:"from" jsonschema_description:"A host, or one of its interfaces, to which the socket is then bound."`
-	To      text   `yaml:"to" jsonschema_description:"A host, an interface, or an address, which may be that of a group or a broadcast. Datagrams to a group leave by the interface of from."`
+	To      text   `yaml:"to" jsonschema_description:"A host, an interface, or an address, which may be that of a group or a broadcast; of one link as of ping. The stack of a host reaches a group by its routes (net-unreachable where it has none), that of an interface by that interface."`
 	Family  text   `yaml:"family,omitempty" jsonschema:"enum=ipv4,enum=ipv6" jsonschema_description:"Needed where both ends have addresses of both families."`
 	DstPort number `yaml:"dstport" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Destination port."`
 	SrcPort number `yaml:"srcport,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Source port. Default: 49152."`
