@@ -21,11 +21,12 @@ const (
 	KindState
 	KindFails // the errno of create, remove, set and send
 	KindHops
+	KindStorm
 )
 
 // String returns the word of the scenario language, "?" where there is none.
 func (k Kind) String() string {
-	words := [...]string{"?", "reply", "seen", "never", "path", "answer", "state", "fails", "hops"}
+	words := [...]string{"?", "reply", "seen", "never", "path", "answer", "state", "fails", "hops", "storm"}
 	if int(k) >= len(words) {
 		k = 0
 	}
@@ -65,6 +66,7 @@ type Expectation struct {
 	Path  []Waypoint  // path
 	State []StateWant // state
 	Errno string      // fails: "EINVAL"
+	Storm bool        // storm: the traffic does not end by itself; false: it does
 }
 
 // Range is an inclusive number of times. Max < 0 is "any number above Min".

@@ -17,6 +17,8 @@ func (s *scope) beyond(e *Expectation, k *Check) bool {
 		s.unheard(k)
 	case KindState:
 		k.lack("what the kernel has in its tables is in no capture", LegKernel)
+	case KindStorm:
+		k.lack("whether the traffic would have ended by itself is in no capture", LegEnd)
 	case KindFails:
 		k.lack("whether the kernel accepts what is asked of it is in no capture", LegKernel)
 	case KindPath, KindSeen, KindNever, KindAnswer:

@@ -22,7 +22,11 @@ func Judge(c *Case, rec *frame.Recording) Verdict {
 	}
 	v.Outcome, v.Reason = Overall(v.Checks)
 	v.partial(rec)
-	v.stop(rec)
+	if st := rec.Stop; st == nil || st.Kind != frame.StopStorm {
+		v.stop(rec)
+	} else if !c.asksStorm(st) && v.Outcome != Fail {
+		v.Outcome, v.Reason = Inconclusive, j.stormText()
+	}
 	v.Accuse(rec.Reports)
 	return v
 }
@@ -90,6 +94,7 @@ type judging struct {
 	points  map[string]int // by name
 	matched map[question]bool
 
+	stormed  string             // what stormed, in words; made when first asked for
 	view     frame.View         // of the frame that a filter is asked about, one at a time
 	contents *contents          // made when first asked for
 	given    map[string]answers // by the filter's text, with its addresses
@@ -177,6 +182,7 @@ func (j *judging) unfit(step int) (Outcome, string) {
 func (s *scope) judge(e *Expectation, k *Check) {
 	if s.rec.Foreign == nil {
 		s.compare(e, k)
+		s.spoiled(k)
 		return
 	}
 	if !s.beyond(e, k) {
@@ -203,6 +209,8 @@ func (s *scope) compare(e *Expectation, k *Check) {
 		s.state(e, k)
 	case KindFails:
 		s.fails(e, k)
+	case KindStorm:
+		s.storm(e, k)
 	default:
 		k.err("expectation of unknown kind %d", e.Kind)
 	}

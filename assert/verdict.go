@@ -60,6 +60,8 @@ func (v *Verdict) stop(rec *frame.Recording) {
 	case frame.StopDamaged:
 		*v = Verdict{Outcome: Error, Reason: reason}
 		return
+	case frame.StopStorm: // in no recording that was sealed
+		outcome = Inconclusive
 	case frame.StopRefused, frame.StopInterrupted:
 	default:
 		reason = fmt.Sprintf("the run ended in a way that this version does not know (%q): %s", s.Kind, reason)

@@ -24,6 +24,12 @@ const smallestFrame = 512
 // hears the interface again when it is up. After Close the error is
 // os.ErrClosed.
 func (t *Tap) Read(emit func(Packet)) (n int, err error) {
+	return t.ReadSome(max(t.buffer/smallestFrame, batchSize), emit)
+}
+
+// ReadSome is Read that returns after the first batch of up to 64 frames by
+// which at least so many have been read; the rest stays queued.
+func (t *Tap) ReadSome(most int, emit func(Packet)) (n int, err error) {
 	if err := t.join(nil); err != nil {
 		return 0, fmt.Errorf("capture: read: %w", err)
 	}
@@ -33,7 +39,7 @@ func (t *Tap) Read(emit func(Packet)) (n int, err error) {
 		return 0, err
 	}
 	defer putBatch(b)
-	for limit := max(t.buffer/smallestFrame, batchSize); n < limit; {
+	for n < most {
 		now := time.Now().UnixNano()
 		got, err := b.receive(t.fd)
 		switch {

@@ -11,6 +11,8 @@ type Stop struct {
 	// again and again, and what else may have swallowed them.
 	Lost  []FenceLoss `json:",omitempty"`
 	Drops []StateFact `json:",omitempty"` // counters of drops and errors that grew meanwhile, as they were then
+
+	Storm *Storm `json:",omitempty"` // of StopStorm
 }
 
 // StopKind says what ended a run. What that means for its scenario is package
@@ -24,6 +26,7 @@ const (
 	StopUndone      StopKind = "undone"      // the kernel accepted a request and did not do it
 	StopRefused     StopKind = "refused"     // the kernel refused a request, or netverify could not make it
 	StopRestless    StopKind = "restless"    // the lab did not come to rest after it was built
+	StopStorm       StopKind = "storm"       // traffic that sustained itself beyond what a step may take, and was cut
 	StopInterrupted StopKind = "interrupted" // the user, or a signal
 	StopCut         StopKind = "cut"         // the file of the recording ends too early; what was read of it is there
 	StopDamaged     StopKind = "damaged"     // the file of the recording is not what was written

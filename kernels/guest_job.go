@@ -44,6 +44,7 @@ type runJob struct {
 	Repeat     int
 	Keep       bool
 	AnyVersion bool
+	Limits     scenarios.Limits
 	Kernel     report.Kernel
 }
 

@@ -77,7 +77,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 // boot runs plans in one guest.
 func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*scenarios.Plan, guest GuestOptions, files []File) (absent []string, err error) {
 	opt := c.opt
-	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion, Kernel: opt.Kernel}}
+	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion, Limits: opt.Limits, Kernel: opt.Kernel}}
 	job.Run.Kernel.Where = "qemu"
 	if err := job.addPlans(plans); err != nil {
 		return nil, err

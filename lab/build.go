@@ -1,7 +1,7 @@
 package lab
 
 import (
-	"errors"
+	"context"
 
 	"golang.org/x/sys/unix"
 
@@ -16,11 +16,7 @@ const bridgeName = "br0"
 // caller needs CAP_SYS_ADMIN and CAP_NET_ADMIN in its user namespace (see
 // EnsurePrivilege).
 func Build(plan *scenarios.Plan) (*Lab, error) {
-	l := &Lab{file: plan.File, index: firstIndex - 1, vlanOffload: plan.VLANOffload}
-	if err := l.build(plan); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
+	return BuildUntil(context.Background(), plan)
 }
 
 func (l *Lab) build(plan *scenarios.Plan) error {
@@ -35,6 +31,9 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 		(*node).addressAll,
 	} {
 		for _, n := range l.nodes {
+			if err := l.unwanted(); err != nil {
+				return err
+			}
 			if err := stage(n); err != nil {
 				return err
 			}

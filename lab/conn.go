@@ -19,10 +19,13 @@ type conn struct {
 	sock    *nl.NetlinkSocket
 	sockets map[int]*nl.SocketHandle
 	asked   int // requests so far: what tests of work count
+
+	unwanted func() error // why nothing more is to be asked; nil as long as it is
 }
 
-// openConn opens the socket in the namespace of the calling thread.
-func openConn() (*conn, error) {
+// openConn opens the socket in the namespace of the calling thread. Before each
+// request unwanted is asked for an error that is returned instead.
+func openConn(unwanted func() error) (*conn, error) {
 	s, err := nl.Subscribe(unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, fmt.Errorf("open netlink socket: %w", err)
@@ -33,12 +36,12 @@ func openConn() (*conn, error) {
 	}
 	// The kernel answers from within sendto(2); the time-out only guards
 	// against a kernel that loses the answer.
-	limit := unix.Timeval{Sec: 60}
+	limit := unix.Timeval{Sec: 5}
 	if err := errors.Join(s.SetSendTimeout(&limit), s.SetReceiveTimeout(&limit)); err != nil {
 		s.Close()
 		return nil, err
 	}
-	return &conn{sock: s, sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}}, nil
+	return &conn{sock: s, sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}, unwanted: unwanted}, nil
 }
 
 func (c *conn) close() { c.sock.Close() }
@@ -77,6 +80,9 @@ func (c *conn) dump(typ int, data ...nl.NetlinkRequestData) ([][]byte, error) {
 
 func (c *conn) exchange(typ, flags int, data []nl.NetlinkRequestData) ([][]byte, error) {
 	c.asked++
+	if err := c.unwanted(); err != nil {
+		return nil, err
+	}
 	req := nl.NewNetlinkRequest(typ, flags)
 	req.Sockets = c.sockets
 	for _, d := range data {

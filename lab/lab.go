@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -24,6 +25,8 @@ const firstIndex = 11
 type Lab struct {
 	file  string // of the scenario, for errors
 	nodes []*node
+
+	ctx context.Context // when it ends, nothing is asked of the kernel any more
 
 	inherited deviations // what the machine leaves to new namespaces
 

@@ -50,12 +50,15 @@ func (l *Lab) addNodes(plans []scenarios.Node) error {
 // that do not wait for an interface.
 func (n *node) prepare(known *deviations) error {
 	l, p := n.lab, n.plan
-	var err error
+	err := l.unwanted()
+	if err != nil {
+		return err
+	}
 	if n.ns, err = netns.New(); err != nil {
 		return l.fail(p.Pos, p.Pos, "create namespace of", p.Name, limited(err, unix.ENOSPC, moreNamespaces))
 	}
 	err = n.ns.Do(func() error {
-		if n.conn, err = openConn(); err != nil {
+		if n.conn, err = openConn(l.unwanted); err != nil {
 			return err
 		}
 		if err := silence(p.Forwarding, known); err != nil {

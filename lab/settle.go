@@ -212,10 +212,13 @@ func (l *Lab) settleCarriers(judged []string) error {
 }
 
 // watcher hears of changed links.
-type watcher struct{ sockets []*nl.NetlinkSocket }
+type watcher struct {
+	sockets []*nl.NetlinkSocket
+	lab     *Lab // whose end ends a wait
+}
 
 func watch(list []*iface) (*watcher, error) {
-	w := &watcher{}
+	w := &watcher{lab: list[0].node.lab}
 	seen := map[*node]bool{}
 	for _, i := range list {
 		if seen[i.node] {
@@ -232,7 +235,7 @@ func watch(list []*iface) (*watcher, error) {
 
 // watchAddresses hears of changed IPv6 addresses.
 func (n *node) watchAddresses() (*watcher, error) {
-	w := &watcher{}
+	w := &watcher{lab: n.lab}
 	if err := w.subscribe(n, unix.RTNLGRP_IPV6_IFADDR); err != nil {
 		return nil, fmt.Errorf("watch addresses of %s: %w", n.name, err)
 	}
@@ -260,7 +263,10 @@ func (w *watcher) wait(deadline time.Time) error {
 		if left <= 0 {
 			return unix.ETIMEDOUT
 		}
-		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
+		if err := w.lab.unwanted(); err != nil {
+			return err
+		}
+		n, err := unix.Poll(fds, int(min(left, attention).Milliseconds())+1)
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return err
 		}

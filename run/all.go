@@ -29,6 +29,8 @@ type Options struct {
 	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
 	Progress   func(done, total int, r assert.Result)
 
+	Limits scenarios.Limits // of steps of scenarios that say nothing of them; what is 0 is scenarios.DefaultLimits
+
 	StopAfter int // end each scenario after so many steps; 0: none is left out
 	// Hold is asked for each scenario whose lab stands, when its verdict and its
 	// evidence are there; by several goroutines at a time. Where it returns true

@@ -32,7 +32,12 @@ func (s *session) arping(a *scenarios.Arping) error {
 	if err != nil {
 		return fmt.Errorf("arping from %s: %w", a.From, err)
 	}
-	for range max(a.Count, 1) {
+	for i := range max(a.Count, 1) {
+		if i%32 == 31 {
+			if _, err := s.drain(); err != nil {
+				return err
+			}
+		}
 		s.asked = append(s.asked, time.Now().UnixNano())
 		if err := n.sender.Send(index, request); err != nil {
 			return fmt.Errorf("arping from %s: %w", a.From, err)

@@ -8,9 +8,6 @@ import (
 	"netverify/scenarios"
 )
 
-// attention is how long a wait goes on before it looks for an interruption.
-const attention = 50 * time.Millisecond
-
 // await keeps the taps open beyond rest for what the step expects `within` a
 // time, and for a `wait`; both end as soon as everything positive has come, or
 // with an error when ctx ends.
@@ -23,8 +20,6 @@ func (s *session) await(ctx context.Context, st *scenarios.Step) error {
 	until := time.Unix(0, r.Begin).Add(limit)
 	for !s.satisfied(st) {
 		if ctx.Err() != nil {
-			// What has not come yet might have: nothing may be concluded.
-			r.Still, r.Trouble = false, append(r.Trouble, "the wait was interrupted")
 			return &interrupted{"while it waited", context.Cause(ctx)}
 		}
 		more, err := s.poll(earliest(until, time.Now().Add(attention)))
@@ -63,7 +58,7 @@ func (s *session) satisfied(st *scenarios.Step) bool {
 	positive := false
 	for i, k := range assert.JudgeStep(&s.cas, s.rec, s.step) {
 		switch e := &st.Expect[i]; {
-		case e.Kind == assert.KindNever || e.Kind == assert.KindState || e.Kind == assert.KindFails:
+		case e.Kind == assert.KindNever || e.Kind == assert.KindState || e.Kind == assert.KindFails || e.Kind == assert.KindStorm:
 		case e.Reply != nil && e.Reply.None:
 		case k.Outcome != assert.Pass:
 			return false

@@ -136,7 +136,7 @@ func TestUnicastFencesAloneWouldLie(t *testing.T) {
 	p := repeated(t, fmt.Sprintf(fenceLab, "vepa", "", "sw:p1", "broadcast"), 1)
 	pinned(t, func(j *job) {
 		j.plan = p
-		s, err := open(j)
+		s, err := open(t.Context(), j)
 		if err != nil {
 			t.Error(err)
 			return

@@ -34,12 +34,16 @@ func (s *session) hold(ctx context.Context, r *assert.Result) {
 		s.close()
 		panic(v)
 	}
+	if ctx.Err() != nil {
+		s.close()
+		return
+	}
 	h := &Held{Interfaces: s.lab.Interfaces(), lab: s.lab}
 	for i := range s.plan.Nodes {
 		n := &s.plan.Nodes[i]
 		h.Nodes = append(h.Nodes, HeldNode{n.Name, n.Switch, s.lab.NS(n.Name)})
 	}
-	if ctx.Err() != nil || !s.j.opt.Hold(r, h) {
+	if !s.j.opt.Hold(r, h) {
 		s.close()
 		return
 	}

@@ -48,7 +48,7 @@ func TestEveryOutcomeIsJudgedAgain(t *testing.T) {
 		{name: "not refused", text: pair + more + `set: {"sw:p1": {mtu: 1400}}` + "\n    expect: {fails: EINVAL}", want: assert.Fail, reason: "EINVAL"},
 		{name: "refused, which nobody expected", text: pair + refused, want: assert.Error, reason: "step 2 (more): send from a:eth0"},
 		{name: "refused after a failure", text: wrong + refused, want: assert.Fail, reason: "seen once at b:eth0 in"},
-		{name: "interrupted", text: pair, ctx: interruptedAt, want: assert.Error, reason: "interrupted before step 1: enough"},
+		{name: "interrupted", text: pair, ctx: interruptedAt, want: assert.Error, reason: "interrupted while its lab was built: enough"},
 		{name: "skipped for what a step would have needed", text: wrong, plan: needLacking, want: assert.Skip, reason: "this kernel cannot do "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

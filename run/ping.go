@@ -55,6 +55,11 @@ func (s *session) askAll(p *pinger, count, size int) error {
 		if _, err := s.askOnce(p, seq, size); err != nil {
 			return err
 		}
+		if seq%32 == 0 {
+			if _, err := s.drain(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -21,8 +21,12 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		r.Outcome, r.Reason = assert.Skip, why
 		return
 	}
-	s, err := open(j)
-	if err != nil {
+	s, err := open(ctx, j)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		s.unbuilt(r)
+		return
+	case err != nil:
 		r.Take(assert.Stopped(ending(j.plan, err)))
 		return
 	}
@@ -33,6 +37,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	if err = s.warmUp(); err == nil {
 		err = s.play(ctx)
 	}
+	s.takeDown(err)
 	s.seal()
 	s.rec.Stop = ending(j.plan, err)
 	v := assert.Judge(&s.cas, s.rec)
@@ -43,12 +48,18 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 			v = assert.Judge(&s.cas, s.rec)
 		}
 	}
-	if v.Outcome != assert.Pass || changes(j.plan) {
+	switch {
+	case s.gone: // read before it was taken down
+		r.Topology.Change(s.built)
+	case v.Outcome != assert.Pass || changes(j.plan):
 		s.built = s.lab.Topology()
 		r.Topology.Change(s.built)
 	}
 	r.Facts = s.facts(s.built)
 	if j.opt.Hold == nil {
+		if err != nil {
+			s.lab.Cut() // who knows what still moves
+		}
 		s.close() // beside the writing
 	} else {
 		defer s.hold(ctx, r)
@@ -58,9 +69,19 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	s.write(r)
 }
 
+// unbuilt ends a run that was interrupted before its lab stood. Evidence says so,
+// too, that has no frames.
+func (s *session) unbuilt(r *assert.Result) {
+	s.rec.Stop = ending(s.plan, &interrupted{"while its lab was built", context.Cause(s.ctx)})
+	r.Take(assert.Judge(&s.cas, s.rec))
+	r.Duration = time.Since(r.Began)
+	s.write(r)
+}
+
 // session is one living lab with its taps and what they have seen so far.
 type session struct {
 	j     *job
+	ctx   context.Context // ends the run early
 	plan  *scenarios.Plan
 	cas   assert.Case
 	lab   *lab.Lab
@@ -85,29 +106,35 @@ type session struct {
 
 	overflows overflows // before the lab was
 
+	meter  meter    // of the running step
+	frames interned // frames
+	gone   bool     // the lab was taken down
+
 	estimated int // frames whose time is not the kernel's
 	fenceNo   int
-	lostFence bool    // a fence got lost although it was sent fenceTries times
+	lostWaves int     // waves in which a fence got lost although it was sent again and again
 	slow      float64 // how much slower than a quiet machine this one was in its first wave, at least 1
 }
 
 // idle is the step of what is seen before the first step.
 const idle = 0xffff
 
-// open builds the lab and taps it.
-func open(j *job) (*session, error) {
-	s := &session{j: j, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, overflows: countOverflows()}
+// open builds the lab and taps it. Of a session that comes with an error only the
+// recording is of use, which has nothing in it.
+func open(ctx context.Context, j *job) (*session, error) {
+	s := &session{j: j, ctx: ctx, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, frames: newInterned(), overflows: countOverflows()}
+	s.measure(scenarios.Limits{})
 	s.rec = &frame.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
-		return nil, err
+		return s, err
 	}
 	var err error
-	if s.lab, err = lab.Build(j.plan); err != nil {
-		return nil, err
+	if s.lab, err = lab.BuildUntil(ctx, j.plan); err != nil {
+		return s, err
 	}
 	if err := s.tap(); err != nil {
 		s.close()
-		return nil, err
+		return s, err
 	}
 	s.specs = specs(j.plan)
 	built := s.lab.AsBuilt()
@@ -168,6 +195,7 @@ func (s *session) play1(ctx context.Context, i int) error {
 	if err == nil {
 		err = s.stateAtRest(st)
 	}
+	s.unfinished(err)
 	s.end()
 	return err
 }

@@ -24,6 +24,7 @@ func (s *session) begin(i int) {
 		n.seen = n.seen[:0]
 	}
 	s.step, s.asked = i, nil
+	s.measure(s.plan.Steps[i].Limits)
 	s.rec.Steps = append(s.rec.Steps, frame.StepRecord{
 		Name: s.plan.Steps[i].Name, Begin: time.Now().UnixNano(), First: len(s.rec.Observations),
 	})

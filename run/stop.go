@@ -41,6 +41,10 @@ func ending(p *scenarios.Plan, err error) *frame.Stop {
 	if errors.As(err, &early) {
 		return &frame.Stop{Kind: frame.StopInterrupted, Reason: err.Error()}
 	}
+	var cut *storm
+	if errors.As(err, &cut) {
+		return &frame.Stop{Kind: frame.StopStorm, Reason: err.Error(), Storm: &cut.Storm}
+	}
 	if s := lacking(p, err); s != nil {
 		return s
 	}

@@ -76,18 +76,37 @@ func (s *session) known(list []lab.Interface) {
 	}
 }
 
-// drain reads what waits at all taps and returns how many frames that were.
+// drain reads what waits at all taps and returns how many frames that were. The
+// error says, too, why the run is to end here: see halted.
 func (s *session) drain() (int, error) {
 	total := 0
-	for _, n := range s.nodes {
-		k, err := n.tap.Read(func(p capture.Packet) { s.take(n, p) })
-		if err != nil {
-			return total, fmt.Errorf("tap of %s: %w", n.name, err)
+	for range rounds {
+		left := false
+		for _, n := range s.nodes {
+			k, err := n.tap.ReadSome(share, func(p capture.Packet) { s.take(n, p) })
+			if err != nil {
+				return total, fmt.Errorf("tap of %s: %w", n.name, err)
+			}
+			total += k
+			left = left || k >= share
+			if s.meter.full() {
+				return total, s.halted()
+			}
 		}
-		total += k
+		if err := s.halted(); err != nil || !left {
+			return total, err
+		}
 	}
 	return total, nil
 }
+
+// A tap is read for so many frames before it is the next one's turn: in a storm
+// all taps have their share of what the step may cost. After so many rounds a
+// flood that is within the limits has been read for as much as the taps can hold.
+const (
+	share  = 64
+	rounds = 256
+)
 
 // take turns a packet into an observation and tells the wave about its fences.
 func (s *session) take(n *station, p capture.Packet) {
@@ -100,21 +119,24 @@ func (s *session) take(n *station, p capture.Packet) {
 		}
 	}
 	o := frame.Observation{
-		Point: point, Dir: p.Dir, At: p.At, Type: p.Type, Frame: p.Frame,
+		Point: point, Dir: p.Dir, At: p.At, Type: p.Type, Frame: s.frames.same(p.Frame),
 		ChecksumPending: p.ChecksumPending, Step: s.step,
 	}
-	if tag, ok := frame.FindTag(p.Frame.Bytes(), s.rec.Nonce); ok {
+	if tag, ok := frame.FindTag(o.Frame.Bytes(), s.rec.Nonce); ok {
 		o.Mark, o.Step, o.Seq = tag.Mark, tag.Step, tag.Seq
 	}
 	if p.Estimated {
 		s.estimated++
 	}
 	switch {
+	case o.Mark == frame.Fence && s.fences.came(&o): // costs what it has to
+		n.seen = append(n.seen, o)
+		return
 	case o.Mark == frame.Fence:
-		s.fences.came(&o)
 	case s.strict() || !assert.Chatter(&o):
 		s.caused++
 	}
+	s.meter.count(&o)
 	n.seen = append(n.seen, o)
 }
 
@@ -128,15 +150,19 @@ func (s *session) poll(deadline time.Time) (bool, error) {
 	for i, n := range s.nodes {
 		taps[i] = n.tap
 	}
-	switch err := capture.Wait(taps, deadline); {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		_, err := s.drain()
-		return false, err
-	case err != nil:
-		return false, err
+	for {
+		err := capture.Wait(taps, earliest(deadline, time.Now().Add(attention)))
+		over := errors.Is(err, os.ErrDeadlineExceeded)
+		if err != nil && !over {
+			return false, err
+		}
+		if _, err := s.drain(); err != nil || !over {
+			return !over, err
+		}
+		if !time.Now().Before(deadline) {
+			return false, nil
+		}
 	}
-	_, err := s.drain()
-	return true, err
 }
 
 // merge moves what the taps have seen since the step began into the recording:

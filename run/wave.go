@@ -14,6 +14,8 @@ import (
 // anything, and stretched on a machine that turned out to be slow.
 const (
 	fenceDeadline = 2 * time.Second
+	mostPatience  = 4 * time.Second // however slow the machine is
+	leastPatience = 100 * time.Millisecond
 	fenceTries    = 3
 	maxWaves      = 200
 )
@@ -40,14 +42,15 @@ type passage struct {
 	left  []arrival
 }
 
-// came takes note of a fence that was seen.
-func (w *wave) came(o *frame.Observation) {
+// came takes note of a fence that was seen, and tells whether it was awaited
+// there.
+func (w *wave) came(o *frame.Observation) bool {
 	if w == nil {
-		return
+		return false
 	}
 	p := w.sent[o.Seq]
 	if p == nil {
-		return // a straggler of an earlier wave
+		return false // a straggler of an earlier wave
 	}
 	for i, a := range p.left {
 		if a.point != o.Point || a.dir != o.Dir {
@@ -57,8 +60,9 @@ func (w *wave) came(o *frame.Observation) {
 		w.missing--
 		w.last = max(w.last, o.At)
 		w.got = append(w.got, frame.FenceRecord{Point: a.point, Dir: a.dir, Class: a.class, At: o.At})
-		return
+		return true
 	}
+	return false
 }
 
 // wave sends one fence over each hop and waits until all have come, those that
@@ -67,24 +71,13 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 	w := &wave{sent: make(map[int]*passage), tried: make(map[*fence][]int)}
 	s.fences = w
 	defer func() { s.fences = nil }()
-	tries, patience := fenceTries, time.Duration(float64(fenceDeadline)*s.slow)
-	if s.lostFence { // what did not come in all that time will hardly come now
-		tries, patience = 1, fenceDeadline
-	}
+	tries, patience := s.patience()
 	for try := 1; try <= tries; try++ {
 		if err := s.launch(w, fences); err != nil {
 			return w, nil, err
 		}
-		deadline := time.Now().Add(patience)
-		if _, err := s.drain(); err != nil {
+		if err := s.awaitFences(w, patience); err != nil {
 			return w, nil, err
-		}
-		for w.missing > 0 {
-			if more, err := s.poll(deadline); err != nil {
-				return w, nil, err
-			} else if !more {
-				break
-			}
 		}
 		if w.missing == 0 {
 			return w, nil, nil
@@ -98,9 +91,37 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 			}
 		}
 	}
-	s.lostFence = true
+	s.lostWaves++
 	s.losses = w.losses()
 	return w, s.lostText(tries), nil
+}
+
+// patience is how often the fences of a wave are sent, and how long each time
+// nothing may come of what is missing. What did not come once in all that time
+// will hardly come now: a lab that loses fences in every wave must not hold its
+// scenario up.
+func (s *session) patience() (tries int, each time.Duration) {
+	if s.lostWaves == 0 {
+		return fenceTries, min(time.Duration(float64(fenceDeadline)*s.slow), mostPatience)
+	}
+	return 1, max(fenceDeadline>>min(s.lostWaves-1, 30), leastPatience)
+}
+
+// awaitFences waits until all fences of a wave have come, or none has for so long.
+func (s *session) awaitFences(w *wave, patience time.Duration) error {
+	if _, err := s.drain(); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(patience); w.missing > 0; {
+		missing := w.missing
+		if more, err := s.poll(deadline); err != nil || !more {
+			return err
+		}
+		if w.missing < missing {
+			deadline = time.Now().Add(patience)
+		}
+	}
+	return nil
 }
 
 // launch sends fences; each bears a number of its own, so that one that was
@@ -160,6 +181,7 @@ func (s *session) lostText(tries int) []string {
 // window after them. Whatever moves in the window needs new waves.
 func (s *session) rest(r *frame.StepRecord) error {
 	fences := s.fencePlan()
+	defer s.resting(len(fences))()
 	quiet := s.quietPlan(fences)
 	r.Quiet = nil
 	for range maxWaves {

@@ -181,6 +181,18 @@ func (x *expecter) fails(doc *expectationsDoc) {
 	x.add(t.node, assert.Expectation{Kind: assert.KindFails, Text: "fails: " + t.S, Errno: t.S})
 }
 
+// storm: the lab is gone when a storm has been cut, so that no step can follow.
+func (x *expecter) storm(step *stepDoc, doc *expectationsDoc) {
+	t := doc.Storm
+	if !t.set() {
+		return
+	}
+	if last := &x.doc.Steps[len(x.doc.Steps)-1]; t.V && last != step {
+		x.at(t.node, "a storm ends the scenario: the lab is taken down when it is cut, so that only the last step may expect one")
+	}
+	x.add(t.node, assert.Expectation{Kind: assert.KindStorm, Text: fmt.Sprintf("storm: %t", t.V), Storm: t.V})
+}
+
 func (x *expecter) sights(doc *expectationsDoc) {
 	for i := range doc.Seen {
 		x.sight(assert.KindSeen, &doc.Seen[i])

@@ -21,6 +21,7 @@ type scenarioDoc struct {
 	Pins     text        `yaml:"pins,omitempty" jsonschema_description:"For a scenario that pins a surprising behaviour: the surprise in words, and the kernel's file and function behind it."`
 	Since    *sinceDoc   `yaml:"since,omitempty" jsonschema_description:"Where a commit made the rule true: the Linux version from which on it holds. On older kernels the scenario is skipped."`
 	Until    *sinceDoc   `yaml:"until,omitempty" jsonschema_description:"Where a commit ended the rule: the Linux version before which it holds. On newer kernels the scenario is skipped."`
+	Limits   *limitsDoc  `yaml:"limits,omitempty" jsonschema_description:"What a step may take before its traffic counts as a storm, which is cut: the lab is taken down, and the scenario ends."`
 	Topology topologyDoc `yaml:"topology" jsonschema_description:"The nodes and what connects them."`
 	Steps    []stepDoc   `yaml:"steps" jsonschema:"minItems=1" jsonschema_description:"What is done, in this order, and what must come of it."`
 	Matrix   *matrixDoc  `yaml:"matrix,omitempty" jsonschema_description:"Values of variables. The scenario is run once for each combination, with every ${variable} filled in."`
@@ -38,6 +39,7 @@ type sinceDoc struct {
 // topologyDoc are the nodes.
 type topologyDoc struct {
 	loc
+	Loop     text             `yaml:"loop,omitempty" jsonschema:"enum=intended" jsonschema_description:"intended: frames can go round for ever in the lab, and that is meant; netverify lint does not object."`
 	Switches table[switchDoc] `yaml:"switches,omitempty" jsonschema_description:"Switches by name. Each is a network namespace with a Linux bridge br0 in it."`
 	Hosts    table[hostDoc]   `yaml:"hosts" jsonschema:"minProperties=1" jsonschema_description:"Hosts by name. Each is a network namespace."`
 

@@ -18,6 +18,7 @@ type expectationsDoc struct {
 	Answer    some[sightDoc]         `yaml:"answer,omitempty" jsonschema_description:"Frames that are seen at a place because of what was sent; one or a list."`
 	Path      []waypointDoc          `yaml:"path,omitempty" jsonschema:"minItems=1" jsonschema_description:"The way of the frame, place by place."`
 	State     table[table[stateDoc]] `yaml:"state,omitempty" jsonschema_description:"Values that the kernel reports afterwards, by node or interface."`
+	Storm     flag                   `yaml:"storm,omitempty" jsonschema_description:"true: the traffic of the step sustains itself, until it is cut at the limits of the step, which is the last one. false: it ends by itself before; where it does not the kernel has failed, while a storm of which nothing is said leaves the scenario inconclusive."`
 	Fails     text                   `yaml:"fails,omitempty" jsonschema_description:"Name of the errno with which create, remove, set or a send of one frame must fail: EINVAL."`
 }
 

@@ -22,6 +22,7 @@ type stepDoc struct {
 	Traceroute *tracerouteDoc `yaml:"traceroute,omitempty" jsonschema:"oneof_required=traceroute" jsonschema_description:"The kernel's stack of a host sends probes with a rising TTL or hop limit, until the target answers."`
 	UDP        *udpDoc        `yaml:"udp,omitempty" jsonschema:"oneof_required=udp" jsonschema_description:"The kernel's stack of a host sends UDP datagrams."`
 
+	Limits *limitsDoc       `yaml:"limits,omitempty" jsonschema_description:"As limits of the scenario, for this step."`
 	Strict flag             `yaml:"strict,omitempty" jsonschema_description:"Frames that no step caused count too. Default: false."`
 	Expect *expectationsDoc `yaml:"expect,omitempty" jsonschema_description:"What must come of it. All of it must hold."`
 }

@@ -25,6 +25,7 @@ type Plan struct {
 	Until     *Since      // before which Linux it holds; nil: in all that there are
 	Nodes     []Node      // in the order of the file; built in this order, links before what stands on them
 	Steps     []Step
+	Limits    Limits // of all steps that have none of their own
 	Graph     assert.Graph
 
 	VLANOffload bool      // tags travel beside the frames wherever an interface can do that

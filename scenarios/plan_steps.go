@@ -14,7 +14,8 @@ import (
 type Step struct {
 	Pos
 	Name   string
-	Strict bool // noise counts too
+	Strict bool   // noise counts too
+	Limits Limits // those of its own
 	Expect []assert.Expectation
 
 	Ping   *Ping

@@ -25,6 +25,7 @@ func (text) JSONSchemaAlias() any        { return "" }
 func (flag) JSONSchemaAlias() any        { return false }
 func (number) JSONSchemaAlias() any      { return 0 }
 func (duration) JSONSchemaAlias() any    { return durationText("") }
+func (size) JSONSchemaAlias() any        { return sizeText{} }
 func (span) JSONSchemaAlias() any        { return spanText{} }
 func (table[T]) JSONSchemaAlias() any    { return map[string]T{} }
 func (some[T]) JSONSchemaAlias() any     { return either[T, []T]{} }
@@ -41,6 +42,9 @@ func (durationText) JSONSchema() *jsonschema.Schema {
 }
 func (spanText) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: "0"}, {Type: "string", Pattern: "^[0-9]+(-[0-9]*)?$"}}}
+}
+func (sizeText) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "integer", Minimum: "1"}, {Type: "string", Pattern: "^[1-9][0-9]*[KMG]?$"}}}
 }
 func (noneText) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Const: "none"} }
 func (stateSchema) JSONSchema() *jsonschema.Schema {
@@ -62,6 +66,7 @@ func (stateSchema) JSONSchema() *jsonschema.Schema {
 type (
 	durationText string
 	spanText     struct{}
+	sizeText     struct{}
 	noneText     string
 	stateSchema  struct{}
 	// either becomes anyOf.

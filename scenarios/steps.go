@@ -38,7 +38,7 @@ func (r *resolver) steps() {
 		if doc.Name.set() && doc.Name.S == "" {
 			r.at(doc.Name.node, "the name of a step is empty")
 		}
-		s := Step{Pos: doc.pos(), Name: doc.Name.S, Strict: doc.Strict.V}
+		s := Step{Pos: doc.pos(), Name: doc.Name.S, Strict: doc.Strict.V, Limits: doc.Limits.limits()}
 		r.action(&s, doc)
 		r.expectations(&s, doc)
 		r.plan.Steps = append(r.plan.Steps, s)
@@ -169,6 +169,7 @@ func (r *resolver) expectations(s *Step, doc *stepDoc) {
 	x.reply(s, e)
 	x.hops(s, e)
 	x.fails(e)
+	x.storm(doc, e)
 	x.sights(e)
 	x.receivers(e)
 	x.path(e)

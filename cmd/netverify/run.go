@@ -56,6 +56,7 @@ The exit status is what it would have been.`,
 	c.Flags().BoolVar(&f.output.bisect, "bisect", false, "end with the status that `git bisect run` wants: 0 passed, 1 failed, 125 this commit cannot be tested, 128 bad usage")
 	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
 	c.Flags().BoolVar(&f.AnyVersion, "any-version", false, "run scenarios that are for newer kernels only, too: for a kernel with the commit that they name")
+	c.Flags().Var(limitsFlag{&f.Limits}, "limits", "what a step may take before its traffic is cut as a storm, where its scenario does not say: frames=100000,bytes=64M,time=10s, or some of them")
 	f.output.define(c.Flags())
 	f.guests.define(c.Flags())
 	f.hold.define(c.Flags())
