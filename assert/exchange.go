@@ -84,6 +84,9 @@ func (s *scope) whereabouts(q int) (string, []string) {
 			text := "; an answer was last seen at "
 			if s.at(s.end(i), s.asker()) {
 				text = "; an answer did reach the interface, but the stack did not take it: "
+				if why := s.untaken(s.end(i)); why != "" {
+					text = "; an answer did reach the interface, but the stack did not take it, as " + why + ": "
+				}
 			}
 			return text + s.line(s.end(i)), s.journeyOf(i)
 		}
@@ -96,13 +99,17 @@ func (s *scope) whereabouts(q int) (string, []string) {
 }
 
 // answers tells whether a frame is an answer to the step's question, whoever
-// gives it.
+// gives it: not by its kind alone, but by all that a question and its answer
+// have in common.
 func (s *scope) answers(o *frame.Observation) bool {
 	d := o.Frame.Decode()
-	if s.cs.Ping.ARP {
-		return d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == s.cs.Ping.Target
+	switch {
+	case s.cs.Ping.ARP:
+		return s.answersARP(d)
+	case isEchoReply(d):
+		return !s.cs.Ping.UDP && s.answersEcho(o)
 	}
-	return isEchoReply(d) || (s.cs.Ping.Trace || s.cs.Ping.UDP) && isICMPError(d)
+	return (s.cs.Ping.Trace || s.cs.Ping.UDP) && s.reports(o)
 }
 
 // replyFrames are the frames that a reply may have been, as they came in at
@@ -117,7 +124,7 @@ func (s *scope) replyFrames(r *frame.Reply) []int {
 		if !s.at(i, s.asker()) || !s.answers(o) {
 			continue
 		}
-		if r == nil || s.cs.Ping.ARP && o.At == r.At || !s.cs.Ping.ARP && (o.Mark != frame.Stimulus || o.Seq == r.Seq) {
+		if r == nil || s.cs.Ping.ARP && o.At == r.At && o.Frame.Decode().ARP.SenderMAC == r.MAC || !s.cs.Ping.ARP && (o.Mark != frame.Stimulus || o.Seq == r.Seq) {
 			found = append(found, i)
 		}
 	}
@@ -135,7 +142,7 @@ func (s *scope) errorFrames(from netip.Addr) []int {
 		if o.Dir != frame.In || p.Node != node || p.Kind == "loopback" {
 			continue
 		}
-		if d := o.Frame.Decode(); isICMPError(d) && sameAddr(source(d), from) {
+		if d := o.Frame.Decode(); s.reports(o) && sameAddr(source(d), from) {
 			found = append(found, i)
 		}
 	}

@@ -74,12 +74,13 @@ type Range struct{ Min, Max int }
 
 // ReplyWant is what the sender of a ping or arping should get.
 type ReplyWant struct {
-	None  bool   // no answer of any kind (an ICMP error of the own stack is not an answer)
-	TTL   int    // 0: any
-	From  string // "": the target; an address or "@node:interface"
-	MAC   string // arping: "": any; a MAC or "@node:interface"
-	Error string // "": an answer; else "host-unreachable", "net-unreachable", "ttl-exceeded", ...
-	Count *Range // how many; nil: every request is answered exactly once
+	None  bool     // no answer of any kind (an ICMP error of the own stack is not an answer)
+	TTL   int      // 0: any
+	From  string   // "": the target, or whoever is asked where many are; an address or "@node:interface"
+	MAC   string   // arping: "": any; a MAC or "@node:interface"
+	Error string   // "": an answer; else "host-unreachable", "net-unreachable", "ttl-exceeded", ...
+	Count *Range   // how many, from each of those who are named; nil: every request is answered exactly once
+	Also  []string // who answers besides From (of an arping MAC), each in the same way
 }
 
 // HopWant is who should answer one probe of a traceroute: the target where its

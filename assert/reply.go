@@ -2,9 +2,12 @@ package assert
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"netverify/frame"
 )
@@ -122,24 +125,17 @@ func fromText(a netip.Addr) string {
 	return " from " + a.String()
 }
 
-// goodReply: every request answered as often as asked for (once), by the
-// target, with the TTL and MAC that were asked for.
+// goodReply: every request answered as often as asked for (once), by those who
+// should, with the TTL that was asked for. Each answerer is counted by itself.
 func (s *scope) goodReply(e *Expectation, k *Check) {
-	from, ok := s.address(e.Reply.From, k)
+	who, ok := s.answerers(e.Reply, k)
 	if !ok {
 		return
 	}
-	if !from.IsValid() {
-		from = s.cs.Ping.Target
-	}
-	mac, ok := s.mac(e.Reply.MAC, k)
-	if !ok {
-		return
-	}
-	answers := make(map[int]int)
+	answers := make(map[string]map[int]int)
 	for i := range s.r.Replies {
 		r := &s.r.Replies[i]
-		if why := s.wrong(e, r, from, mac); why != "" {
+		if why := s.wrong(e, r, who); why != "" {
 			k.Frames = s.replyFrames(r)
 			k.fail("%s; got %s", why, replyText(r))
 			if r.Error != "" {
@@ -148,28 +144,107 @@ func (s *scope) goodReply(e *Expectation, k *Check) {
 			}
 			return
 		}
-		answers[r.Seq]++
+		name := s.answerer(r)
+		if answers[name] == nil {
+			answers[name] = make(map[int]int)
+		}
+		answers[name][r.Seq]++
 	}
 	k.Frames = s.replyFrames(nil)
 	want := Range{1, 1}
 	if e.Reply.Count != nil {
 		want = *e.Reply.Count
 	}
-	s.tally(want, k, answers)
+	switch {
+	case len(who) == 0 && e.Reply.Count == nil && !s.cs.Ping.ARP:
+		for _, name := range slices.Sorted(maps.Keys(answers)) {
+			for q, n := range answers[name] {
+				if n > 1 {
+					k.fail("%s answered request %d %s", name, q, times(n))
+					return
+				}
+			}
+		}
+		s.tally(Range{1, -1}, k, together(answers))
+	case len(who) < 2:
+		s.tally(want, k, together(answers))
+	default:
+		for _, name := range who {
+			if s.tally(want, k, answers[name]); k.Outcome != Pass {
+				k.Reason = name + ": " + k.Reason
+				return
+			}
+		}
+	}
+}
+
+// answerers are who should answer: the addresses of a ping, the MACs of an
+// arping. None: of a ping whoever was asked, of an arping any MAC.
+func (s *scope) answerers(w *ReplyWant, k *Check) (who []string, ok bool) {
+	if s.cs.Ping.ARP {
+		for _, text := range append([]string{w.MAC}, w.Also...) {
+			mac, ok := s.mac(text, k)
+			if !ok {
+				return nil, false
+			}
+			if mac != nil {
+				who = append(who, mac.String())
+			}
+		}
+		_, ok = s.address(w.From, k)
+		return who, ok
+	}
+	for _, text := range append([]string{w.From}, w.Also...) {
+		a, ok := s.address(text, k)
+		if !ok {
+			return nil, false
+		}
+		if !a.IsValid() && !s.questions().group {
+			a = s.cs.Ping.Target
+		}
+		if a.IsValid() {
+			who = append(who, plain(a))
+		}
+	}
+	return who, true
+}
+
+// answerer names who gave a reply as answerers does.
+func (s *scope) answerer(r *frame.Reply) string {
+	if s.cs.Ping.ARP {
+		return net.HardwareAddr(r.MAC[:]).String()
+	}
+	return plain(r.From)
+}
+
+// plain is an address as it is on the wire.
+func plain(a netip.Addr) string { return a.Unmap().WithZone("").String() }
+
+// together adds up what several have answered.
+func together(answers map[string]map[int]int) map[int]int {
+	sum := make(map[int]int)
+	for _, of := range answers {
+		for q, n := range of {
+			sum[q] += n
+		}
+	}
+	return sum
 }
 
 // wrong says what was expected in the place of a reply, "" if it is right.
-func (s *scope) wrong(e *Expectation, r *frame.Reply, from netip.Addr, mac net.HardwareAddr) string {
+func (s *scope) wrong(e *Expectation, r *frame.Reply, who []string) string {
 	w := e.Reply
+	expected := "any of the hosts that were asked"
+	if len(who) > 0 {
+		expected = strings.Join(who, " or ")
+	}
 	switch {
-	case r.Error != "":
-		return "expected an answer of " + from.String()
-	case !sameAddr(r.From, from):
-		return "expected an answer of " + from.String()
+	case s.cs.Ping.ARP && len(who) > 0 && !slices.Contains(who, s.answerer(r)):
+		return fmt.Sprintf("expected %s is at %s", s.cs.Ping.Target, expected)
+	case r.Error != "", !s.cs.Ping.ARP && len(who) > 0 && !slices.Contains(who, s.answerer(r)):
+		return "expected an answer of " + expected
 	case w.TTL != 0 && r.TTL != w.TTL:
 		return fmt.Sprintf("expected ttl %d", w.TTL)
-	case mac != nil && net.HardwareAddr(r.MAC[:]).String() != mac.String():
-		return fmt.Sprintf("expected %s is at %s", from, mac)
 	case s.late(r.At, e.Within):
 		return fmt.Sprintf("expected an answer within %v, and it took %v", e.Within, s.after(r.At))
 	case !s.cs.Ping.ARP && (r.Seq < 1 || r.Seq > s.cs.Ping.Count):
@@ -189,13 +264,13 @@ func (s *scope) tally(want Range, k *Check, answers map[int]int) {
 		}
 		sum := Range{want.Min * asked, want.Max * asked}
 		if !sum.holds(total) {
-			s.miscounted(k, 0, total, sum, fmt.Sprintf("%d request(s) were answered %s, expected %s", asked, times(total), sum))
+			s.miscounted(k, 0, total, sum, s.answered("", asked, total, sum))
 			return
 		}
 	} else {
 		for q := 1; q <= asked; q++ {
 			if n := answers[q]; !want.holds(n) {
-				s.miscounted(k, q, n, want, fmt.Sprintf("request %d of %d was answered %s, expected %s", q, asked, times(n), want))
+				s.miscounted(k, q, n, want, s.answered(fmt.Sprintf("request %d of %d", q, asked), 1, n, want))
 				return
 			}
 		}
@@ -208,6 +283,41 @@ func (s *scope) tally(want Range, k *Check, answers map[int]int) {
 	default:
 		s.absent(k, Pass, "", nil, s.asker())
 	}
+}
+
+// answered says how often requests were answered, and of those that were not,
+// until when nothing had come.
+func (s *scope) answered(name string, asked, n int, want Range) string {
+	verb := "was"
+	switch {
+	case name != "":
+	case asked == 1:
+		name = "the request"
+	default:
+		name, verb = fmt.Sprintf("%d requests", asked), "were"
+	}
+	if n > 0 {
+		return fmt.Sprintf("%s %s answered %s, expected %s", name, verb, times(n), want)
+	}
+	text := name + " " + verb + " not answered"
+	if want != (Range{1, 1}) {
+		text += ", expected " + want.String()
+	}
+	if by := s.r.End - s.r.Begin; by > 0 {
+		text += fmt.Sprintf("; nothing had come when the step ended, %v after it began", rounded(by))
+	}
+	return text
+}
+
+// rounded is a time for people, ns: two or three digits of it.
+func rounded(ns int64) time.Duration {
+	d := time.Duration(ns)
+	for unit := time.Second; unit >= 10*time.Nanosecond; unit /= 10 {
+		if d >= 100*unit {
+			return d.Round(unit)
+		}
+	}
+	return d
 }
 
 func (s *scope) miscounted(k *Check, q, n int, want Range, reason string) {

@@ -21,6 +21,8 @@ type scope struct {
 	fences map[arrival]int // the latest of the step, as indexes into r.Fences
 	legs   []string        // missing wherever an absence is to be proven
 
+	posed *questions // of the step; made when first asked for
+
 	ways  []Journey   // of obs; made when first asked for
 	wayOf map[int]way // by observation
 }

@@ -82,9 +82,13 @@ func (t *Tap) setUp(c *packet.Conn, fd int, opt Options) error {
 			return err
 		}
 	}
-	err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_ALL), Ifindex: opt.Ifindex})
+	protocol := opt.Protocol
+	if protocol == 0 {
+		protocol = unix.ETH_P_ALL
+	}
+	err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(protocol), Ifindex: opt.Ifindex})
 	if err != nil {
-		return os.NewSyscallError("bind ETH_P_ALL", err)
+		return os.NewSyscallError(fmt.Sprintf("bind to protocol 0x%04x", protocol), err)
 	}
 	return nil
 }

@@ -23,6 +23,13 @@ type Options struct {
 	// those made later included.
 	Ifindex int
 
+	// Protocol is the EtherType of the frames that the tap hears; 0 hears all.
+	// A tap with a protocol stands where the stack's own handler of it does: a
+	// frame comes as the stack of its interface takes it, after its tag was
+	// looked at and the devices above have had their share, received ones only
+	// (net/core/dev.c:__netif_receive_skb_core).
+	Protocol uint16
+
 	// Buffer is the kernel memory for frames that wait to be read, in bytes as
 	// getsockopt(SO_RCVBUF) counts them; 0 stands for DefaultBuffer. Without
 	// CAP_NET_ADMIN in the first user namespace it is capped at twice

@@ -9,7 +9,6 @@ import (
 	"github.com/mdlayher/arp"
 	"github.com/mdlayher/ethernet"
 
-	"netverify/frame"
 	"netverify/scenarios"
 )
 
@@ -32,6 +31,10 @@ func (s *session) arping(a *scenarios.Arping) error {
 	if err != nil {
 		return fmt.Errorf("arping from %s: %w", a.From, err)
 	}
+	if err := s.listenARP(n); err != nil {
+		return fmt.Errorf("arping from %s: %w", a.From, err)
+	}
+	s.arpSender = sender
 	for i := range max(a.Count, 1) {
 		if i%32 == 31 {
 			if _, err := s.drain(); err != nil {
@@ -57,26 +60,4 @@ func arpRequest(mac net.HardwareAddr, sender, target netip.Addr) ([]byte, error)
 	}
 	f := ethernet.Frame{Destination: ethernet.Broadcast, Source: mac, EtherType: ethernet.EtherTypeARP, Payload: payload}
 	return f.MarshalBinary()
-}
-
-// arpReplies takes the replies from the asking interface's tap: each answers
-// the earliest request that has none yet.
-func (s *session) arpReplies(a *scenarios.Arping) {
-	r := s.record()
-	r.Replies = r.Replies[:0]
-	s.merge()
-	for i := range s.rec.Observations[r.First:] {
-		o := &s.rec.Observations[r.First+i]
-		p := &s.rec.Points[o.Point]
-		d := o.Frame.Decode()
-		if o.Dir != frame.In || p.Name() != a.From.String() || d.ARP == nil || d.ARP.Op != uint16(arp.OperationReply) || d.ARP.SenderIP != a.To {
-			continue
-		}
-		seq := len(r.Replies) + 1
-		reply := frame.Reply{At: o.At, Seq: seq, From: d.ARP.SenderIP, MAC: d.ARP.SenderMAC}
-		if seq <= len(s.asked) {
-			reply.RTT = o.At - s.asked[seq-1]
-		}
-		r.Replies = append(r.Replies, reply)
-	}
 }

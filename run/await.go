@@ -33,7 +33,10 @@ func (s *session) await(ctx context.Context, st *scenarios.Step) error {
 			break
 		}
 	}
-	return s.rest(r)
+	if err := s.rest(r); err != nil {
+		return err
+	}
+	return s.replies(st)
 }
 
 // waits is how long after its stimulus a step may take beyond rest.

@@ -49,6 +49,9 @@ func (e *ended) add(s *session) {
 		if n.tap != nil {
 			taps = append(taps, n.tap)
 		}
+		if n.arp != nil {
+			taps = append(taps, n.arp)
+		}
 		if n.sender != nil {
 			// A socket that only sent has nothing to lose; neither have the
 			// taps, whose frames are in the recording.

@@ -28,6 +28,9 @@ type pinger struct {
 	source netip.Addr        // of the asking interface; the stack chooses that of the request
 	zone   int               // index of the asking interface, where the target is told apart by it alone; else 0
 	sent   map[int]time.Time // by sequence number
+	size   int               // data bytes of a request
+
+	numbers map[int]int // of the last datagram to each port
 }
 
 // question is what a pinger asks of whom.
@@ -49,7 +52,7 @@ func (s *session) pinger(q question) (*pinger, error) {
 	if err := s.lab.ForgetUnresolved(); err != nil {
 		return nil, err
 	}
-	p := &pinger{question: q, six: q.to.Is6(), sent: make(map[int]time.Time)}
+	p := &pinger{question: q, six: q.to.Is6(), sent: make(map[int]time.Time), numbers: make(map[int]int)}
 	b, ok := s.bindings[q.from.String()]
 	if !ok {
 		return nil, fmt.Errorf("%s does not exist at this step", q.from)
@@ -216,7 +219,7 @@ func (p *pinger) ask(seq int, data []byte) error {
 	if _, err := unix.GetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_ERROR); err != nil {
 		return os.NewSyscallError("getsockopt SO_ERROR", err)
 	}
-	p.sent[seq] = time.Now()
+	p.sent[seq], p.size, p.numbers[p.dport] = time.Now(), len(data), seq
 	err := p.sendTo(b)
 	if pending(err) {
 		// One that came in since then was told in the place of sending, and is

@@ -20,7 +20,7 @@ import (
 func (s *session) replies(st *scenarios.Step) error {
 	switch {
 	case st.Arping != nil:
-		s.arpReplies(st.Arping)
+		return s.arpReplies(st.Arping)
 	case s.asking != nil:
 		return s.asking.read(s.rec, s.step, s.record())
 	}
@@ -49,7 +49,7 @@ func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error
 			var reply *frame.Reply
 			switch {
 			case flags != 0:
-				reply = p.failure(b[:n], oob[:oobn], rec, step)
+				reply = p.failure(b[:n], oob[:oobn], from, rec, step)
 			case !p.udp:
 				reply = p.reply(b[:n], oob[:oobn], from, rec, step)
 			}
@@ -82,7 +82,9 @@ func (p *pinger) reply(b, oob []byte, from unix.Sockaddr, rec *frame.Recording, 
 	if !ok || echo.ID != echoID {
 		return nil
 	}
-	if tag, ok := frame.FindTag(echo.Data, rec.Nonce); ok && tag.Step != step {
+	// The same data come back (RFC 792, RFC 4443 4.2), and with them the tag
+	// where there is room for it.
+	if tag, ok := frame.FindTag(echo.Data, rec.Nonce); ok && tag.Step != step || ok != (p.size >= frame.TagLen) {
 		return nil
 	}
 	r.Seq = echo.Seq
@@ -117,9 +119,11 @@ func (p *pinger) control(oob []byte, r *frame.Reply) {
 
 // failure makes a Reply of an entry of the error queue (ip(7), IP_RECVERR):
 // b is the data of the request that failed, of an echo request with its ICMP
-// header (raw_err in net/ipv4/raw.c, __udp4_lib_err in net/ipv4/udp.c). nil if
-// that was another step's.
-func (p *pinger) failure(b, oob []byte, rec *frame.Recording, step int) *frame.Reply {
+// header (raw_err in net/ipv4/raw.c, __udp4_lib_err in net/ipv4/udp.c), and to
+// is where it was sent. nil if that was another's. Where an error quotes too
+// little for the tag, the identifier tells, and of a traceroute's datagrams the
+// port, which counts up.
+func (p *pinger) failure(b, oob []byte, to unix.Sockaddr, rec *frame.Recording, step int) *frame.Reply {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return nil
@@ -131,8 +135,13 @@ func (p *pinger) failure(b, oob []byte, rec *frame.Recording, step int) *frame.R
 		return nil
 	case tagged:
 		r.Seq = tag.Seq
-	case len(b) >= 8 && !p.udp:
+	case !p.udp:
+		if len(b) < 8 || b[0] != 8 && b[0] != 128 || binary.BigEndian.Uint16(b[4:]) != echoID {
+			return nil
+		}
 		r.Seq = int(binary.BigEndian.Uint16(b[6:]))
+	default:
+		r.Seq = p.numbers[portOf(to)]
 	}
 	for _, m := range msgs {
 		v4 := m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_RECVERR
@@ -146,6 +155,16 @@ func (p *pinger) failure(b, oob []byte, rec *frame.Recording, step int) *frame.R
 		r.From = offender(m.Data[16:], v6)
 	}
 	return r
+}
+
+func portOf(a unix.Sockaddr) int {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		return a.Port
+	case *unix.SockaddrInet6:
+		return a.Port
+	}
+	return 0
 }
 
 // offender is SO_EE_OFFENDER: a sockaddr_in or sockaddr_in6.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -94,13 +95,14 @@ type session struct {
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings
 
-	asking *pinger // of the running ping, traceroute or udp
-	asked  []int64 // ns since the epoch: when each request of the running arping left
-	sentAt int64   // ns since the epoch: the step's stimulus was on its way
-	step   int     // index of the running step; before the first: idle
-	caused int     // frames seen so far that are neither fences nor chatter
-	fences *wave
-	losses []frame.FenceLoss // of the last wave in which fences got lost
+	asking    *pinger    // of the running ping, traceroute or udp
+	asked     []int64    // ns since the epoch: when each request of the running arping left
+	arpSender netip.Addr // whom the running arping names as the one who asks; 0.0.0.0 of a probe
+	sentAt    int64      // ns since the epoch: the step's stimulus was on its way
+	step      int        // index of the running step; before the first: idle
+	caused    int        // frames seen so far that are neither fences nor chatter
+	fences    *wave
+	losses    []frame.FenceLoss // of the last wave in which fences got lost
 
 	dropped map[string]string // counters of drops before fences were sent again, by target and key
 

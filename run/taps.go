@@ -21,6 +21,9 @@ type station struct {
 	sender *capture.Sender
 	points map[int]int // ifindex to index into Recording.Points
 	seen   []frame.Observation
+
+	arp     *capture.Tap // what the stack takes of ARP; nil before the first arping
+	arpLost uint64       // frames that found no room there, as already told
 }
 
 // tap opens a tap and a sender in every namespace, before anything is sent.

@@ -66,12 +66,16 @@ func (r *resolver) fittingReply(doc *stepDoc, reply *replyDoc) {
 		r.at(w.TTL.node, "an ARP reply has no TTL")
 	case doc.Arping != nil && w.Error.set():
 		r.at(w.Error.node, "an arping gets no ICMP errors")
-	case doc.UDP != nil && w.MAC.set():
-		r.at(w.MAC.node, "an ICMP error does not come from a MAC that the stack would tell; look for eth.src in a frame with seen")
-	case doc.Ping != nil && w.MAC.set():
-		r.at(w.MAC.node, "the stack does not tell a ping from which MAC the answer came; mac is for arping, or look for eth.src in a frame with seen")
+	case doc.UDP != nil && len(w.MAC) > 0:
+		r.at(w.MAC[0].node, "an ICMP error does not come from a MAC that the stack would tell; look for eth.src in a frame with seen")
+	case doc.Ping != nil && len(w.MAC) > 0:
+		r.at(w.MAC[0].node, "the stack does not tell a ping from which MAC the answer came; mac is for arping, or look for eth.src in a frame with seen")
 	case doc.UDP != nil && !w.Error.set():
 		r.at(reply.node, "nobody replies to a datagram: reply is none, or an error such as {error: port-unreachable}")
+	case len(w.From) > 1 && w.Error.set():
+		r.at(w.From[1].node, "an error is that of one host; look for those of several with seen")
+	case len(w.From) > 1 && doc.Arping != nil:
+		r.at(w.From[1].node, "all that answer an arping say the same address; mac tells them apart")
 	case w.Error.set() && w.TTL.set():
 		r.at(w.TTL.node, "ttl is that of an answer; an error has none")
 	}
@@ -94,7 +98,7 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 		return
 	}
 	w := doc.Reply.Want
-	want := &assert.ReplyWant{None: doc.Reply.None, TTL: int(w.TTL.N), From: w.From.S, MAC: w.MAC.S, Error: w.Error.S, Count: w.Count.ptr()}
+	want := &assert.ReplyWant{None: doc.Reply.None, TTL: int(w.TTL.N), Error: w.Error.S, Count: w.Count.ptr()}
 	var parts []string
 	say := func(t loc, format string, args ...any) {
 		if t.set() {
@@ -103,12 +107,7 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 	}
 	say(w.Error.loc, "error %s", want.Error)
 	say(w.TTL.loc, "ttl %d", want.TTL)
-	x.responder(s, w.From)
-	say(w.From.loc, "from %s", want.From)
-	if w.MAC.set() {
-		want.MAC, _ = x.macOrAt(w.MAC)
-	}
-	say(w.MAC.loc, "mac %s", want.MAC)
+	parts = append(parts, x.answerers(s, want, w)...)
 	say(w.Count.loc, "%s", timesText(want.Count))
 	if w.Count.set() && w.Count.R.Max == 0 {
 		x.at(w.Count.node, "no reply at all is written reply: none")
@@ -124,6 +123,31 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 		text = "reply: any answer"
 	}
 	x.add(doc.Reply.node, assert.Expectation{Kind: assert.KindReply, Text: text, Reply: want, Within: w.Within.D})
+}
+
+// answerers takes over who should answer, and says it in words.
+func (x *expecter) answerers(s *Step, want *assert.ReplyWant, w replyWant) (parts []string) {
+	var names []string
+	for _, t := range w.From {
+		x.responder(s, t)
+		names = append(names, t.S)
+	}
+	if len(names) > 0 {
+		want.From, want.Also = names[0], names[1:]
+		parts = append(parts, "from "+strings.Join(names, " and "))
+	}
+	var macs []string
+	for _, t := range w.MAC {
+		if mac, _ := x.macOrAt(t); t.set() {
+			macs = append(macs, mac)
+		}
+	}
+	if len(macs) > 0 {
+		want.MAC = macs[0]
+		want.Also = append(want.Also, macs[1:]...)
+		parts = append(parts, "mac "+strings.Join(macs, " and "))
+	}
+	return parts
 }
 
 // responder checks who should answer: "@node:interface", or an address of the

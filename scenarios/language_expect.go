@@ -31,12 +31,12 @@ type replyDoc struct {
 
 type replyWant struct {
 	loc
-	TTL    number   `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
-	From   text     `yaml:"from,omitempty" jsonschema_description:"Who answers: an address or @node:interface. Default: the target."`
-	MAC    text     `yaml:"mac,omitempty" jsonschema_description:"arping: MAC that answers, or @node:interface."`
-	Error  text     `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted" jsonschema_description:"What the stack reports instead of an answer."`
-	Count  span     `yaml:"count,omitempty" jsonschema_description:"How many. Default: each request is answered exactly once."`
-	Within duration `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
+	TTL    number     `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
+	From   some[text] `yaml:"from,omitempty" jsonschema:"minItems=1" jsonschema_description:"Who answers: an address or @node:interface; a list where several do, each of them every request. Default: the target; of a group or a broadcast address whoever is asked."`
+	MAC    some[text] `yaml:"mac,omitempty" jsonschema:"minItems=1" jsonschema_description:"arping: MAC that answers, or @node:interface; a list where several do, each of them every request."`
+	Error  text       `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted" jsonschema_description:"What the stack reports instead of an answer."`
+	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many answers each request gets, from each of those who are named; of all together where none is. Default: exactly one; where many are asked and none is named, one at least, and no two from one host."`
+	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
 }
 
 func (r *replyDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
