@@ -26,7 +26,7 @@ func newCompass(p *scenarios.Plan, step int) *compass {
 			c.origin([6]byte(i.MAC), i.String())
 		}
 	}
-	for _, e := range p.Graph {
+	for _, e := range p.Graph.Direct() {
 		reflects := e.From.Point != e.To.Point || e.From.Dir == frame.Out || hairpin[e.From.Point]
 		if !e.Routed && reflects {
 			c.next[e.From] = append(c.next[e.From], e.To)

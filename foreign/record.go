@@ -201,7 +201,7 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 		}
 	}
 	c.inOrder(list)
-	b.rec.Foreign.Clocks = append(b.rec.Foreign.Clocks, c.contradictions(b.p.Graph, list, unit)...)
+	b.rec.Foreign.Clocks = append(b.rec.Foreign.Clocks, c.contradictions(b.p.Graph.Direct(), list, unit)...)
 	from := b.p.Case().Steps[step].From
 	for i := range list {
 		o := &list[i]

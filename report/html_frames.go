@@ -75,7 +75,7 @@ func parents(rec *frame.Recording, s *Scenario) []int {
 	from := make([]int, len(rec.Observations))
 	graph := make(assert.Graph, 0, len(s.Adjacency))
 	for _, e := range s.Adjacency {
-		graph = append(graph, assert.Edge{From: hop(e.From), To: hop(e.To), Routed: e.Routed})
+		graph = append(graph, assert.Edge{From: hop(e.From), To: hop(e.To), Routed: e.Routed, Others: e.Others})
 	}
 	for _, step := range rec.Steps {
 		var moving []int
@@ -95,13 +95,15 @@ func parents(rec *frame.Recording, s *Scenario) []int {
 	return from
 }
 
-// hop reads "c1:eth0 out".
+// hop reads "c1:eth0 out"; what ends otherwise is a hub.
 func hop(s string) assert.Hop {
-	point, dir, _ := strings.Cut(s, " ")
-	if dir == frame.Out.String() {
-		return assert.Hop{Point: point, Dir: frame.Out}
+	at := strings.LastIndexByte(s, ' ')
+	for _, d := range []frame.Direction{frame.In, frame.Out} {
+		if at >= 0 && s[at+1:] == d.String() {
+			return assert.Hop{Point: s[:at], Dir: d}
+		}
 	}
-	return assert.Hop{Point: point, Dir: frame.In}
+	return assert.Hop{Point: s}
 }
 
 // dictionary keeps each different frame and word once.

@@ -88,11 +88,14 @@ type Fact struct {
 type Topology = assert.Topology
 
 // Edge says that a frame seen at one side of an interface may next be seen at
-// another, "c1:eth0 out" and "host:eth0 out".
+// another, "c1:eth0 out" and "host:eth0 out". Where each of many leads to each of
+// many others, one side is a hub, "sw:br0 ports": an edge to it and an edge from
+// it are together one of a pair.
 type Edge struct {
 	From   string `json:"from"`
 	To     string `json:"to"`
-	Routed bool   `json:"routed"` // a router stands between them: MACs, tag and TTL change
+	Routed bool   `json:"routed"`           // a router stands between them: MACs, tag and TTL change
+	Others bool   `json:"others,omitempty"` // from a hub: not for frames that came from the same interface
 }
 
 // Summary counts outcomes.

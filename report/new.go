@@ -112,7 +112,7 @@ func scenario(r assert.Result) Scenario {
 		s.Facts = append(s.Facts, Fact{Key: f.Key, Value: f.Value})
 	}
 	for _, e := range r.Graph {
-		s.Adjacency = append(s.Adjacency, Edge{From: e.From.String(), To: e.To.String(), Routed: e.Routed})
+		s.Adjacency = append(s.Adjacency, Edge{From: e.From.String(), To: e.To.String(), Routed: e.Routed, Others: e.Others})
 	}
 	return s
 }

@@ -149,9 +149,9 @@ func (r *resolver) gateway(node string, doc *routeDoc, via netip.Addr) bool {
 // subnet holds an address, and whether the address is the node's own.
 func (r *resolver) onLink(node string, addr netip.Addr, only string) (iface string, own bool) {
 	bits := -1
-	for _, ref := range r.order {
+	for _, ref := range r.within[node] {
 		i := r.live[ref]
-		if i == nil || ref.Node != node || only != "" && ref.Iface != only {
+		if i == nil || only != "" && ref.Iface != only {
 			continue
 		}
 		for _, p := range i.Addresses {
@@ -166,8 +166,8 @@ func (r *resolver) onLink(node string, addr netip.Addr, only string) (iface stri
 
 func (r *resolver) subnets(node string) string {
 	var subnets []string
-	for _, ref := range r.order {
-		if i := r.live[ref]; i != nil && ref.Node == node {
+	for _, ref := range r.within[node] {
+		if i := r.live[ref]; i != nil {
 			for _, p := range i.Addresses {
 				subnets = append(subnets, p.Masked().String())
 			}

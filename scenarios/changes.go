@@ -275,8 +275,8 @@ func (r *resolver) numberOf(node string) int {
 
 // release frees the members of a bridge or bond that there is no more.
 func (r *resolver) release(master Ref) {
-	for _, ref := range r.order {
-		if m := r.live[ref]; m != nil && m.Node == master.Node && m.Master == master.Iface {
+	for _, ref := range r.within[master.Node] {
+		if m := r.live[ref]; m != nil && m.Master == master.Iface {
 			free := *m
 			free.Master, free.Port = "", nil
 			r.live[ref] = &free

@@ -38,9 +38,13 @@ func (r *resolver) endpoints(t text, literal bool) (list []endpoint, ok bool) {
 		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
 		return nil, false
 	}
-	for _, ref := range r.order {
+	node := t.S
+	if only != (Ref{}) {
+		node = only.Node
+	}
+	for _, ref := range r.within[node] {
 		i := r.live[ref]
-		if i == nil || only != (Ref{}) && ref != only || only == (Ref{}) && ref.Node != t.S {
+		if i == nil || only != (Ref{}) && ref != only {
 			continue
 		}
 		for _, p := range i.Addresses {

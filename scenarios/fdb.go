@@ -39,8 +39,8 @@ func (r *resolver) fdb(node string, docs []fdbDoc, change bool) (list []FDBEntry
 }
 
 func (r *resolver) portsOf(node string) (names []string) {
-	for _, ref := range r.order {
-		if i := r.live[ref]; i != nil && ref.Node == node && i.Master == bridgeName {
+	for _, ref := range r.within[node] {
+		if i := r.live[ref]; i != nil && i.Master == bridgeName {
 			names = append(names, ref.Iface)
 		}
 	}

@@ -5,6 +5,10 @@ import (
 	"netverify/frame"
 )
 
+// manyAlike is the number up to which ways from every one to every one are so many
+// edges; beyond it they lead over a hub.
+const manyAlike = 8
+
 // grapher collects edges, each once, in the order in which they are found.
 type grapher struct {
 	*resolver
@@ -12,13 +16,23 @@ type grapher struct {
 	seen  map[assert.Edge]bool
 	all   []*Interface // of the topology and of create steps
 	by    map[Ref]*Interface
+
+	ports    map[Ref][]*Interface    // by bridge or bond
+	children map[*Interface]*brood   // by parent
+	free     map[string][]*Interface // of a node: those that are nobody's port
 }
+
+// brood are the children of one parent between which frames need no wire.
+type brood struct{ bridged, ipvlans []*Interface }
 
 // graph is the adjacency of all taps: where a frame that was seen at one may
 // be seen next. It covers all that exists at any time, so that it holds for
 // every step.
 func (r *resolver) graph() assert.Graph {
-	g := &grapher{resolver: r, seen: map[assert.Edge]bool{}, by: map[Ref]*Interface{}}
+	g := &grapher{
+		resolver: r, seen: map[assert.Edge]bool{}, by: map[Ref]*Interface{},
+		ports: map[Ref][]*Interface{}, children: map[*Interface]*brood{}, free: map[string][]*Interface{},
+	}
 	for i := range r.plan.Nodes {
 		for j := range r.plan.Nodes[i].Interfaces {
 			g.all = append(g.all, &r.plan.Nodes[i].Interfaces[j])
@@ -27,6 +41,9 @@ func (r *resolver) graph() assert.Graph {
 	g.all = append(g.all, r.made...)
 	for _, i := range g.all {
 		g.by[Ref{i.Node, i.Name}] = i
+	}
+	for _, i := range g.all {
+		g.group(i)
 	}
 	for _, i := range g.all {
 		g.links(i)
@@ -40,11 +57,39 @@ func (r *resolver) graph() assert.Graph {
 	return g.edges
 }
 
+// group puts an interface to those that it shares something with.
+func (g *grapher) group(i *Interface) {
+	if i.Master == "" {
+		g.free[i.Node] = append(g.free[i.Node], i)
+	} else {
+		master := Ref{i.Node, i.Master}
+		g.ports[master] = append(g.ports[master], i)
+	}
+	parent := realParent(g.by, i)
+	if parent == nil || i.VLAN != nil {
+		return
+	}
+	b := g.children[parent]
+	if b == nil {
+		b = &brood{}
+		g.children[parent] = b
+	}
+	if g.modes[Ref{i.Node, i.Name}]["bridge"] {
+		b.bridged = append(b.bridged, i)
+	}
+	if i.Ipvlan != nil {
+		b.ipvlans = append(b.ipvlans, i)
+	}
+}
+
 func out(point string) assert.Hop { return assert.Hop{Point: point, Dir: frame.Out} }
 func in(point string) assert.Hop  { return assert.Hop{Point: point, Dir: frame.In} }
 
 func (g *grapher) edge(from, to assert.Hop, routed bool) {
-	e := assert.Edge{From: from, To: to, Routed: routed}
+	g.put(assert.Edge{From: from, To: to, Routed: routed})
+}
+
+func (g *grapher) put(e assert.Edge) {
 	if !g.seen[e] {
 		g.seen[e] = true
 		g.edges = append(g.edges, e)
@@ -70,10 +115,15 @@ func (g *grapher) links(i *Interface) {
 	if master.Kind != BridgeK {
 		return
 	}
-	for _, other := range g.all { // also itself: a hairpin port reflects
-		if other.Node == i.Node && other.Master == i.Master {
-			g.edge(in(point), out(describe(other)), false)
-		}
+	ports := g.ports[Ref{i.Node, i.Master}]
+	if len(ports) > manyAlike {
+		hub := assert.Hub(describe(master), "ports")
+		g.edge(in(point), hub, false)
+		g.edge(hub, out(point), false)
+		return
+	}
+	for _, other := range ports { // also itself: a hairpin port reflects
+		g.edge(in(point), out(describe(other)), false)
 	}
 }
 
@@ -84,19 +134,30 @@ func (g *grapher) links(i *Interface) {
 // all of ipvlan does (ipvlan_rcv_frame).
 func (g *grapher) siblings(i *Interface) {
 	parent := realParent(g.by, i)
-	if parent == nil || i.VLAN != nil {
+	b := g.children[parent]
+	if b == nil || i.VLAN != nil {
 		return
 	}
-	for _, s := range g.all {
-		if s == i || s.VLAN != nil || realParent(g.by, s) != parent {
-			continue
-		}
-		a, b := Ref{i.Node, i.Name}, Ref{s.Node, s.Name}
-		if g.modes[a]["bridge"] && g.modes[b]["bridge"] {
+	if g.modes[Ref{i.Node, i.Name}]["bridge"] {
+		if len(b.bridged) > 1 {
 			g.edge(out(describe(i)), in(describe(parent)), false)
-			g.edge(out(describe(i)), in(describe(s)), false)
 		}
-		if i.Ipvlan != nil && s.Ipvlan != nil {
+		g.toOthers(i, b.bridged, assert.Hub(describe(parent), "children"))
+	}
+	if i.Ipvlan != nil {
+		g.toOthers(i, b.ipvlans, assert.Hub(describe(parent), "ipvlans"))
+	}
+}
+
+// toOthers adds the edges from one of a brood to all others.
+func (g *grapher) toOthers(i *Interface, all []*Interface, hub assert.Hop) {
+	if len(all) > manyAlike {
+		g.edge(out(describe(i)), hub, false)
+		g.put(assert.Edge{From: hub, To: in(describe(i)), Others: true})
+		return
+	}
+	for _, s := range all {
+		if s != i {
 			g.edge(out(describe(i)), in(describe(s)), false)
 		}
 	}
@@ -110,15 +171,18 @@ func (g *grapher) stack(n *Node) {
 	if !g.routers[n.Name] {
 		return
 	}
-	var ports []string
-	for _, i := range g.all {
-		if i.Node == n.Name && i.Master == "" {
-			ports = append(ports, describe(i))
+	ports := g.free[n.Name]
+	if len(ports) > manyAlike {
+		hub := assert.Hub(n.Name, "routes")
+		for _, a := range ports {
+			g.edge(in(describe(a)), hub, true)
+			g.edge(hub, out(describe(a)), true)
 		}
+		return
 	}
 	for _, a := range ports {
 		for _, b := range ports {
-			g.edge(in(a), out(b), true)
+			g.edge(in(describe(a)), out(describe(b)), true)
 		}
 	}
 }

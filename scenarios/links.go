@@ -154,8 +154,8 @@ func (r *resolver) below(i *Interface) (refs []Ref) {
 		refs = append(refs, *i.Link)
 	}
 	if i.Kind == Bond || i.Kind == BridgeK && r.docs[Ref{i.Node, i.Name}] != nil {
-		for _, ref := range r.order {
-			if m := r.live[ref]; m != nil && m.Node == i.Node && m.Master == i.Name {
+		for _, ref := range r.within[i.Node] {
+			if m := r.live[ref]; m != nil && m.Master == i.Name {
 				refs = append(refs, ref)
 			}
 		}
@@ -212,10 +212,8 @@ func (r *resolver) buildOrder(node string) (list []Interface) {
 			list = append(list, *i)
 		}
 	}
-	for _, ref := range r.order {
-		if ref.Node == node {
-			add(ref)
-		}
+	for _, ref := range r.within[node] {
+		add(ref)
 	}
 	return list
 }
@@ -239,14 +237,16 @@ func realParent(live map[Ref]*Interface, i *Interface) *Interface {
 // checkParents finds what the kernel refuses: a parent has one rx_handler
 // (netdev_rx_handler_register returns EBUSY), and a passthru child is alone.
 func (r *resolver) checkParents() {
-	before := map[*Interface][]*Interface{} // by parent
+	before := map[*Interface][]*Interface{} // by parent, the first of each sort
 	for _, ref := range r.order {
 		if i, doc := r.live[ref], r.docs[ref]; i != nil && doc != nil {
 			parent := realParent(r.live, i)
 			if msg := r.refused(i, before[parent]); msg != "" {
 				r.at(doc.linkText().node, "%s", msg)
 			}
-			before[parent] = append(before[parent], i)
+			if !slices.ContainsFunc(before[parent], func(s *Interface) bool { return sameSort(s, i) }) {
+				before[parent] = append(before[parent], i)
+			}
 		}
 	}
 }
@@ -276,6 +276,11 @@ func (r *resolver) refused(i *Interface, there []*Interface) string {
 		}
 	}
 	return ""
+}
+
+// sameSort tells whether two children are the same to whoever joins them.
+func sameSort(a, b *Interface) bool {
+	return a.Kind == b.Kind && passthru(a) == passthru(b)
 }
 
 func passthru(i *Interface) bool { return i.Macvlan != nil && i.Macvlan.Mode == "passthru" }

@@ -188,8 +188,8 @@ func (r *resolver) nodeNames() []string { return keysOf(r.nodes) }
 
 // interfacesOf returns what exists in a node at this point, as node:interface.
 func (r *resolver) interfacesOf(node string) (names []string) {
-	for _, ref := range r.order {
-		if ref.Node == node && r.live[ref] != nil {
+	for _, ref := range r.within[node] {
+		if r.live[ref] != nil {
 			names = append(names, ref.String())
 		}
 	}

@@ -11,11 +11,10 @@ import (
 // bridgeName is the bridge of a switch.
 const bridgeName = "br0"
 
-// Bounds of a topology: the adjacency of bridge-mode siblings grows with the
-// square of their number.
+// Bounds of a topology: what a kernel and two seconds a thousand are good for.
 const (
-	maxNodes      = 1000
-	maxInterfaces = 1200
+	maxNodes      = 10_000
+	maxInterfaces = 10_000
 )
 
 // resolver turns a decoded file into a Plan. It plays the scenario through:
@@ -30,6 +29,7 @@ type resolver struct {
 	known   map[Ref]bool       // what exists at any time
 	removed map[Ref]int        // line that removed it
 	order   []Ref              // known, in the order of the file
+	within  map[string][]Ref   // the same, node by node
 	docs    map[Ref]*interfaceDoc
 	serial  map[string]int // interfaces that a node has had, for MACs
 
@@ -53,6 +53,7 @@ func resolve(p *problems, root *yamltree.Node) *Plan {
 		nodes:   map[string]*Node{},
 		live:    map[Ref]*Interface{},
 		known:   map[Ref]bool{},
+		within:  map[string][]Ref{},
 		removed: map[Ref]int{},
 		docs:    map[Ref]*interfaceDoc{},
 		serial:  map[string]int{},
@@ -206,13 +207,18 @@ func (r *resolver) hostNode(n *Node, doc *hostDoc) {
 // enter makes an interface known and live.
 func (r *resolver) enter(i *Interface, doc *interfaceDoc) *Interface {
 	ref := Ref{i.Node, i.Name}
-	if !r.known[ref] {
-		r.order = append(r.order, ref)
-	}
-	r.known[ref] = true
+	r.know(ref)
 	r.live[ref] = i
 	r.docs[ref] = doc
 	return i
+}
+
+func (r *resolver) know(ref Ref) {
+	if !r.known[ref] {
+		r.known[ref] = true
+		r.order = append(r.order, ref)
+		r.within[ref.Node] = append(r.within[ref.Node], ref)
+	}
 }
 
 // willExist makes what later steps create known, so that filters and places
@@ -221,9 +227,8 @@ func (r *resolver) willExist() {
 	for i := range r.doc.Steps {
 		if c := r.doc.Steps[i].Create; c != nil && len(c.Interfaces.Entries) == 1 {
 			key := c.Interfaces.Entries[0].Key
-			if ref, ok := splitColon(key.S); ok && r.nodes[ref.Node] != nil && !r.known[ref] {
-				r.known[ref] = true
-				r.order = append(r.order, ref)
+			if ref, ok := splitColon(key.S); ok && r.nodes[ref.Node] != nil {
+				r.know(ref)
 			}
 		}
 	}
@@ -232,9 +237,9 @@ func (r *resolver) willExist() {
 // number gives the interfaces of a node their MACs.
 func (r *resolver) number(n *Node, number int) {
 	count := 0
-	for _, ref := range r.order {
+	for _, ref := range r.within[n.Name] {
 		i := r.live[ref]
-		if ref.Node != n.Name || i == nil {
+		if i == nil {
 			continue
 		}
 		if ref.Iface != bridgeName || !n.Switch {

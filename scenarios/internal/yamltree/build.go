@@ -13,6 +13,9 @@ type builder struct {
 	lines []string
 	depth int
 	errs  []Error
+
+	at   Pos // the place that was looked for last,
+	byte int // and where it is in its line
 }
 
 func (b *builder) fail(at Pos, n *Node, format string, args ...any) {
@@ -113,18 +116,24 @@ func (b *builder) marks(s *Node, style token.Type) []mark {
 	return b.blockMarks(s)
 }
 
-// from returns the text of a line from a position on.
+// from returns the text of a line from a position on. Places rise, so the search
+// goes on where the last one ended: a file may be one line.
 func (b *builder) from(p Pos) (string, bool) {
 	if p.Line > len(b.lines) {
 		return "", false
 	}
-	col := 1
-	for i := range b.lines[p.Line-1] {
-		if col == p.Col {
-			return b.lines[p.Line-1][i:], true
-		}
-		col++
+	if p.Line != b.at.Line || p.Col < b.at.Col {
+		b.at, b.byte = Pos{p.Line, 1}, 0
 	}
+	line := b.lines[p.Line-1]
+	for i := range line[b.byte:] {
+		if b.at.Col == p.Col {
+			b.byte += i
+			return line[b.byte:], true
+		}
+		b.at.Col++
+	}
+	b.at = Pos{}
 	return "", false
 }
 
@@ -132,7 +141,8 @@ func (b *builder) from(p Pos) (string, bool) {
 // quote on, beside its value; whole tells whether the two agreed.
 func quotedMarks(s *Node, line string) (marks []mark, whole bool) {
 	quote := rune(line[0])
-	src := []rune(line)[1:]
+	const longest = len(`\U0001F600`) // that a character can be written as
+	src := []rune(line[:min(len(line), longest*(len(s.Value)+2))])[1:]
 	marks = append(marks, mark{0, Pos{s.Line, s.Col + 1}, false})
 	i, off := 0, 0
 	for _, r := range s.Value {

@@ -13,9 +13,10 @@ import (
 
 // Bounds of a file.
 const (
-	MaxBytes = 128 << 10 // bytes; the parser takes time that grows with the square of some texts
-	MaxDepth = 40        // maps and lists within each other
-	maxIndex = 200       // column up to which a list may begin: "- - - -" nests once every two columns
+	MaxBytes   = 2 << 20 // bytes: ten thousand interfaces, a line each
+	MaxEntries = 12_000  // of a map or list in block style: the parser takes time that grows with their square
+	MaxDepth   = 40      // maps and lists within each other
+	maxIndex   = 200     // column up to which a list may begin: "- - - -" nests once every two columns
 )
 
 // Error is one thing wrong with the text.
@@ -38,6 +39,9 @@ func Parse(src []byte) (root *Node, errs []Error) {
 		}
 	}()
 	text := string(src)
+	if errs := checkEntries(text); errs != nil {
+		return nil, errs
+	}
 	tokens := lexer.Tokenize(text)
 	if errs := checkTokens(tokens); errs != nil {
 		return nil, errs
@@ -85,6 +89,33 @@ func checkText(src []byte) (errs []Error) {
 		}
 	}
 	return errs
+}
+
+// checkEntries counts the lines that follow each other at one indentation: in
+// block style, those are the entries of one map or list.
+func checkEntries(text string) []Error {
+	type block struct{ indent, entries int }
+	var open []block
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		words := strings.TrimLeft(line, " ")
+		if strings.TrimSpace(words) == "" || words[0] == '#' {
+			continue
+		}
+		indent := len(line) - len(words)
+		for len(open) > 0 && open[len(open)-1].indent > indent {
+			open = open[:len(open)-1]
+		}
+		if len(open) == 0 || open[len(open)-1].indent < indent {
+			open = append(open, block{indent: indent})
+		}
+		last := &open[len(open)-1]
+		if last.entries++; last.entries > MaxEntries {
+			return []Error{{Pos: Pos{n, indent + 1}, Msg: fmt.Sprintf("more than %d lines of one map or list", MaxEntries)}}
+		}
+	}
+	return nil
 }
 
 func badRune(s string, r rune) string {
