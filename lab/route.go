@@ -20,13 +20,17 @@ type route struct {
 	index    int        // outgoing interface
 	metric   uint32
 	protocol uint8 // RTPROT_*
+	onlink   bool  // via is on the link of index whatever other routes say
 }
 
 func (n *node) addRoute(r scenarios.Route) error {
 	object := n.name + " " + routeText(r.To, r.Via, r.Iface)
 	index, err := n.routeIndex(r)
 	if err == nil {
-		err = n.conn.changeRoute(unix.RTM_NEWROUTE, route{to: r.To, via: r.Via, index: index})
+		err = n.conn.changeRoute(unix.RTM_NEWROUTE, route{to: r.To, via: r.Via, index: index, metric: r.Metric, onlink: r.OnLink})
+	}
+	if errors.Is(err, unix.EEXIST) {
+		err = fmt.Errorf("%w: there is a route to %s with the same metric, which may be that of a subnet; write another metric, as in metric: 100", err, r.To)
 	}
 	return n.lab.fail(r.Pos, n.plan.Pos, "add route", object, err)
 }
@@ -81,11 +85,18 @@ func (c *conn) changeRoute(typ int, r route) error {
 	if r.to.Bits() > 0 {
 		a = append(a, attr(unix.RTA_DST, r.to.Masked().Addr().AsSlice()))
 	}
-	if r.via.IsValid() {
-		if family(r.via) != family(r.to.Addr()) {
-			return fmt.Errorf("next hop %s is of the other family: %w", r.via, unix.EINVAL)
-		}
+	switch {
+	case !r.via.IsValid():
+	case family(r.via) == family(r.to.Addr()):
 		a = append(a, attr(unix.RTA_GATEWAY, r.via.AsSlice()))
+	default: // struct rtvia: the family of the gateway, and the gateway
+		a = append(a, attr(unix.RTA_VIA, append(nl.Uint16Attr(uint16(family(r.via))), r.via.AsSlice()...)))
+	}
+	if r.metric != 0 {
+		a = append(a, attr32(unix.RTA_PRIORITY, r.metric))
+	}
+	if r.onlink {
+		head.Flags |= unix.RTNH_F_ONLINK
 	}
 	if r.index != 0 {
 		a = append(a, attr32(unix.RTA_OIF, uint32(r.index)))
@@ -126,11 +137,18 @@ func parseRoute(m []byte) (route, bool) {
 		}
 	}
 	via, _ := netip.AddrFromSlice(a[unix.RTA_GATEWAY])
+	if b := a[unix.RTA_VIA]; len(b) > 2 { // of the other family
+		via, _ = netip.AddrFromSlice(b[2:])
+	}
 	return route{
 		to: netip.PrefixFrom(to, int(head.Dst_len)), via: via,
 		index: int(a.u32(unix.RTA_OIF)), metric: a.u32(unix.RTA_PRIORITY), protocol: head.Protocol,
 	}, true
 }
+
+// defaultMetric6 is what the kernel gives a route of IPv6 that has no metric
+// (linux/ipv6_route.h:IP6_RT_PRIO_USER).
+const defaultMetric6 = 1024
 
 // setRoutes makes the list the whole list of static routes.
 func (n *node) setRoutes(list []scenarios.Route, pos scenarios.Pos) error {
@@ -139,7 +157,8 @@ func (n *node) setRoutes(list []scenarios.Route, pos scenarios.Pos) error {
 		return n.lab.fail(pos, n.plan.Pos, "read routes of", n.name, err)
 	}
 	same := func(r route, w scenarios.Route) bool {
-		return r.to == w.To.Masked() && r.via == w.Via && (w.Iface == "" || n.nameOf(r.index) == w.Iface)
+		return r.to == w.To.Masked() && r.via == w.Via && (w.Iface == "" || n.nameOf(r.index) == w.Iface) &&
+			(r.metric == w.Metric || w.Metric == 0 && r.to.Addr().Is6() && r.metric == defaultMetric6)
 	}
 	for _, r := range have {
 		if r.protocol != unix.RTPROT_STATIC || slices.ContainsFunc(list, func(w scenarios.Route) bool { return same(r, w) }) {

@@ -222,6 +222,12 @@ func route(r scenarios.Route) string {
 	if r.Iface != "" {
 		to += " dev " + r.Iface
 	}
+	if r.Metric != 0 {
+		to += fmt.Sprintf(" metric %d", r.Metric)
+	}
+	if r.OnLink {
+		to += " onlink"
+	}
 	return to
 }
 

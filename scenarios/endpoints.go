@@ -195,13 +195,18 @@ func (r *resolver) source(from []endpoint, to netip.Addr) Ref {
 			}
 		}
 	}
+	metric := uint32(0) // of the best: what is on-link has none
 	for _, route := range r.routesNow[node] {
 		iface := route.Iface
 		if iface == "" {
 			iface, _ = r.onLink(node, route.Via, "")
 		}
-		if route.To.Contains(to) && route.To.Bits() > bits && usable(iface) {
-			best, bits = Ref{node, iface}, route.To.Bits()
+		if iface == "" {
+			iface = routedTo(route.Via, "", r.routesNow[node])
+		}
+		length, m := route.To.Bits(), route.priority()
+		if route.To.Contains(to) && (length > bits || length == bits && m < metric) && usable(iface) {
+			best, bits, metric = Ref{node, iface}, length, m
 		}
 	}
 	return best

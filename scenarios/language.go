@@ -132,7 +132,10 @@ type routeDoc struct {
 	loc
 	To    text `yaml:"to" jsonschema_description:"default, or a prefix."`
 	Via   text `yaml:"via,omitempty" jsonschema_description:"Gateway. Without one the destination is on-link."`
-	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface by which the destination or the gateway is reached. Default: the one whose subnet holds the gateway."`
+	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface by which the destination or the gateway is reached. Default: the one whose subnet holds the gateway, or to which a route before this one leads."`
+
+	Metric number `yaml:"metric,omitempty" jsonschema:"minimum=1,maximum=4294967295" jsonschema_description:"Of several routes to one destination the one of the smallest metric is taken, as in ip-route(8). Default: the kernel's, 0 for IPv4 and 1024 for IPv6."`
+	OnLink flag   `yaml:"on-link,omitempty" jsonschema_description:"The gateway is on the link of iface although no subnet says so, as onlink of ip-route(8). Default: false."`
 }
 
 // neighbourDoc is an entry of a neighbour table.

@@ -13,6 +13,7 @@ func (r *resolver) needs() (list []Feature) {
 		}
 		for _, route := range n.Routes {
 			needAddr(need, route.To.Addr())
+			needAddr(need, route.Via)
 		}
 		needNeighbours(need, n.Neighbours)
 		needFDB(need, n.FDB)

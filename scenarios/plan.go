@@ -102,6 +102,9 @@ type Route struct {
 	To    netip.Prefix // 0.0.0.0/0 or ::/0 for "default"
 	Via   netip.Addr   // the zero Addr: on-link
 	Iface string       // "": whichever reaches Via
+
+	Metric uint32 // of several routes the smallest is taken; 0: the kernel's default
+	OnLink bool   // Via is on the link of Iface whatever the subnets are (RTNH_F_ONLINK)
 }
 
 // Neighbour is a permanent or given entry of a neighbour table.
