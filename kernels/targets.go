@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"netverify/internal/input"
 )
 
 // Host is the spec of the kernel that this machine runs: no guest.
@@ -76,12 +78,9 @@ func (t *placedTarget) UnmarshalYAML(n ast.Node) error {
 // A path that is relative to the file and leads somewhere is taken as such. A
 // label stands for one target. Errors name the file, line and column.
 func LoadMatrix(file string) ([]Target, error) {
-	text, err := os.ReadFile(file)
+	text, err := input.ReadFile(file, maxMatrix)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxMatrix {
-		return nil, fmt.Errorf("%s: %d bytes; a matrix file has %d at most", file, len(text), maxMatrix)
 	}
 	m, err := parseMatrix(text)
 	if err != nil {

@@ -281,3 +281,6 @@ func (d *document) Outcomes() []outcomeCount {
 	}
 	return out
 }
+
+// Signatures says who has vouched for the evidence of the kernel.
+func (c column) Signatures() []string { return signaturesOf(*c.Run) }

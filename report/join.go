@@ -1,7 +1,5 @@
 package report
 
-import "slices"
-
 // Join makes one run of several that are parts of the same: on one kernel,
 // with their evidence in one folder. What belongs to the whole is taken from
 // the first.
@@ -10,11 +8,14 @@ func Join(parts ...Run) Run {
 		return New(Kernel{}, 0, nil)
 	}
 	run := parts[0]
-	run.Scenarios, run.Trouble = []Scenario{}, []string{}
+	run.Scenarios, run.Trouble, run.Signatures = []Scenario{}, []string{}, []Signature{}
+	told := map[string]bool{}
 	for _, p := range parts {
 		run.Scenarios = append(run.Scenarios, p.Scenarios...)
+		run.Signatures = append(run.Signatures, p.Signatures...)
 		for _, t := range p.Trouble {
-			if !slices.Contains(run.Trouble, t) {
+			if !told[t] {
+				told[t] = true
 				run.Trouble = append(run.Trouble, t)
 			}
 		}

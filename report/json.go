@@ -24,5 +24,8 @@ func Parse(text []byte) (Report, error) {
 	if rep.Schema != Schema {
 		return rep, fmt.Errorf("not a report of netverify: its schema is %q, not %q", rep.Schema, Schema)
 	}
+	for i := range rep.Runs { // of reports that are older than the field
+		rep.Runs[i].Signatures = append([]Signature{}, rep.Runs[i].Signatures...)
+	}
 	return rep, nil
 }

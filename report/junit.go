@@ -149,6 +149,7 @@ func junitProperties(run Run) []junitProperty {
 	for _, p := range []junitProperty{
 		{"kernel.name", k.Name}, {"kernel.release", k.Release}, {"kernel.where", k.Where}, {"kernel.accel", k.Accel},
 		{"evidence_dir", run.Evidence}, {"because", run.Because}, {"hint", run.Hint},
+		{"signatures", strings.Join(signaturesOf(run), "; ")},
 	} {
 		if p.Value != "" {
 			out = append(out, junitProperty{p.Name, clean(p.Value)})

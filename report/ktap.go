@@ -124,6 +124,9 @@ func ktapOfRun(run Run) ktapTest {
 	p := &page{width: detailWidth}
 	t.tell("", p.counts(run, len(tests)-len(unwhole)))
 	t.tell("", p.where(run))
+	for _, text := range signaturesOf(run) {
+		t.tell("signatures: ", text)
+	}
 	t.tell("to run what was skipped: ", run.Hint)
 	return t
 }

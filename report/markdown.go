@@ -96,6 +96,13 @@ func (m *markdown) kernels(rep Report) {
 		m.add(row + " | " + duration(run.DurationNS) + " |\n")
 	}
 	for _, run := range rep.Runs {
+		for i, text := range signaturesOf(run) {
+			part := "- signatures on " + code(name(run)) + ": " + escape(cut(clean(text), 4*briefly)) + "\n"
+			if i == 0 {
+				part = "\n" + part
+			}
+			m.add(part)
+		}
 		for i, text := range unwhole(run) {
 			part := "- **trouble** on " + code(name(run)) + ": " + escape(cut(clean(text), 4*briefly)) + "\n"
 			if i == 0 {

@@ -53,6 +53,7 @@ func (p *page) matrix(rep Report) {
 		}
 		p.line(head + ": " + p.counts(run, len(group(run.Scenarios))))
 		p.line("  " + p.where(run))
+		p.signatures(run)
 	}
 }
 

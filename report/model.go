@@ -23,6 +23,16 @@ type Run struct {
 	Evidence   string     `json:"evidence_dir"` // the folder that evidence names are relative to; "" where none was kept
 	Trouble    []string   `json:"trouble"`      // what kept the run from being whole: interrupted, disk full
 	Hint       string     `json:"hint"`         // the command that makes the skipped scenarios run; "" where none is known
+
+	Signatures []Signature `json:"signatures"` // of the evidence; empty where nobody asked for any
+}
+
+// Signature says of a file of the evidence who has vouched for it.
+type Signature struct {
+	File   string `json:"file"`   // relative to the run's evidence_dir
+	State  string `json:"state"`  // "signed" by this run, "verified", or "unverified": the verdict on the file is an error then
+	Key    string `json:"key"`    // the fingerprint, as ssh-keygen -l prints it: "SHA256:..."; "" of what is unverified
+	Reason string `json:"reason"` // why it is unverified; else ""
 }
 
 // Kernel is the kernel that was judged.

@@ -15,7 +15,7 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 	if kernel.Config == nil {
 		kernel.Config = map[string]string{}
 	}
-	run := Run{Kernel: kernel, Scenarios: []Scenario{}, Repeats: []Repeat{}, Trouble: []string{}}
+	run := Run{Kernel: kernel, Scenarios: []Scenario{}, Repeats: []Repeat{}, Trouble: []string{}, Signatures: []Signature{}}
 	for _, r := range results {
 		if r.Outcome != 0 {
 			run.Scenarios = append(run.Scenarios, scenario(r))

@@ -122,6 +122,7 @@ func (p *page) last(run Run, scenarios int) {
 	}
 	p.line(p.counts(run, scenarios))
 	p.line(p.where(run))
+	p.signatures(run)
 }
 
 // inAll sums up what is told in several parts.

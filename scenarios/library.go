@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"netverify/internal/input"
+	"netverify/scenarios/internal/yamltree"
 )
 
 // The library: one file a scenario, in a folder a topic. The name of a
@@ -192,6 +195,16 @@ func Find(args []string) ([]*Plan, error) {
 	return found, unique(found)
 }
 
+// BuiltIn are the built-in scenarios of a name, never a file. There is at most
+// one, unless a matrix gives several by this name without its [variables].
+func BuiltIn(name string) ([]*Plan, error) {
+	built, err := candidates(name)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(built), func(p *Plan) bool { return p.Name != name && base(p.Name) != name }), nil
+}
+
 func find(arg string) ([]*Plan, error) {
 	built, err := candidates(arg)
 	if err != nil {
@@ -273,5 +286,5 @@ func SourceOf(p *Plan) ([]byte, error) {
 	if slices.Contains(built, p) {
 		return Source(p.Name)
 	}
-	return os.ReadFile(p.File)
+	return input.ReadFile(p.File, yamltree.MaxBytes)
 }

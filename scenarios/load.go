@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 
+	"netverify/internal/input"
 	"netverify/scenarios/internal/yamltree"
 )
 
@@ -15,13 +16,20 @@ func Load(fsys fs.FS, path string) ([]*Plan, error) { return load(fsys, path, pa
 
 // load reads a file that messages call by another name.
 func load(fsys fs.FS, path, name string) ([]*Plan, error) {
+	// To open a FIFO would wait for somebody to write to it.
+	info, err := fs.Stat(fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := input.Regular(name, info.Mode()); err != nil {
+		return nil, Errors{{File: name, Msg: err.Error()}}
+	}
 	f, err := fsys.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	// One byte more than allowed tells that there is more; a file without end
-	// (/dev/zero, a FIFO) is not read into memory.
+	// One byte more than allowed tells that there is more.
 	src, err := io.ReadAll(io.LimitReader(f, yamltree.MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

@@ -12,6 +12,7 @@ import (
 type classicReader struct {
 	*source
 	file  *File
+	head  bool // nothing is wanted but the file header
 	order binary.ByteOrder
 	unit  int64 // ns in one unit of the fraction
 }
@@ -35,10 +36,15 @@ func (r *classicReader) run() error {
 	if err := r.full(head[:], "the file header"); err != nil {
 		return err
 	}
-	sec := r.file.section()
+	sec, err := r.file.section()
+	if err != nil {
+		return err
+	}
 	// The upper half of the link type is the length of the FCS and reserved.
-	sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit)
-	for {
+	if err := sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit); err != nil {
+		return err
+	}
+	for !r.head {
 		end, err := r.atEOF()
 		if err != nil || end {
 			return err
@@ -47,6 +53,7 @@ func (r *classicReader) run() error {
 			return err
 		}
 	}
+	return nil
 }
 
 func (r *classicReader) record(sec *Section) error {
@@ -64,6 +71,6 @@ func (r *classicReader) record(sec *Section) error {
 		return err
 	}
 	at := int64(r.order.Uint32(head[:]))*1_000_000_000 + int64(r.order.Uint32(head[4:]))*r.unit
-	sec.addFrame(frame.Observation{At: at, Type: foreignType(0, data)}, data, int(r.order.Uint32(head[12:])))
-	return nil
+	_, err = sec.addFrame(frame.Observation{At: at, Type: foreignType(0, data)}, data, int(r.order.Uint32(head[12:])))
+	return err
 }

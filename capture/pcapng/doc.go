@@ -24,8 +24,11 @@
 //
 // where the eight digits are the CRC-32C of the whole JSON, and the JSON begins with the number of frames and the length and CRC-32C of
 // all of the file before the first of these blocks. What a tool has filtered,
-// merged or edited therefore no longer counts as a recording, and a file cut
-// off at any byte is told from a whole one (TruncatedError).
+// merged or saved again therefore no longer counts as a recording, and a file cut
+// off at any byte is told from a whole one (TruncatedError). All this finds
+// accidents. It does not find forgery: a CRC can be computed anew by anybody.
+// Whoever needs to know that a file is the one that was written has it signed
+// (internal/sshsig), as a whole and beside it.
 //
 // # Drops
 //
@@ -42,7 +45,9 @@
 // sections and interfaces, enhanced, simple and obsolete packet blocks,
 // unknown blocks and options skipped; and classic pcap, µs and ns, of either
 // byte order; all that also packed by gzip(1). Frames of libpcap's "any" device
-// become Ethernet frames without a destination (see Cooked). Memory is bounded by what was really read: no length in a file
+// become Ethernet frames without a destination (see Cooked). No length in a file
 // is believed before its bytes have come, and a block above 16 MiB is an
-// error.
+// error. What is held of a file is bounded (Budget), whatever gzip has packed
+// into it: frames that several taps saw are held once, and where there is no more room
+// reading stops (LimitError).
 package pcapng

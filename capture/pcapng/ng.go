@@ -15,8 +15,10 @@ import (
 // ngReader reads the blocks of a pcapng file.
 type ngReader struct {
 	*source
-	file  *File
-	order binary.ByteOrder
+	file     *File
+	order    binary.ByteOrder
+	comments bool // those of frames are held
+	head     bool // nothing is wanted but the first section header
 
 	// Of the section that is being read.
 	sec       *Section
@@ -32,7 +34,7 @@ type ngReader struct {
 func (r *ngReader) run() error {
 	typ := uint32(blockSHB)
 	for {
-		if err := r.block(typ); err != nil {
+		if err := r.block(typ); err != nil || r.head {
 			return err
 		}
 		end, err := r.atEOF()
@@ -107,7 +109,8 @@ func (r *ngReader) block(typ uint32) error {
 	}
 	if err := r.dispatch(typ, start, body[:rest-4]); err != nil {
 		var fe *FormatError
-		if !errors.As(err, &fe) {
+		var full *LimitError
+		if !errors.As(err, &fe) && !errors.As(err, &full) {
 			err = &FormatError{Offset: start, Msg: what, Err: err}
 		}
 		return err
@@ -170,10 +173,17 @@ func (r *ngReader) sectionHeader(b []byte) error {
 	if major := r.order.Uint16(b); major != 1 {
 		return fmt.Errorf("version %d.%d is not known", major, r.order.Uint16(b[2:]))
 	}
-	r.sec = r.file.section()
+	sec, err := r.file.section()
+	if err != nil {
+		return err
+	}
+	r.sec = sec
 	r.ifaces, r.announced, r.parts = nil, false, parts{}
 	first := true
 	return r.options(b[12:], func(code uint16, v []byte) error {
+		if err := r.file.hold(costText + len(v)); err != nil {
+			return err
+		}
 		s := text(v)
 		switch code {
 		case optComment:
@@ -216,9 +226,11 @@ func (r *ngReader) interfaceDescription(b []byte) error {
 		return nil
 	})
 	p.Node, p.Interface = splitName(name)
-	r.sec.addPoint(p, r.order.Uint16(b), c.unit())
+	if err != nil {
+		return err
+	}
 	r.ifaces = append(r.ifaces, c)
-	return err
+	return r.sec.addPoint(p, r.order.Uint16(b), c.unit())
 }
 
 // interfaceStatistics reads what was lost at an interface, and in the kernel
@@ -273,6 +285,9 @@ func (r *ngReader) nameResolution(b []byte) error {
 		if code != optComment {
 			return nil
 		}
+		if err := r.file.hold(3*len(v) + costText); err != nil { // as it comes, joined, and with what it holds
+			return err
+		}
 		_, err := r.parts.add(string(v))
 		return err
 	})
@@ -281,6 +296,9 @@ func (r *ngReader) nameResolution(b []byte) error {
 	}
 	if slices.ContainsFunc(r.sec.Skipped, func(n int) bool { return n > 0 }) {
 		return errors.New("evidence of netverify with frames that are not Ethernet")
+	}
+	if err := r.file.hold(r.parts.cost()); err != nil {
+		return err
 	}
 	if err := r.parts.join(r.sec, r.recordAt, r.recordCRC); err != nil {
 		return err

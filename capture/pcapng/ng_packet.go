@@ -49,8 +49,9 @@ func (r *ngReader) packet(id uint32, b []byte) error {
 	var flags uint32
 	err = r.options(b[min(int(capLen)+pad4(int(capLen)), len(b)):], func(code uint16, v []byte) error {
 		switch {
-		case code == optComment:
+		case code == optComment && r.comments:
 			comments = append(comments, text(v))
+			return r.file.hold(costText + len(v))
 		case code == epbFlags && len(v) == 4:
 			flags = r.order.Uint32(v)
 		case code == epbPacketID && len(v) == 8:
@@ -68,9 +69,9 @@ func (r *ngReader) packet(id uint32, b []byte) error {
 	if o.Type = typeOf(flags); !r.announced && o.Type == frame.Outgoing {
 		o.Type = foreignType(o.Dir, data)
 	}
-	i := r.sec.addFrame(o, data, int(wireLen))
-	if i < 0 {
-		return nil
+	i, err := r.sec.addFrame(o, data, int(wireLen))
+	if err != nil || i < 0 {
+		return err
 	}
 	if len(comments) > 0 {
 		if r.sec.PacketComments == nil {
@@ -78,7 +79,7 @@ func (r *ngReader) packet(id uint32, b []byte) error {
 		}
 		r.sec.PacketComments[i] = comments
 	}
-	if packetID != 0 {
+	if packetID != 0 && r.comments {
 		if r.sec.PacketIDs == nil {
 			r.sec.PacketIDs = make(map[int]uint64)
 		}
@@ -105,6 +106,6 @@ func (r *ngReader) simplePacket(b []byte) error {
 		return fmt.Errorf("frame of %d bytes in a block that holds %d", n, len(data))
 	}
 	data := b[4 : 4+n]
-	r.sec.addFrame(frame.Observation{Type: foreignType(0, data)}, data, int(wireLen))
-	return nil
+	_, err = r.sec.addFrame(frame.Observation{Type: foreignType(0, data)}, data, int(wireLen))
+	return err
 }

@@ -15,14 +15,22 @@ import (
 type File struct {
 	Format   string // "pcapng" or "pcap"
 	Sections []*Section
-	frames   int // of all sections
+
+	// While it is being read.
+	source *source
+	budget *Budget
+	pool   *pool
+	frames int // of all sections
 }
 
 // section begins a section.
-func (f *File) section() *Section {
-	s := &Section{Recording: new(frame.Recording), frames: &f.frames}
+func (f *File) section() (*Section, error) {
+	if err := f.hold(costSection); err != nil {
+		return nil, err
+	}
+	s := &Section{Recording: new(frame.Recording), file: f}
 	f.Sections = append(f.Sections, s)
-	return s
+	return s, nil
 }
 
 // Section is one section of a pcapng file, or the whole of a pcap file.
@@ -41,14 +49,15 @@ type Section struct {
 	Announced bool
 
 	// Native is set once netverify's final record was read and agrees with
-	// all that came before it: the recording is whole and unchanged.
+	// all that came before it: the recording is whole, and no accident has
+	// changed it.
 	Native bool
 
 	Report []byte // of a Native section: the report that was written with it, as JSON; nil if none was
-	frames *int   // of the file so far
+	file   *File
 
-	PacketComments map[int][]string // by index of the observation
-	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid
+	PacketComments map[int][]string // by index of the observation; see ReadOptions.Comments
+	PacketIDs      map[int]uint64   // by index of the observation; epb_packetid; the same
 	LinkTypes      []uint16         // of each point: LINKTYPE_ number, 1 is Ethernet
 	Skipped        []int            // of each point: frames left out, which are not Ethernet
 	Units          []int64          // of each point: resolution of its times, ns
@@ -57,38 +66,62 @@ type Section struct {
 	Numbers        []int            // of each observation: Wireshark's frame number, which counts those left out
 }
 
+// ReadOptions say what is held of a file. The zero value is what a verdict needs.
+type ReadOptions struct {
+	Budget   *Budget // memory that what is held may take; nil: DefaultLimit
+	Comments bool    // hold the comments and numbers of frames, too, which are for the readers of the file
+	Head     bool    // end behind the first section header: what the file is
+
+	Tell func(string) // of LoadWith: called where nothing comes from a pipe, with what is waited for
+}
+
 // Read reads a pcapng or pcap file to its end, also one that gzip(1) has
 // packed. Where it fails, the File holds
 // what was read until then; the error is or wraps a *TruncatedError, a
-// *FormatError, or the reader's own error.
+// *FormatError, a *LimitError, or the reader's own error.
 //
 // A cut between two blocks of a file that netverify did not write cannot be
 // told from the file's end.
-func Read(r io.Reader) (*File, error) {
-	f := new(File)
-	plain, err := unpacked(r)
-	if err != nil {
-		return f, fmt.Errorf("read capture: %w", err)
+func Read(r io.Reader) (*File, error) { return ReadWith(r, ReadOptions{Comments: true}) }
+
+// ReadWith is Read for those who hold less, or may hold more.
+func ReadWith(r io.Reader, o ReadOptions) (*File, error) {
+	f := &File{budget: o.Budget, pool: new(pool)}
+	if f.budget == nil {
+		f.budget = NewBudget(0)
 	}
-	s := &source{r: plain}
-	var magic [4]byte
-	if err := s.full(magic[:], "the file header"); err != nil {
-		return f, fmt.Errorf("read capture: %w", err)
-	}
-	if binary.LittleEndian.Uint32(magic[:]) == blockSHB {
-		f.Format = "pcapng"
-		err = (&ngReader{source: s, file: f}).run()
-	} else if c, ok := classicFormat(magic); ok {
-		f.Format = "pcap"
-		c.source, c.file = s, f
-		err = c.run()
-	} else {
-		err = &FormatError{Msg: fmt.Sprintf("neither a pcapng nor a pcap file: it begins with %x", magic)}
+	err := f.read(r, o)
+	f.source, f.budget, f.pool = nil, nil, nil
+	for _, s := range f.Sections {
+		s.file = nil
 	}
 	if err != nil {
 		return f, fmt.Errorf("read capture: %w", err)
 	}
 	return f, nil
+}
+
+func (f *File) read(r io.Reader, o ReadOptions) error {
+	plain, err := unpacked(r)
+	if err != nil {
+		return err
+	}
+	s := &source{r: plain}
+	f.source = s
+	var magic [4]byte
+	if err := s.full(magic[:], "the file header"); err != nil {
+		return err
+	}
+	if binary.LittleEndian.Uint32(magic[:]) == blockSHB {
+		f.Format = "pcapng"
+		return (&ngReader{source: s, file: f, comments: o.Comments, head: o.Head}).run()
+	}
+	if c, ok := classicFormat(magic); ok {
+		f.Format = "pcap"
+		c.source, c.file, c.head = s, f, o.Head
+		return c.run()
+	}
+	return &FormatError{Msg: fmt.Sprintf("neither a pcapng nor a pcap file: it begins with %x", magic)}
 }
 
 // unpacked returns what is in a file, which gzip(1) may have packed (RFC 1952).
@@ -118,52 +151,63 @@ func foreignType(dir frame.Direction, b []byte) frame.PacketType {
 }
 
 // addPoint appends an interface that a file describes.
-func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) {
+func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) error {
+	if err := s.file.hold(costInterface + len(p.Interface) + len(p.Node)); err != nil {
+		return err
+	}
 	s.Recording.Points = append(s.Recording.Points, p)
 	s.LinkTypes = append(s.LinkTypes, linkType)
 	s.Skipped = append(s.Skipped, 0)
 	s.Units = append(s.Units, unit)
 	s.Dropped = append(s.Dropped, -1)
+	return nil
 }
 
 // addFrame appends an observation with a copy of data, and returns its index,
 // or -1 if it is not Ethernet.
-func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) int {
-	*s.frames++
+func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) (int, error) {
+	s.file.frames++
 	switch link := s.LinkTypes[o.Point]; {
 	case link == linkEthernet:
 	case Cooked(link):
 		return s.addCooked(o, link, data, wireLen)
 	default:
 		s.Skipped[o.Point]++
-		return -1
+		return -1, nil
 	}
 	return s.append(o, data, wireLen)
 }
 
 // addCooked appends a frame of the "any" device.
-func (s *Section) addCooked(o frame.Observation, link uint16, data []byte, wireLen int) int {
+func (s *Section) addCooked(o frame.Observation, link uint16, data []byte, wireLen int) (int, error) {
 	c, ok := cook(link, data)
 	if !ok {
 		s.Skipped[o.Point]++
-		return -1
+		return -1, nil
 	}
 	o.Dir, o.Type = c.dir, c.typ
-	i := s.append(o, c.frame, max(wireLen+c.added, len(c.frame)))
-	if c.ifindex != 0 {
+	i, err := s.append(o, c.frame, max(wireLen+c.added, len(c.frame)))
+	if err == nil && c.ifindex != 0 {
 		if s.Ifindexes == nil {
 			s.Ifindexes = make(map[int]uint32)
 		}
 		s.Ifindexes[i] = c.ifindex
 	}
-	return i
+	return i, err
 }
 
-func (s *Section) append(o frame.Observation, data []byte, wireLen int) int {
-	b := make([]byte, len(data))
-	copy(b, data)
-	o.Frame = frame.NewCut(b, wireLen)
+func (s *Section) append(o frame.Observation, data []byte, wireLen int) (int, error) {
+	shared, fresh := s.file.pool.share(data, wireLen)
+	cost := costSighting
+	if fresh {
+		cost += costFrame + costBytes*len(data)
+	}
+	if err := s.file.hold(cost); err != nil {
+		s.file.frames--
+		return -1, err
+	}
+	o.Frame = shared
 	s.Recording.Observations = append(s.Recording.Observations, o)
-	s.Numbers = append(s.Numbers, *s.frames)
-	return len(s.Recording.Observations) - 1
+	s.Numbers = append(s.Numbers, s.file.frames)
+	return len(s.Recording.Observations) - 1, nil
 }

@@ -133,6 +133,13 @@ func (p *parts) add(comment string) (ok bool, err error) {
 	return true, nil
 }
 
+// cost is the memory that a record may ask for when it is decoded: a short text
+// may ask for much, as "{}" is a whole step.
+func (p *parts) cost() int {
+	text := p.text.String()
+	return costObject*strings.Count(text, "{") + costValue*strings.Count(text, ",")
+}
+
 // join decodes the record and puts the recording of sec, which has the frames
 // of the section, together with it. length and crc are of the section before
 // the record.

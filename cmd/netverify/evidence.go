@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -21,67 +19,48 @@ type evidenceFile struct {
 	dir, name string           // the folder that the report names, and the file below it
 	rec       *frame.Recording // never nil; its Stop says where the file is cut or damaged
 	kernel    report.Kernel
-	report    *report.Report // that was written with it; nil where there is none
+	report    *report.Report    // that was written with it; nil where there is none
+	signature *report.Signature // nil: nobody asked for one
 }
 
 // captureFile matches the names of the files that a folder is searched for.
 var captureFile = regexp.MustCompile(`\.pcapng(\.gz)?$`)
 
-// evidenceIn finds the evidence below a folder, or the one file. What is wrong
-// inside of a file is for its verdict to say.
-func evidenceIn(arg string) ([]evidenceFile, error) {
-	info, err := os.Stat(arg)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		e, err := load(filepath.Dir(arg), filepath.Base(arg))
-		return []evidenceFile{e}, err
-	}
-	var list []evidenceFile
-	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !captureFile.MatchString(path) {
-			return err
-		}
-		name, err := filepath.Rel(arg, path)
-		if err != nil {
-			return err
-		}
-		e, err := load(arg, name)
-		list = append(list, e)
-		return err
-	})
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%s: no evidence (*.pcapng, *.pcapng.gz) below this folder", arg)
-	}
-	return list, err
-}
-
 // load reads one file. The error is that of the machine, which cannot read it.
-func load(dir, name string) (evidenceFile, error) {
-	e := evidenceFile{dir: dir, name: name, rec: &frame.Recording{}}
-	file, err := pcapng.Load(filepath.Join(dir, name))
-	var path *fs.PathError
-	if errors.As(err, &path) {
+func (r *reading) load(f foundFile) (evidenceFile, error) {
+	e := evidenceFile{dir: f.dir, name: f.name, rec: &frame.Recording{}}
+	c, err := r.read(f.path(), pcapng.ReadOptions{Budget: r.budget()})
+	if err != nil {
 		return e, err
 	}
-	e.take(file, err)
+	e.take(c.File, c.err)
+	if s := c.signature; s != nil {
+		s.File = filepath.ToSlash(f.name)
+		e.signature = s
+		if s.State != report.Verified {
+			e.stop(frame.StopDamaged, "%s is not verified: %s", f.path(), s.Reason)
+		}
+	}
 	return e, nil
 }
 
 // recordings reads a file of a run's evidence for a report that shows frames: of
 // a file that is cut or damaged what can be read, and the error.
-func recordings(run *report.Run, file string) (*frame.Recording, error) {
-	e, err := load(run.Evidence, file)
+func (r *reading) recordings(run *report.Run, file string) (*frame.Recording, error) {
+	e, err := r.load(foundFile{run.Evidence, file})
 	if s := e.rec.Stop; err == nil && s != nil && (s.Kind == frame.StopCut || s.Kind == frame.StopDamaged) {
 		err = errors.New(s.Reason)
 	}
 	return e.rec, err
 }
 
+// path is where the file is.
+func (e *evidenceFile) path() string { return foundFile{e.dir, e.name}.path() }
+
 // take makes one recording of what was read of a file.
 func (e *evidenceFile) take(file *pcapng.File, err error) {
 	var cut *pcapng.TruncatedError
+	var full *pcapng.LimitError
 	if len(file.Sections) > 0 {
 		s := file.Sections[0]
 		e.rec = s.Recording
@@ -89,6 +68,8 @@ func (e *evidenceFile) take(file *pcapng.File, err error) {
 		err = errors.Join(err, e.reported(s.Report))
 	}
 	switch {
+	case errors.As(err, &full):
+		e.stop(frame.StopCut, "%v; what the run did is written behind them", err)
 	case errors.As(err, &cut):
 		e.stop(frame.StopCut, "%v; %d frames were read up to there, and what the run did is written behind them", err, len(e.rec.Observations))
 	case err != nil:
@@ -166,7 +147,10 @@ func (b *runsOf) add(e evidenceFile, run report.Run) {
 	if b.parts == nil {
 		b.parts = map[string][]report.Run{}
 	}
-	run.Evidence = e.dir
+	run.Evidence, run.Signatures = e.dir, nil // what a file says of its own signature counts for nothing
+	if e.signature != nil {
+		run.Signatures = []report.Signature{*e.signature}
+	}
 	b.parts[key] = append(b.parts[key], run)
 }
 

@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +24,8 @@ import (
 type foreignFlags struct {
 	points []string
 	step   int
+
+	signatures []report.Signature // of the captures, where they were asked for
 }
 
 func (f *foreignFlags) define(fs *pflag.FlagSet) {
@@ -35,7 +35,7 @@ func (f *foreignFlags) define(fs *pflag.FlagSet) {
 
 // captures reads the files, if others than netverify made one of them, or a
 // flag says so; else it returns nil.
-func (f *foreignFlags) captures(args []string) ([]others.File, error) {
+func (f *foreignFlags) captures(in *reading, args []string) ([]others.File, error) {
 	var names []string
 	for _, text := range f.points {
 		m, err := others.ParseMapping(text)
@@ -58,20 +58,31 @@ func (f *foreignFlags) captures(args []string) ([]others.File, error) {
 			names = append(names, a)
 		}
 	}
-	var files []others.File
-	for _, name := range names {
-		file, err := pcapng.Load(name)
-		if path := (*fs.PathError)(nil); errors.As(err, &path) {
+	for i := 0; i < len(names) && !asked; i++ {
+		ours, err := in.native(names[i])
+		if err != nil {
 			return nil, fmt.Errorf("netverify: %w", err)
 		}
-		if err != nil && len(file.Sections) == 0 && asked {
-			return nil, fmt.Errorf("netverify: %w", err)
-		}
-		asked = asked || len(file.Sections) > 0 && !file.Sections[0].Announced
-		files = append(files, others.File{Name: name, File: file, Err: err})
+		asked = !ours
 	}
 	if !asked {
 		return nil, nil
+	}
+	var files []others.File
+	budget := in.budget() // all of them are held at a time
+	for _, name := range names {
+		c, err := in.read(name, pcapng.ReadOptions{Budget: budget})
+		if err == nil && c.err != nil && len(c.Sections) == 0 {
+			err = c.err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("netverify: %w", err)
+		}
+		if c.signature != nil {
+			c.signature.File = filepath.ToSlash(name)
+			f.signatures = append(f.signatures, *c.signature)
+		}
+		files = append(files, others.File{Name: name, File: c.File, Err: c.err})
 	}
 	return files, nil
 }
@@ -96,6 +107,12 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	for _, n := range notes {
 		c.PrintErrln("note:", n)
 	}
+	for _, s := range f.signatures {
+		if s.State != report.Verified {
+			rec.Stop = &frame.Stop{Kind: frame.StopDamaged, Reason: fmt.Sprintf("%s is not verified: %s", s.File, s.Reason)}
+			break
+		}
+	}
 	cas := plans[0].Case()
 	r := plans[0].Result()
 	r.Take(assert.Judge(&cas, rec))
@@ -107,6 +124,7 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 		r.Facts = append(r.Facts, assert.Fact{Key: "note", Value: n})
 	}
 	run := report.New(report.Kernel{Release: systems(files)}, 1, []assert.Result{r})
+	run.Signatures = append(run.Signatures, f.signatures...)
 	for _, l := range others.Lacks(r.Checks) {
 		run.Trouble = append(run.Trouble, "these captures lack "+l)
 	}
@@ -143,12 +161,18 @@ func sources(r *assert.Result, rec *frame.Recording, files []others.File) {
 
 // systems are the kernels that the files say they were made on.
 func systems(files []others.File) string {
+	const most = 4 // a report has a line for it
 	var list []string
 	for _, f := range files {
 		for _, s := range f.Sections {
-			if release := strings.TrimPrefix(s.OS, "Linux "); release != "" && !slices.Contains(list, release) {
-				list = append(list, release)
+			release := strings.TrimPrefix(s.OS, "Linux ")
+			if release == "" || slices.Contains(list, release) {
+				continue
 			}
+			if len(list) == most {
+				return strings.Join(list, ", ") + ", ..."
+			}
+			list = append(list, release)
 		}
 	}
 	return strings.Join(list, ", ")

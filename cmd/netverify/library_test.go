@@ -49,20 +49,20 @@ func TestTheLibraryFromItsEvidence(t *testing.T) {
 		t.Errorf("only %d of %d scenarios left evidence", len(live.Scenarios), len(plans))
 	}
 	t.Run("judged again", func(t *testing.T) {
-		again, err := judge(plans, []string{"*", "evidence"})
+		again, err := judge(&reading{}, plans, []string{"*", "evidence"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		compareRuns(t, live, ran(again))
 	})
 	t.Run("reported again", func(t *testing.T) {
-		again, err := reportOf([]string{"evidence"})
+		again, err := reportOf(&reading{}, nil, []string{"evidence"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		compareRuns(t, live, ran(again))
 	})
-	t.Run("damaged", func(t *testing.T) { damaged(t, planOf(plans, "bridge/hairpin"), "evidence/bridge/hairpin.pcapng") })
+	t.Run("damaged", func(t *testing.T) { damaged(t, plansByName(plans)["bridge/hairpin"], "evidence/bridge/hairpin.pcapng") })
 	t.Run("Wireshark selects the same", func(t *testing.T) { selectsTheSame(t, plans, "evidence") })
 }
 
@@ -137,14 +137,23 @@ func damaged(t *testing.T, p *scenarios.Plan, name string) {
 // selectsTheSame asks Wireshark, as users have it who follow docs/fields.md,
 // for the frames of each filter of each expectation.
 func selectsTheSame(t *testing.T, plans []*scenarios.Plan, dir string) {
-	list, err := evidenceIn(dir)
+	all, err := find(dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	in := reading{}
+	var list []evidenceFile
+	for _, f := range all.files {
+		e, err := in.load(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e)
 	}
 	shark := frametest.StartSharkd(t, frametest.UsersConfig(t))
 	filters, selecting := 0, 0
 	for _, e := range list {
-		p := planOf(plans, e.rec.Scenario)
+		p := plansByName(plans)[e.rec.Scenario]
 		if p == nil || e.rec.Stop != nil {
 			t.Fatalf("%s: %v", e.name, e.rec.Stop)
 		}

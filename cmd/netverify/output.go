@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"netverify/capture/pcapng"
 	"netverify/report"
 )
 
@@ -26,6 +27,8 @@ type outputFlags struct {
 
 	stdout report.Format // as check found it
 	files  []reportFile
+
+	recordings report.Recordings // how the evidence is read for reports that show frames; nil: without limits of the user's own
 }
 
 // reportFile is a file that a report is written to.
@@ -126,14 +129,14 @@ func (o *outputFlags) write(c *cobra.Command, rep report.Report) error {
 func (o *outputFlags) render(c *cobra.Command, rep report.Report) (err error) {
 	var written []string
 	for _, f := range o.files {
-		if e := f.write(rep); e != nil {
+		if e := f.write(rep, o.options); e != nil {
 			err = errors.Join(err, e)
 		} else if f.format.Name != "github" {
 			written = append(written, f.name)
 		}
 	}
 	to := func(w io.Writer, f report.Format) {
-		opt := options(w)
+		opt := o.options(w)
 		opt.Files = written
 		err = errors.Join(err, f.Write(w, rep, opt))
 	}
@@ -146,7 +149,16 @@ func (o *outputFlags) render(c *cobra.Command, rep report.Report) (err error) {
 
 var textFormat = report.Format{Name: "text", Write: report.Text}
 
-func (f reportFile) write(rep report.Report) error {
+// options are those of a renderer that writes to w.
+func (o *outputFlags) options(w io.Writer) report.Options {
+	opt := options(w)
+	if opt.Recordings = o.recordings; opt.Recordings == nil {
+		opt.Recordings = (&reading{limit: pcapng.DefaultLimit}).recordings
+	}
+	return opt
+}
+
+func (f reportFile) write(rep report.Report, options func(io.Writer) report.Options) error {
 	var b bytes.Buffer
 	if err := f.format.Write(&b, rep, options(&b)); err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/sshsig"
 	"netverify/run"
 )
 
@@ -14,6 +15,9 @@ type runFlags struct {
 	output outputFlags
 	guests guestFlags
 	hold   *holding
+
+	signKey string         // file of a private key
+	signer  *sshsig.Signer // nil: nobody asked
 }
 
 func runCommand() *cobra.Command {
@@ -44,6 +48,7 @@ The exit status is what it would have been.`,
   netverify run 'vlan/*' --kernel debian:6.1 --kernel ../linux
   git bisect run sh -c 'make -j8 bzImage modules || exit 125; netverify run vlan/tagging --kernel . --bisect'
   netverify run --matrix kernels.yaml
+  netverify run --sign ci_key
   netverify run scenario.yaml --hold on-fail`,
 		Args: func(*cobra.Command, []string) error { return f.check() },
 		RunE: func(c *cobra.Command, args []string) error {
@@ -57,6 +62,7 @@ The exit status is what it would have been.`,
 	c.Flags().BoolVar(&f.Keep, "keep", false, "with --repeat, keep the evidence of repetitions that passed too")
 	c.Flags().BoolVar(&f.AnyVersion, "any-version", false, "run scenarios that are for newer kernels only, too: for a kernel with the commit that they name")
 	c.Flags().Var(limitsFlag{&f.Limits}, "limits", "what a step may take before its traffic is cut as a storm, where its scenario does not say: frames=100000,bytes=64M,time=10s, or some of them")
+	c.Flags().StringVar(&f.signKey, "sign", "", "sign each file of the evidence with the private key in this `FILE` (ssh-keygen -t ed25519): its FILE.sig is for judge --verify and ssh-keygen -Y verify")
 	f.output.define(c.Flags())
 	f.guests.define(c.Flags())
 	f.hold.define(c.Flags())
@@ -69,6 +75,8 @@ func (f *runFlags) check() error {
 		return fmt.Errorf("--jobs %d: less than none", f.Jobs)
 	case f.Repeat < 1:
 		return fmt.Errorf("--repeat %d: less than once", f.Repeat)
+	case f.signKey != "" && f.Out == "":
+		return errors.New("--sign: with --out '' there is no evidence to sign")
 	case f.output.bisect && (len(f.guests.kernels) > 1 || f.guests.matrix != ""):
 		return errors.New("--bisect: a commit is judged by one --kernel")
 	}
@@ -81,7 +89,10 @@ func (f *runFlags) check() error {
 	return f.hold.check(f)
 }
 
-func (f *runFlags) run(c *cobra.Command, args []string) error {
+func (f *runFlags) run(c *cobra.Command, args []string) (err error) {
+	if f.signer, err = loadSigner(f.signKey); err != nil {
+		return fmt.Errorf("netverify: %w", err)
+	}
 	targets, err := f.guests.targets()
 	if err != nil {
 		return err

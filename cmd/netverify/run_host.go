@@ -56,6 +56,9 @@ func (f *runFlags) finish(ctx context.Context, c *cobra.Command, p *progress, pl
 	}
 	told := tellInterruption(ctx, p)
 	rep := all()
+	if f.signer != nil {
+		signAll(f.signer, &rep)
+	}
 	err := f.output.write(c, rep)
 	told()
 	f.hold.release(ctx, p, rep)

@@ -30,5 +30,5 @@ func terminal(w io.Writer) (int, bool) {
 func options(w io.Writer) report.Options {
 	columns, isTerminal := terminal(w)
 	colour := isTerminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return report.Options{Width: columns, Color: colour, Path: place, Recordings: recordings}
+	return report.Options{Width: columns, Color: colour, Path: place}
 }
