@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"netverify/internal/input"
 	"netverify/internal/whole"
 )
 
@@ -24,6 +25,8 @@ func replace(name string, text []byte) error {
 		return err
 	case info.Mode()&fs.ModeSymlink != 0 && system(name):
 		return into(name, text, 0)
+	case info.Mode()&fs.ModeDevice != 0 && info.Mode()&fs.ModeCharDevice == 0:
+		return fmt.Errorf("%s is a block device: a report would overwrite what is on it", name)
 	case info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0:
 		return into(name, text, syscall.O_NOFOLLOW)
 	}
@@ -45,6 +48,10 @@ func system(name string) bool {
 
 // into writes to what is there. Where that fails a regular file is left empty.
 func into(name string, text []byte, flags int) error {
+	// To open a FIFO waits for whoever reads it (fifo(7)), and so does writing more
+	// than it holds.
+	slow := input.Waiting(func(text string) { fmt.Fprintln(os.Stderr, "netverify:", text) }, "somebody to read from "+name)
+	defer slow.Stop()
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC|flags, 0)
 	if errors.Is(err, syscall.ELOOP) {
 		return fmt.Errorf("%s is a symbolic link, which is not followed", name)

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"netverify/internal/input"
 	"netverify/internal/sshsig"
+	"netverify/internal/whole"
 	"netverify/report"
 )
 
@@ -41,7 +41,7 @@ func signAll(s *sshsig.Signer, rep *report.Report) {
 		run := &rep.Runs[i]
 		for j := range run.Scenarios {
 			for _, file := range run.Scenarios[j].Evidence {
-				if err := sign(s, filepath.Join(run.Evidence, file)); err != nil {
+				if err := sign(s, run.Evidence, file); err != nil {
 					run.Trouble = append(run.Trouble, fmt.Sprintf("%s could not be signed: %v", file, err))
 					continue
 				}
@@ -51,9 +51,9 @@ func signAll(s *sshsig.Signer, rep *report.Report) {
 	}
 }
 
-// sign leaves a signature beside a file.
-func sign(s *sshsig.Signer, name string) error {
-	f, err := os.Open(name)
+// sign leaves a signature beside a file below a folder.
+func sign(s *sshsig.Signer, dir, name string) error {
+	f, err := whole.Open(dir, name)
 	if err != nil {
 		return err
 	}
@@ -62,5 +62,8 @@ func sign(s *sshsig.Signer, name string) error {
 	if _, err := io.Copy(sum, f); err != nil {
 		return err
 	}
-	return replace(name+sshsig.Suffix, s.Sign(sshsig.Sum(sum.Sum(nil))))
+	return whole.Write(dir, name+sshsig.Suffix, func(f *os.File) error {
+		_, err := f.Write(s.Sign(sshsig.Sum(sum.Sum(nil))))
+		return err
+	})
 }

@@ -97,7 +97,7 @@ func Open(name string, tell func(string)) (io.ReadCloser, error) {
 		}
 		return os.Open(name)
 	}
-	slow := waiting(tell, "somebody to write to "+name+", which is a FIFO")
+	slow := Waiting(tell, "somebody to write to "+name+", which is a FIFO")
 	f, err := os.Open(name)
 	slow.Stop()
 	if err != nil {
@@ -113,7 +113,9 @@ func described(mode fs.FileMode) string {
 	return "a terminal or another " + Odd(mode)[len("a "):]
 }
 
-func waiting(tell func(string), what string) *time.Timer {
+// Waiting calls tell where what follows takes more than a moment, unless the
+// timer is stopped before.
+func Waiting(tell func(string), what string) *time.Timer {
 	return time.AfterFunc(patience, func() { tell("waiting for " + what) })
 }
 
@@ -136,7 +138,7 @@ func (s *stream) Read(b []byte) (n int, err error) {
 	if !first {
 		return s.File.Read(b)
 	}
-	slow := waiting(s.tell, "what comes from "+s.name)
+	slow := Waiting(s.tell, "what comes from "+s.name)
 	defer slow.Stop()
 	return s.File.Read(b)
 }
