@@ -101,6 +101,16 @@ func (s *session) halted() error {
 	return &storm{cut}
 }
 
+// early makes an interruption of an error that came of one: whatever was asked of
+// the lab since then was refused.
+func (s *session) early(err error) error {
+	var known *interrupted
+	if err == nil || s.ctx.Err() == nil || errors.As(err, &known) {
+		return err
+	}
+	return &interrupted{"while it ran", err}
+}
+
 // unfinished notes of a step that was ended before it was over that its
 // absences are not proven.
 func (s *session) unfinished(err error) {

@@ -38,6 +38,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	if err = s.warmUp(); err == nil {
 		err = s.play(ctx)
 	}
+	err = s.early(err)
 	s.takeDown(err)
 	s.seal()
 	s.rec.Stop = ending(j.plan, err)
@@ -197,6 +198,7 @@ func (s *session) play1(ctx context.Context, i int) error {
 	if err == nil {
 		err = s.stateAtRest(st)
 	}
+	err = s.early(err)
 	s.unfinished(err)
 	s.end()
 	return err
