@@ -26,7 +26,9 @@ type Plan struct {
 	Nodes     []Node      // in the order of the file; built in this order, links before what stands on them
 	Steps     []Step
 	Limits    Limits // of all steps that have none of their own
-	Graph     assert.Graph
+
+	LoopIntended bool // that frames can go round for ever is meant
+	Graph        assert.Graph
 
 	VLANOffload bool      // tags travel beside the frames wherever an interface can do that
 	Needs       []Feature // what the kernel must have, in a fixed order, each once

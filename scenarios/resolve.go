@@ -49,7 +49,7 @@ func resolve(p *problems, root *yamltree.Node) *Plan {
 	d.into(root, &doc, &fieldTag{})
 	r := &resolver{
 		problems: p, doc: &doc,
-		plan:    &Plan{Name: doc.Name.S, File: p.file, Title: doc.Title.S, Pins: doc.Pins.S, Limits: doc.Limits.limits()},
+		plan:    &Plan{Name: doc.Name.S, File: p.file, Title: doc.Title.S, Pins: doc.Pins.S, Limits: doc.Limits.limits(), LoopIntended: doc.Topology.Loop.set()},
 		nodes:   map[string]*Node{},
 		live:    map[Ref]*Interface{},
 		known:   map[Ref]bool{},
