@@ -67,6 +67,10 @@ func EnsurePrivilege(args []string, pass ...*os.File) (done bool, exit int, err 
 	return true, exit, nil
 }
 
+// Inner tells whether another process of this program started this one in a user
+// namespace of its own, and looks at its exit status.
+func Inner() bool { return reexeced || os.Getenv(reexecMark) != "" }
+
 // isPermission counts a /proc/sys that is mounted read-only, as containers have it.
 func isPermission(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EROFS)

@@ -23,7 +23,7 @@ built at all.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			done, code, denied := lab.EnsurePrivilege(os.Args)
 			if done && denied == nil {
-				return status(code)
+				return ended(code)
 			}
 			if err := writeFindings(c, lab.Diagnose(), asJSON); err != nil {
 				return output(err)

@@ -88,7 +88,7 @@ func (h *holding) bind() (pass []*os.File, err error) {
 	if f := lab.Passed(0); f != nil {
 		h.door, err = hold.Adopt(f)
 	} else {
-		h.door, err = hold.Bind()
+		h.door, err = hold.Bind(userPID())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--hold: %w", err)

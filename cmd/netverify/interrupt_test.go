@@ -213,12 +213,14 @@ func interruptedIn(t *testing.T, cmd *exec.Cmd, uid int, args ...string) *proces
 	return p
 }
 
-// family are a process and its children.
+// family are a process and all that descend from it.
 func family(pid int) []string {
 	pids := []string{strconv.Itoa(pid)}
-	for _, f := range proc(pids[0] + "/task/*/children") {
-		b, _ := os.ReadFile(f) // a thread may have ended
-		pids = append(pids, strings.Fields(string(b))...)
+	for i := 0; i < len(pids); i++ {
+		for _, f := range proc(pids[i] + "/task/*/children") {
+			b, _ := os.ReadFile(f) // a thread may have ended
+			pids = append(pids, strings.Fields(string(b))...)
+		}
 	}
 	return pids
 }

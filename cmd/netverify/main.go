@@ -8,9 +8,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 
 	"netverify/internal/hold"
 	"netverify/kernels"
+	"netverify/lab"
 	"netverify/report"
 )
 
@@ -31,15 +34,28 @@ func main() {
 		// frames come in costs more than the 50 MiB that it may take instead.
 		debug.SetGCPercent(400)
 	}
+	inner := lab.Inner()
 	code := make(chan int)
 	go func() { code <- execute(os.Args[1:], os.Stdout, os.Stderr) }()
-	os.Exit(<-code)
+	exit(<-code, inner)
 }
 
 // status is an exit status whose reason has been told already.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// ended is how the process ended that EnsurePrivilege started: of its own accord, or
+// as the runtime ends one that is broken.
+func ended(code int) error {
+	switch code {
+	case exitUsage:
+		code = report.ExitUsage
+	case report.ExitUsage:
+		return unable{errors.New("the process that runs scenarios in a user namespace broke (see above)")}
+	}
+	return status(code)
+}
 
 // unable wraps an error of the machine, as opposed to one of usage.
 type unable struct{ error }
@@ -77,5 +93,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 // bisecting looks for --bisect where flags may not have been read, as one of
 // them is wrong: git would take that for a bad commit.
 func bisecting(args []string) bool {
-	return len(args) > 0 && args[0] == "run" && slices.ContainsFunc(args[1:], func(a string) bool { return a == "--bisect" || a == "--bisect=true" })
+	return slices.ContainsFunc(args, func(a string) bool {
+		value, set := strings.CutPrefix(a, "--bisect=")
+		on, err := strconv.ParseBool(value)
+		return a == "--bisect" || set && (on || err != nil)
+	})
 }

@@ -40,7 +40,7 @@ func (f *runFlags) runHere(c *cobra.Command, args []string) error {
 	if done, code, err := lab.EnsurePrivilege(os.Args, pass...); err != nil {
 		return unable{err}
 	} else if done {
-		return status(code)
+		return ended(code)
 	}
 	if loading.Wait(); unsound != nil {
 		return unsound

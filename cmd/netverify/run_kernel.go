@@ -113,7 +113,7 @@ func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels
 		if done, code, err := lab.EnsurePrivilege(os.Args, pass...); err != nil {
 			return unable{err}
 		} else if done {
-			return status(code)
+			return ended(code)
 		}
 	}
 	return f.finish(ctx, c, p, plans, func() report.Report { return report.Of(f.all(ctx, plans, columns, p)...) })

@@ -34,15 +34,16 @@ type Door struct {
 	serving  sync.WaitGroup
 }
 
-// Bind makes a door in the network namespace of the calling thread: do it
+// Bind makes a door, of the process that the user knows by pid, in the network
+// namespace of the calling thread: do it
 // before the process is run again in a namespace of its own, and pass it the
 // File.
-func Bind() (*Door, error) {
+func Bind(pid int) (*Door, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	d := &Door{file: os.NewFile(uintptr(fd), "door"), name: fmt.Sprintf("%s%d/%s", namePrefix, os.Getpid(), rand.Text())}
+	d := &Door{file: os.NewFile(uintptr(fd), "door"), name: fmt.Sprintf("%s%d/%s", namePrefix, pid, rand.Text())}
 	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: "@" + d.name}); err != nil {
 		return nil, errors.Join(os.NewSyscallError("bind", err), d.file.Close())
 	}

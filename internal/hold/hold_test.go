@@ -42,7 +42,7 @@ func FuzzDoors(f *testing.F) {
 // TestABoundDoorIsFoundOnceItIsOpen, and by what has adopted it; what it holds
 // is told, and nothing is left when it is closed.
 func TestABoundDoorIsFoundOnceItIsOpen(t *testing.T) {
-	bound, err := Bind()
+	bound, err := Bind(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func TestStrangersAreToldNothing(t *testing.T) {
 	if os.Getuid() != 0 {
 		return // there is no other user to become
 	}
-	d, err := Bind()
+	d, err := Bind(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
