@@ -106,6 +106,12 @@ type Recording struct {
 	Stop         *Stop    `json:",omitempty"` // nil: the run came to its end
 	Reports      []string `json:",omitempty"` // what the kernel reported against itself: when, and what it logged
 
+	// Timers are the interfaces whose stack asks a neighbour again within the
+	// time of a scenario. TimersRead is set where they were read from the kernel:
+	// then no other interface does.
+	Timers     []NeighbourTimer `json:",omitempty"`
+	TimersRead bool             `json:",omitempty"`
+
 	// Foreign is set where others made the captures; nil of a run's own.
 	Foreign *Foreign `json:",omitempty"`
 }
@@ -134,6 +140,46 @@ type StepRecord struct {
 	Errtext string      // the kernel's extended text that came with Errno
 	State   []StateFact // what was read back for the step's state expectations
 	Trouble []string    // legs of a proof that are missing, in words: "fence lost at c2:eth0 (3 tries)"
+
+	Timers  []NeighbourTimer `json:",omitempty"` // those of the lab from this step on; nil: as before
+	Asking  []Asking         `json:",omitempty"` // at the end of the step: what stacks may ask by a timer, where any of them does within a scenario
+	Pending []Pending        `json:",omitempty"` // at the end of the step: what stacks still held by a timer that was not waited out
+	GaveUp  int              `json:",omitempty"` // questions to neighbours that were given up at rest, for nobody had answered
+}
+
+// NeighbourTimer says when the stack of an interface asks a neighbour again.
+type NeighbourTimer struct {
+	Point   string // "c1:eth0"
+	IPv6    bool
+	Retrans int64 // ns from a question to its repetition (retrans_time_ms)
+	Probes  int   // how often it asks before it gives up (mcast_solicit)
+	Set     bool  // the scenario sets timers of this interface's neighbours
+}
+
+// TimersAt returns the neighbour timers as they were in a step.
+func (r *Recording) TimersAt(step int) []NeighbourTimer {
+	for ; step >= 0; step-- {
+		if step < len(r.Steps) && r.Steps[step].Timers != nil {
+			return r.Steps[step].Timers
+		}
+	}
+	return r.Timers
+}
+
+// Asking is an entry of a neighbour table that may make its stack send a
+// question without anything else happening.
+type Asking struct {
+	Point string // "c1:eth0": the interface that asks
+	IP    netip.Addr
+	State string // ip-neighbour(8): "incomplete", "delay", "probe"
+}
+
+// Pending is something that a stack holds back, or will send, by a timer.
+type Pending struct {
+	Point string // "r:eth0", or a node's name
+	What  string // what is held: "an answer on another's behalf"
+	Timer string // which timer, as an administrator finds it: "net.ipv4.neigh.eth0.proxy_delay = 80 (800 ms)"
+	Bound int64  // ns until the timer is over, at most
 }
 
 // Class is the way a frame is delivered: a fence proves only for its own.

@@ -38,7 +38,7 @@ func (l *Lab) setNode(s scenarios.Setting) error {
 	}
 	if s.Node.FlushNeighbours {
 		keep := uint16(unix.NUD_PERMANENT | unix.NUD_NOARP)
-		if err := n.forget(func(x neighbour) bool { return x.state&keep == 0 }); err != nil {
+		if _, err := n.forget(func(x neighbour) bool { return x.state&keep == 0 }); err != nil {
 			return l.fail(s.Pos, n.plan.Pos, "flush neighbours of", n.name, err)
 		}
 	}

@@ -94,6 +94,11 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	for _, i := range made {
 		i.node.ifaces = append(i.node.ifaces, i)
 	}
+	for _, i := range made {
+		if err := i.quietTimers(); err != nil {
+			return fmt.Errorf("set its neighbour timers: %w", err)
+		}
+	}
 	return nil
 }
 

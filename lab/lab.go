@@ -29,6 +29,7 @@ type Lab struct {
 	ctx context.Context // when it ends, nothing is asked of the kernel any more
 
 	inherited deviations // what the machine leaves to new namespaces
+	timed     bool       // the scenario is about the stacks' timers: repetitions are the kernel's own
 
 	vlanOffload bool // tags travel beside the frames
 
@@ -49,6 +50,8 @@ type node struct {
 	built  reading  // what was compared with the plan
 
 	filters bool // it was given a packet filter
+
+	timersSet map[neighbourConf]bool // whose neighbour timers the scenario sets itself
 }
 
 // iface is one interface that the lab has made (or found: lo).

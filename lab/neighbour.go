@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/frame"
 	"netverify/scenarios"
 )
 
@@ -124,15 +125,17 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 	return n.lab.fail(x.Pos, n.plan.Pos, fdbOp(x.Op)+" neighbour", n.name+":"+x.Iface+" "+x.IP.String(), err)
 }
 
-// forget removes those entries of both neighbour tables that match.
-func (n *node) forget(match func(neighbour) bool) error {
+// forget removes those entries of both neighbour tables that match, and
+// returns how many there were.
+func (n *node) forget(match func(neighbour) bool) (int, error) {
+	gone := 0
 	for _, f := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		list, err := n.conn.neighbours(f)
 		if err != nil {
 			if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT) {
 				continue // a kernel without IPv6
 			}
-			return err
+			return gone, err
 		}
 		for _, x := range list {
 			if !match(x) {
@@ -140,31 +143,86 @@ func (n *node) forget(match func(neighbour) bool) error {
 			}
 			err := n.conn.do(unix.RTM_DELNEIGH, 0, ndmsg{family: f, index: x.index}, attr(unix.NDA_DST, x.ip.AsSlice()))
 			if err != nil && !errors.Is(err, unix.ENOENT) { // gone by itself meanwhile
-				return err
+				return gone, err
+			}
+			gone++
+		}
+	}
+	return gone, nil
+}
+
+// Questions says which questions to neighbours are meant.
+type Questions uint8
+
+// Those that Lab.GiveUp ends.
+const (
+	OwnQuestions Questions = iota // of interfaces whose repetitions are put off
+	AllQuestions                  // of those as well on which the kernel asks again by itself
+)
+
+// GiveUp ends the questions that no neighbour has answered, and returns how
+// many there were. The kernel does the same, by itself, when it has asked as
+// often as it may: the sender of what is queued behind the question is told that
+// the host cannot be reached (net/core/neighbour.c: neigh_invalidate, called by
+// neigh_timer_handler and, by way of neigh_delete, here). So what comes of an
+// unanswered question comes now instead of seconds later. The next packet asks
+// anew.
+func (l *Lab) GiveUp(q Questions) (int, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	total := 0
+	for _, n := range l.nodes {
+		if q == OwnQuestions && l.timed {
+			break
+		}
+		gone, err := n.forget(func(x neighbour) bool {
+			return x.state&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0 && (q == AllQuestions || !n.asksAgain(x))
+		})
+		if err != nil {
+			return total, l.fail(n.plan.Pos, n.plan.Pos, "give up the questions of", n.name, err)
+		}
+		total += gone
+	}
+	return total, nil
+}
+
+// asksAgain tells whether the scenario has set the timer by which an entry is
+// asked for again.
+func (n *node) asksAgain(x neighbour) bool {
+	i := n.byIndex(x.index)
+	return i != nil && n.setsTimer(i.name, x.family)
+}
+
+// Asking are the neighbours that a stack of the lab may send a question for
+// without anything else happening: those that it is resolving, and those that
+// it is about to ask whether they are still there (NUD_DELAY, NUD_PROBE).
+func (l *Lab) Asking() ([]frame.Asking, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var out []frame.Asking
+	for _, n := range l.nodes {
+		for _, t := range neighbourTables {
+			list, err := n.conn.neighbours(t.family)
+			if err != nil {
+				return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the neighbours of", n.name, err)
+			}
+			for _, x := range list {
+				i := n.byIndex(x.index)
+				if i == nil || x.state&(unix.NUD_INCOMPLETE|unix.NUD_DELAY|unix.NUD_PROBE) == 0 {
+					continue
+				}
+				out = append(out, frame.Asking{Point: i.ref().String(), IP: x.ip, State: nudName(x.state)})
 			}
 		}
 	}
-	return nil
-}
-
-// ForgetUnresolved removes the entries of all neighbour tables that are being
-// resolved or could not be (INCOMPLETE, FAILED), so that the next packet asks
-// anew instead of waiting for, or failing with, an earlier question.
-func (l *Lab) ForgetUnresolved() error {
-	for _, n := range l.nodes {
-		err := n.forget(func(x neighbour) bool { return x.state&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0 })
-		if err != nil {
-			return l.fail(n.plan.Pos, n.plan.Pos, "forget neighbours of", n.name, err)
-		}
-	}
-	return nil
+	return out, nil
 }
 
 // ForgetNeighbours removes all entries of all neighbour tables: they count
 // against a limit that all namespaces of the kernel share (gc_thresh3).
 func (l *Lab) ForgetNeighbours() error {
 	for _, n := range l.nodes {
-		if err := n.forget(func(neighbour) bool { return true }); err != nil {
+		if _, err := n.forget(func(neighbour) bool { return true }); err != nil {
 			return l.fail(n.plan.Pos, n.plan.Pos, "forget neighbours of", n.name, err)
 		}
 	}

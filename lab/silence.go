@@ -89,11 +89,26 @@ func silence(forwarding bool, d *deviations) error {
 			return err
 		}
 	}
-	// A bridge that comes up reports 224.0.0.106 (all snoopers) otherwise.
-	if err := reset("/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0"); err != nil {
-		return err
+	for _, f := range quietNode {
+		if err := reset(f.file, f.value); err != nil {
+			return err
+		}
 	}
 	return silenceIPv6(on)
+}
+
+// quietNode are the settings of a whole namespace by which a stack would send
+// unasked, again, or less often than it is asked to.
+var quietNode = []struct{ file, value string }{
+	// A bridge that comes up reports 224.0.0.106 (all snoopers) otherwise.
+	{"/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0"},
+	// A membership is reported once, not again after up to a second
+	// (net/ipv4/igmp.c:igmp_ifc_timer_expire).
+	{"/proc/sys/net/ipv4/igmp_qrv", "1"},
+	// Errors are not held back because another went out within the second
+	// (net/ipv4/icmp.c:icmpv4_xrlim_allow, net/ipv6/icmp.c:icmpv6_xrlim_allow).
+	{"/proc/sys/net/ipv4/icmp_ratelimit", "0"},
+	{"/proc/sys/net/ipv6/icmp/ratelimit", "0"},
 }
 
 // silenceIPv6 switches IPv6 off until an interface asks for it.

@@ -112,7 +112,28 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 	if want := strings.Join(strings.Fields(s.Value), " "); !tookSysctl(s.Key, want, got) {
 		return fail(&Mismatch{s.Key, want, got})
 	}
+	n.noteTimer(s)
 	return nil
+}
+
+// neighbourConfOf tells of which interface and family a key is a setting of
+// the neighbour table.
+func neighbourConfOf(key string) (neighbourConf, bool) {
+	p, err := sysctlPath(key)
+	if err != nil {
+		return neighbourConf{}, false
+	}
+	f := strings.Split(strings.TrimPrefix(p, "/proc/sys/net/"), "/") // ipv4 neigh eth0 retrans_time_ms
+	if len(f) != 4 || f[1] != "neigh" {
+		return neighbourConf{}, false
+	}
+	switch f[0] {
+	case "ipv4":
+		return neighbourConf{f[2], unix.AF_INET}, true
+	case "ipv6":
+		return neighbourConf{f[2], unix.AF_INET6}, true
+	}
+	return neighbourConf{}, false
 }
 
 // tookSysctl tells whether the kernel has what was asked for. Times in ms it

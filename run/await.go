@@ -54,13 +54,16 @@ func waits(st *scenarios.Step) time.Duration {
 }
 
 // satisfied tells whether all that the step waits for has come. A wait that
-// expects nothing positive lasts its time.
+// expects nothing positive lasts its time, and so does an absence that is to be
+// one for a time.
 func (s *session) satisfied(st *scenarios.Step) bool {
 	s.merge()
 	s.record().Bindings = s.bindings
 	positive := false
 	for i, k := range assert.JudgeStep(&s.cas, s.rec, s.step) {
 		switch e := &st.Expect[i]; {
+		case e.Within > 0 && (e.Kind == assert.KindNever || e.Reply != nil && e.Reply.None):
+			return false
 		case e.Kind == assert.KindNever || e.Kind == assert.KindState || e.Kind == assert.KindFails || e.Kind == assert.KindStorm:
 		case e.Reply != nil && e.Reply.None:
 		case k.Outcome != assert.Pass:

@@ -66,7 +66,7 @@ func (s *session) changed(st *scenarios.Step, err error) error {
 	list, against := s.lab.Survey()
 	s.ordered(against)
 	s.known(list)
-	return nil
+	return s.readTimers()
 }
 
 func refusalExpected(st *scenarios.Step) bool {

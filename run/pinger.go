@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
 
+	"netverify/lab"
 	"netverify/scenarios"
 )
 
@@ -45,12 +46,14 @@ type question struct {
 	segment      int  // data bytes of each datagram, where several are given to the stack as one
 }
 
-// pinger opens the socket of the running step. Neighbours that an earlier step
-// failed to resolve are forgotten first: the kernel would not ask for them
-// again before its retransmission timer.
+// pinger opens the socket of the running step. Questions of earlier steps that
+// nobody has answered, and that the kernel goes on asking, end first: a request
+// for the same neighbour would wait in their queue.
 func (s *session) pinger(q question) (*pinger, error) {
-	if err := s.lab.ForgetUnresolved(); err != nil {
-		return nil, err
+	if s.asksAgain() {
+		if _, err := s.lab.GiveUp(lab.AllQuestions); err != nil {
+			return nil, err
+		}
 	}
 	p := &pinger{question: q, six: q.to.Is6(), sent: make(map[int]time.Time), numbers: make(map[int]int)}
 	b, ok := s.bindings[q.from.String()]

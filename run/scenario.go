@@ -96,6 +96,8 @@ type session struct {
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings
 
+	timers []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
+
 	asking    *pinger    // of the running ping, traceroute or udp
 	asked     []int64    // ns since the epoch: when each request of the running arping left
 	arpSender netip.Addr // whom the running arping names as the one who asks; 0.0.0.0 of a probe
@@ -144,6 +146,10 @@ func open(ctx context.Context, j *job) (*session, error) {
 	s.built = built.Topology
 	s.ordered(built.Against)
 	s.known(built.Interfaces)
+	if err := s.readTimers(); err != nil {
+		s.close()
+		return s, err
+	}
 	return s, nil
 }
 
@@ -177,31 +183,39 @@ func (s *session) play(ctx context.Context) error {
 			return fmt.Errorf("%s: step %d (%s): %w", s.plan.Position(s.plan.Steps[i].Pos), i+1, s.plan.Steps[i].Name, err)
 		}
 	}
-	return nil
+	return s.outlast(ctx)
 }
 
 // play1 is one step: the stimulus, rest, what the step waits for beyond rest,
-// and what the kernel says of its state afterwards.
+// what the kernel says of its state, and the end of what nobody has answered.
 func (s *session) play1(ctx context.Context, i int) error {
 	st := &s.plan.Steps[i]
 	s.begin(i)
-	err := s.act(st)
-	if err == nil {
-		err = s.rest(s.record())
-	}
-	if err == nil {
-		err = s.replies(st)
-	}
-	if err == nil {
-		err = s.await(ctx, st)
-	}
-	if err == nil {
-		err = s.stateAtRest(st)
-	}
-	err = s.early(err)
+	err := s.early(s.stages(ctx, st))
 	s.unfinished(err)
 	s.end()
 	return err
+}
+
+// stages does a step, stage by stage.
+func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
+	for _, stage := range []func() error{
+		func() error { return s.act(st) },
+		func() error { return s.rest(s.record()) },
+		func() error { return s.waitOut(ctx, st) },
+		func() error { return s.replies(st) },
+		func() error { return s.await(ctx, st) },
+		func() error { return s.stateAtRest(st) },
+		func() error { return s.giveUp(st) },
+		func() error { return s.waitOut(ctx, st) },
+		func() error { return s.replies(st) },
+		s.noteAsking,
+	} {
+		if err := stage(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // record is the running step's.

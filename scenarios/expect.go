@@ -117,6 +117,8 @@ func (x *expecter) reply(s *Step, doc *expectationsDoc) {
 	}
 	text := "reply: " + strings.Join(parts, ", ")
 	switch {
+	case want.None && w.Within.set():
+		text = fmt.Sprintf("reply: none within %s", w.Within.D)
 	case want.None:
 		text = "reply: none"
 	case parts == nil:
@@ -223,7 +225,7 @@ func (x *expecter) sights(doc *expectationsDoc) {
 	}
 	for i := range doc.Never {
 		n := &doc.Never[i]
-		x.sight(assert.KindNever, &sightDoc{loc: n.loc, At: n.At, Frames: n.Frames})
+		x.sight(assert.KindNever, &sightDoc{loc: n.loc, At: n.At, Frames: n.Frames, Within: n.Within})
 	}
 	for i := range doc.Answer {
 		x.sight(assert.KindAnswer, &doc.Answer[i])

@@ -31,12 +31,13 @@ type replyDoc struct {
 
 type replyWant struct {
 	loc
+	None   flag       `yaml:"none,omitempty" jsonschema_description:"No reply: as reply: none, with within beside it."`
 	TTL    number     `yaml:"ttl,omitempty" jsonschema:"minimum=1,maximum=255" jsonschema_description:"TTL or hop limit with which it arrives."`
 	From   some[text] `yaml:"from,omitempty" jsonschema:"minItems=1" jsonschema_description:"Who answers: an address or @node:interface; a list where several do, each of them every request. Default: the target; of a group or a broadcast address whoever is asked."`
 	MAC    some[text] `yaml:"mac,omitempty" jsonschema:"minItems=1" jsonschema_description:"arping: MAC that answers, or @node:interface; a list where several do, each of them every request."`
 	Error  text       `yaml:"error,omitempty" jsonschema:"enum=net-unreachable,enum=host-unreachable,enum=port-unreachable,enum=ttl-exceeded,enum=too-big,enum=prohibited,enum=net-down,enum=address-not-available,enum=not-permitted" jsonschema_description:"What the stack reports instead of an answer."`
 	Count  span       `yaml:"count,omitempty" jsonschema_description:"How many answers each request gets, from each of those who are named; of all together where none is. Default: exactly one; where many are asked and none is named, one at least, and no two from one host."`
-	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest."`
+	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long after the request it may come although the lab is at rest; of none, how long none may come."`
 }
 
 func (r *replyDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool {
@@ -48,7 +49,17 @@ func (r *replyDoc) decodeUnion(d *decoder, n *yamltree.Node, tag *fieldTag) bool
 		}
 		return r.None
 	}
-	return d.into(n, &r.Want, tag)
+	if !d.into(n, &r.Want, tag) {
+		return false
+	}
+	if w := &r.Want; w.None.set() {
+		r.None = w.None.V
+		if !r.None || !w.Within.set() || w.TTL.set() || len(w.From) > 0 || len(w.MAC) > 0 || w.Error.set() || w.Count.set() {
+			d.at(w.None.node, "none: true stands beside within, and nothing else does: {none: true, within: 3s}; without it write reply: none")
+			return false
+		}
+	}
+	return true
 }
 
 var fieldsOfReply = fieldsOf(typeOf[replyWant]())
@@ -96,6 +107,7 @@ type absenceDoc struct {
 	loc
 	At     some[text] `yaml:"at" jsonschema:"minItems=1" jsonschema_description:"Place: node:interface, with in or out after it where the side counts; one or a list."`
 	Frames text       `yaml:"frames" jsonschema_description:"Display filter. It must match something somewhere in the scenario, else it proves nothing."`
+	Within duration   `yaml:"within,omitempty" jsonschema_description:"How long none may come, counted from the begin of the step: for what a stack sends by a timer. Default: until the lab is at rest."`
 }
 
 // receiversDoc are all that receive a frame.

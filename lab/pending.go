@@ -1,0 +1,222 @@
+package lab
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"netverify/frame"
+)
+
+// PendingQuery says what of the lab's timers matters to a step.
+type PendingQuery struct {
+	Strict    bool // what stacks send on their own account as well
+	Fragments bool // fragments were seen in the step
+	Asking    bool // a neighbour is being resolved that will be asked again
+}
+
+// Pending lists what the lab's stacks hold back, or will send, by a timer. The
+// bound of each is counted from now. What a default lab cannot have is not
+// looked for: its delays are zero (quietTimers), so that only what the scenario
+// has set itself, or sent, can be pending.
+func (l *Lab) Pending(q PendingQuery) ([]frame.Pending, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var out []frame.Pending
+	for _, n := range l.nodes {
+		for _, look := range []struct {
+			want bool
+			find func(*node) ([]frame.Pending, error)
+		}{
+			{len(n.timersSet) > 0, (*node).proxied},
+			{q.Fragments, (*node).fragments},
+			{q.Strict || q.Asking, (*node).tentative},
+			{q.Strict || q.Asking, (*node).spanningTree},
+		} {
+			if !look.want {
+				continue
+			}
+			list, err := look.find(n)
+			if err != nil {
+				return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the timers of", n.name, err)
+			}
+			out = append(out, list...)
+		}
+	}
+	return out, nil
+}
+
+// proxied are the answers that a stack gives on another's behalf and holds back
+// for a random time below proxy_delay (net/core/neighbour.c:pneigh_enqueue). The
+// queue is one for all namespaces: what another lab has in it is waited for,
+// too, but no longer than this lab's own delay.
+func (n *node) proxied() ([]frame.Pending, error) {
+	var out []frame.Pending
+	for _, t := range neighbourTables {
+		msgs, err := n.conn.dump(unix.RTM_GETNEIGHTBL, ndtmsg{t.family})
+		if err != nil {
+			return nil, err
+		}
+		queued := uint32(0)
+		for _, m := range msgs {
+			if len(m) < 4 || m[0] != t.family {
+				continue
+			}
+			a := parseAttrs(m[4:])
+			if b := a[ndtaConfig]; len(b) >= 32 { // struct ndt_config: ndtc_proxy_qlen
+				queued = binary.NativeEndian.Uint32(b[28:])
+			}
+			p := a.nested(ndtaParms)
+			i, delay := n.byIndex(int(p.u32(ndtpaIfindex))), p.duration(ndtpaProxyDelay)
+			if i == nil || queued == 0 || delay == 0 || delay >= putOff {
+				continue
+			}
+			out = append(out, frame.Pending{
+				Point: i.ref().String(), What: "an answer on another's behalf",
+				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay),
+			})
+		}
+	}
+	return out, nil
+}
+
+func ipName(family uint8) string {
+	if family == unix.AF_INET6 {
+		return "ipv6"
+	}
+	return "ipv4"
+}
+
+// fragments are packets of which some fragments came and others did not: when
+// their time is over the sender is told (net/ipv4/ip_fragment.c:ip_expire,
+// net/ipv6/reassembly.c:ip6_frag_expire).
+func (n *node) fragments() ([]frame.Pending, error) {
+	var out []frame.Pending
+	err := n.ns.Do(func() error {
+		for _, f := range []struct{ file, label, sysctl string }{
+			{"/proc/thread-self/net/sockstat", "FRAG:", "net.ipv4.ipfrag_time"},
+			{"/proc/thread-self/net/sockstat6", "FRAG6:", "net.ipv6.ip6frag_time"},
+		} {
+			text, err := os.ReadFile(f.file)
+			if os.IsNotExist(err) {
+				continue // a kernel without IPv6
+			}
+			if err != nil {
+				return err
+			}
+			if fragmentQueues(string(text), f.label) == 0 {
+				continue
+			}
+			file, err := sysctlPath(f.sysctl)
+			if err != nil {
+				return err
+			}
+			value, err := readSysctl(file)
+			if err != nil {
+				return err
+			}
+			seconds, err := strconv.Atoi(value)
+			if err != nil {
+				return fmt.Errorf("%s: %w", f.sysctl, err)
+			}
+			bound := time.Duration(seconds) * time.Second
+			out = append(out, frame.Pending{Point: n.name, What: "fragments of a packet that is not whole",
+				Timer: fmt.Sprintf("%s, %v", f.sysctl, bound), Bound: int64(bound)})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// fragmentQueues reads the number of packets being put together out of
+// /proc/net/sockstat ("FRAG: inuse 1 memory 816") or sockstat6.
+func fragmentQueues(text, label string) int {
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) >= 3 && f[0] == label && f[1] == "inuse" {
+			n, _ := strconv.Atoi(f[2])
+			return n
+		}
+	}
+	return 0
+}
+
+// tentative are the addresses that are being probed for duplicates: they
+// answer nobody yet (RFC 4862 5.4).
+func (n *node) tentative() ([]frame.Pending, error) {
+	entries, err := n.conn.addressEntries()
+	if err != nil {
+		return nil, err
+	}
+	var out []frame.Pending
+	for _, a := range entries {
+		i := n.byIndex(a.index)
+		if i == nil || a.flags&unix.IFA_F_TENTATIVE == 0 || a.flags&unix.IFA_F_DADFAILED != 0 {
+			continue
+		}
+		bound, err := n.probing(i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
+			Timer: fmt.Sprintf("duplicate address detection, %v", bound), Bound: int64(bound)})
+	}
+	return out, nil
+}
+
+// probing is how long duplicate address detection takes on an interface at most:
+// a random delay below router_solicitation_delay (net/ipv6/addrconf.c:addrconf_dad_kick)
+// and retrans_time after each probe.
+func (n *node) probing(i *iface) (time.Duration, error) {
+	var ms [3]int
+	err := n.ns.Do(func() error {
+		for k, file := range []string{
+			ipv6Conf + i.name + "/router_solicitation_delay", ipv6Conf + i.name + "/dad_transmits",
+			"/proc/sys/net/ipv6/neigh/" + i.name + "/retrans_time_ms",
+		} {
+			text, err := readSysctl(file)
+			if err == nil {
+				ms[k], err = strconv.Atoi(text)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return time.Duration(ms[0])*time.Second + time.Duration(ms[1]*ms[2])*time.Millisecond, err
+}
+
+// spanningTree are the ports that a bridge with STP will open, and what it
+// tells its neighbours meanwhile.
+func (n *node) spanningTree() ([]frame.Pending, error) {
+	links, err := n.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	var out []frame.Pending
+	for _, got := range links {
+		if got.slave != "bridge" {
+			continue
+		}
+		br := links[got.master()]
+		if br == nil || br.data.u32(nl.IFLA_BR_STP_STATE) != 1 {
+			continue // without STP, or with that of a daemon, no timer of the kernel moves it
+		}
+		state, ok := values["port_state"](got)
+		i := n.byIndex(got.index)
+		if !ok || i == nil || state != "listening" && state != "learning" {
+			continue
+		}
+		delay := time.Duration(br.data.u32(nl.IFLA_BR_FORWARD_DELAY)) * time.Second / clockTicks
+		out = append(out, frame.Pending{Point: i.ref().String(), What: "the port, which is " + state + " and will forward",
+			Timer: fmt.Sprintf("forward_delay of %s, %v for each of listening and learning", br.name, delay), Bound: int64(2 * delay)})
+	}
+	return out, nil
+}

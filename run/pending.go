@@ -1,0 +1,271 @@
+package run
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"netverify/assert"
+	"netverify/frame"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// patience is how long a step waits for what a stack holds by a timer, where it
+// does not say for how long (`within`).
+const patience = 5 * time.Second
+
+// glance is how long it waits before it looks again whether that is over: the
+// kernel tells nobody.
+const glance = 5 * time.Millisecond
+
+// readTimers notes which interfaces ask a neighbour again within the scenario:
+// at the start, and after each step that may change it.
+func (s *session) readTimers() error {
+	list, err := s.lab.Timers()
+	if err != nil {
+		return err
+	}
+	s.timers = list
+	if s.step == idle {
+		s.rec.Timers, s.rec.TimersRead = list, true
+	} else if !slices.Equal(list, s.rec.TimersAt(s.step)) {
+		s.record().Timers = list
+	}
+	return nil
+}
+
+// asksAgain tells whether a stack of the lab repeats questions by itself.
+func (s *session) asksAgain() bool { return len(s.timers) > 0 }
+
+// waitOut lets pass what the lab's stacks hold by a timer, where the step relies
+// on an absence. What lasts longer than the step waits is noted: then nothing
+// proves that it will not come.
+func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
+	limit, absent := absences(st)
+	if !absent {
+		return nil
+	}
+	r := s.record()
+	limit = max(limit, patience)
+	until := map[frame.Pending]time.Time{} // by what is pending, without its bound
+	for {
+		list, err := s.pending(st)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		var next time.Time
+		r.Pending = r.Pending[:0]
+		for _, p := range list {
+			key := p
+			key.Bound = 0
+			if _, known := until[key]; !known {
+				until[key] = now.Add(time.Duration(p.Bound) + glance)
+			}
+			if over := until[key]; over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit {
+				r.Pending = append(r.Pending, p)
+			} else if over.After(next) {
+				next = over
+			}
+		}
+		if next.IsZero() {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return &interrupted{"while it waited for a timer of the lab", context.Cause(ctx)}
+		}
+		if _, err := s.poll(earliest(next, now.Add(glance))); err != nil {
+			return err
+		}
+		if err := s.rest(r); err != nil {
+			return err
+		}
+	}
+}
+
+// pending asks for what the lab holds at the moment that the step's absences
+// are to be proven against.
+func (s *session) pending(st *scenarios.Step) ([]frame.Pending, error) {
+	q := lab.PendingQuery{Strict: st.Strict, Fragments: s.saw(isFragment)}
+	if s.asksAgain() {
+		asking, err := s.lab.Asking()
+		if err != nil {
+			return nil, err
+		}
+		q.Asking = slices.ContainsFunc(asking, func(a frame.Asking) bool { return a.State == "incomplete" })
+	}
+	list, err := s.lab.Pending(q)
+	if err != nil || !st.Strict {
+		return list, err
+	}
+	return append(append(list, s.queried()...), s.announcing()...), nil
+}
+
+// saw tells whether the taps have seen such a frame in this step.
+func (s *session) saw(match func(*frame.Decoded) bool) bool {
+	for _, n := range s.nodes {
+		for i := range n.seen {
+			if o := &n.seen[i]; o.Mark != frame.Fence && match(o.Frame.Decode()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isFragment(d *frame.Decoded) bool {
+	return d.IPv4 != nil && (d.IPv4.Fragment()) || d.IPv6 != nil && d.IPv6.Frag != nil
+}
+
+// queried are the reports that hosts give to a membership query, each after a
+// random time below what the query allows (RFC 3376 5.2, RFC 3810 6.2): no table
+// tells of those to a general query.
+func (s *session) queried() []frame.Pending {
+	var out []frame.Pending
+	for _, n := range s.nodes {
+		for i := range n.seen {
+			o := &n.seen[i]
+			bound, ok := responseTime(o.Frame.Decode())
+			if left := time.Until(time.Unix(0, o.At).Add(bound)); ok && o.Dir == frame.In && left > 0 {
+				out = append(out, frame.Pending{Point: s.rec.Points[o.Point].Name(), What: "the answer to a membership query",
+					Timer: "the query's maximum response time, " + bound.String(), Bound: int64(left)})
+			}
+		}
+	}
+	return out
+}
+
+// responseTime is how long the answer to a membership query may take.
+func responseTime(d *frame.Decoded) (time.Duration, bool) {
+	switch {
+	case d.IGMP != nil && d.IGMP.Type == 0x11: // RFC 2236 2.2, RFC 3376 4.1.1
+		return igmpCode(int(d.IGMP.MaxResp)) * time.Second / 10, true
+	case d.ICMPv6 != nil && d.ICMPv6.Type == 130: // RFC 2710 3.4
+		return 10 * time.Second, true
+	}
+	return 0, false
+}
+
+// igmpCode reads Max Resp Code (RFC 3376 4.1.1) as a number of tenths of a
+// second; 0 is IGMPv1's, which stands for ten seconds.
+func igmpCode(code int) time.Duration {
+	switch {
+	case code == 0:
+		return 100
+	case code < 128:
+		return time.Duration(code)
+	}
+	return time.Duration((code&0xf | 0x10) << (code>>4&7 + 3))
+}
+
+// giveUp ends what the step's stacks still ask and would not ask again: what
+// comes of a question without an answer comes now.
+func (s *session) giveUp(st *scenarios.Step) error {
+	if st.Ping == nil && st.Arping == nil && st.Send == nil && st.Traceroute == nil && st.UDP == nil {
+		return nil
+	}
+	r := s.record()
+	n, err := s.lab.GiveUp(lab.OwnQuestions)
+	if err != nil || n == 0 {
+		return err
+	}
+	r.GaveUp += n
+	if err := s.rest(r); err != nil {
+		return err
+	}
+	return s.replies(st)
+}
+
+// noteAsking notes what may be asked by a timer when the step is over.
+func (s *session) noteAsking() error {
+	if !s.asksAgain() {
+		return nil
+	}
+	asking, err := s.lab.Asking()
+	s.record().Asking = asking
+	return err
+}
+
+// outlast waits, when all steps are over, for the questions that the kernel
+// goes on asking by itself: their answers belong to the steps before.
+func (s *session) outlast(ctx context.Context) error {
+	if !s.asksAgain() || len(s.rec.Steps) == 0 {
+		return nil
+	}
+	defer s.merge()
+	until := time.Now().Add(patience)
+	for time.Now().Before(until) {
+		asking, err := s.lab.Asking()
+		if err != nil || !slices.ContainsFunc(asking, func(a frame.Asking) bool { return a.State == "incomplete" }) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return &interrupted{"after the last step, while a stack still asked", context.Cause(ctx)}
+		}
+		if _, err := s.poll(earliest(until, time.Now().Add(glance))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absences tells whether a step expects that something does not come, and how
+// long it is told to wait for that.
+func absences(st *scenarios.Step) (limit time.Duration, any bool) {
+	for i := range st.Expect {
+		e := &st.Expect[i]
+		switch {
+		case e.Kind == assert.KindNever, e.Kind == assert.KindPath, e.Kind == assert.KindHops,
+			e.Reply != nil && (e.Reply.None || e.Reply.Count == nil || e.Reply.Count.Max >= 0),
+			e.Count != nil && e.Count.Max >= 0:
+			any = true
+			limit = max(limit, e.Within)
+		}
+	}
+	if st.Wait != nil {
+		limit = max(limit, st.Wait.For)
+	}
+	return limit, any
+}
+
+// announcements are settings by which a scenario lets a stack send on its own
+// account again what a lab otherwise keeps it from.
+var announcements = []struct {
+	leaf, off string // the key's last part, and its value with which nothing is sent
+	what      string
+	bound     func(value int) time.Duration
+}{
+	{"router_solicitations", "0", "router solicitations", func(int) time.Duration { return 5 * time.Second }}, // RFC 4861 10: after a delay of 1 s, every 4 s
+	{"igmp_qrv", "1", "repeated membership reports", func(int) time.Duration { return 10 * time.Second }},
+	{"igmpv2_unsolicited_report_interval", "", "repeated membership reports", inMS},
+	{"igmpv3_unsolicited_report_interval", "", "repeated membership reports", inMS},
+	{"mldv1_unsolicited_report_interval", "", "repeated membership reports", inMS},
+	{"mldv2_unsolicited_report_interval", "", "repeated membership reports", inMS},
+}
+
+func inMS(value int) time.Duration { return time.Duration(value) * time.Millisecond }
+
+// announcing tells of what the scenario's own settings let stacks send by a
+// timer that no table of the kernel shows: it is over when its time is.
+func (s *session) announcing() []frame.Pending {
+	var out []frame.Pending
+	for i := range s.plan.Nodes {
+		n := &s.plan.Nodes[i]
+		for _, set := range n.Sysctls {
+			leaf := set.Key[strings.LastIndexAny(set.Key, "./")+1:]
+			for _, a := range announcements {
+				v, err := strconv.Atoi(strings.TrimSpace(set.Value))
+				if leaf != a.leaf || set.Value == a.off || err != nil {
+					continue
+				}
+				if left := a.bound(v) - time.Since(time.Unix(0, s.record().Begin)); left > 0 {
+					out = append(out, frame.Pending{Point: n.Name, What: a.what, Timer: set.Key + " = " + set.Value, Bound: int64(left)})
+				}
+			}
+		}
+	}
+	return out
+}

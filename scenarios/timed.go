@@ -1,0 +1,37 @@
+package scenarios
+
+import (
+	"strings"
+	"time"
+
+	"netverify/assert"
+)
+
+// askAgain is when a stack asks a neighbour again that has not answered:
+// RETRANS_TIMER of RFC 4861 section 10, and Linux' default for ARP as well
+// (net.ipv4.neigh.*.retrans_time_ms, 1000).
+const askAgain = time.Second
+
+// Timed reports whether the plan is about the timers of the stacks: it waits
+// for as long as one of them takes, or for what only one of them brings about.
+// Then the lab leaves their repetitions as the kernel has them.
+func (p *Plan) Timed() bool {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Wait != nil && s.Wait.For >= askAgain {
+			return true
+		}
+		for k := range s.Expect {
+			e := &s.Expect[k]
+			if e.Kind != assert.KindState && e.Within >= askAgain {
+				return true
+			}
+			for _, w := range e.State {
+				if e.Within > 0 && strings.HasPrefix(w.Key, "neighbour_state.") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
