@@ -60,6 +60,7 @@ func (s *scope) general() []string {
 		return append(legs, s.foreignLegs()...)
 	}
 	legs = append(legs, s.holes()...)
+	legs = append(legs, s.pendingLegs()...)
 	switch {
 	case s.r.Waves == 0:
 		legs = append(legs, "no fence was sent after the stimulus")

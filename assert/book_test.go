@@ -93,6 +93,9 @@ func (b *book) step(cs CaseStep) *book {
 
 func (b *book) record() *frame.StepRecord { return &b.rec.Steps[len(b.rec.Steps)-1] }
 
+// last is the observation recorded last.
+func (b *book) last() *frame.Observation { return &b.rec.Observations[len(b.rec.Observations)-1] }
+
 // see records a frame at each of the places, one after the other.
 func (b *book) see(data []byte, places ...string) *book {
 	for _, text := range places {

@@ -10,6 +10,7 @@ const (
 	routerSol  = 133 // RFC 4861 4.1
 	routerAdv  = 134 // RFC 4861 4.2
 	neighbSol  = 135 // RFC 4861 4.3
+	neighbAdv  = 136 // RFC 4861 4.4
 	mldReport2 = 143 // RFC 3810
 )
 

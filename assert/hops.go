@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"netverify/frame"
@@ -27,6 +28,11 @@ func (s *scope) hops(e *Expectation, k *Check) {
 	var lacking []string
 	for n := range e.Hops {
 		if !t.hop(n, &e.Hops[n], k) {
+			return
+		}
+		if late := s.lateAnswers(t.first + n); e.Hops[n].Silent && len(late) > 0 {
+			k.Frames = late
+			k.fail("hop %d: expected nobody (*); answered, though late: %s", t.first+n, s.when(late[0]))
 			return
 		}
 		if q := t.first + n; e.Hops[n].Silent && s.question(q) < 0 {
@@ -92,6 +98,9 @@ func (t *trace) hop(n int, w *HopWant, k *Check) bool {
 		return false
 	}
 	got := t.heard[n]
+	if w.Silent { // that the own stack gives up is no answer
+		got = slices.DeleteFunc(slices.Clone(got), func(r *frame.Reply) bool { return r.Error == "host-unreachable" && t.self(r.From) })
+	}
 	for _, r := range got {
 		k.Frames = append(k.Frames, t.answerFrames(r)...)
 	}

@@ -93,6 +93,7 @@ type judging struct {
 	names   []string       // of the points
 	points  map[string]int // by name
 	matched map[question]bool
+	owned   *owners // which step caused what came later
 
 	stormed  string             // what stormed, in words; made when first asked for
 	view     frame.View         // of the frame that a filter is asked about, one at a time
@@ -120,6 +121,7 @@ func newJudging(c *Case, rec *frame.Recording, sealed bool) *judging {
 			j.points[name] = i
 		}
 	}
+	j.owned = newOwners(j)
 	return j
 }
 
@@ -182,6 +184,7 @@ func (j *judging) unfit(step int) (Outcome, string) {
 func (s *scope) judge(e *Expectation, k *Check) {
 	if s.rec.Foreign == nil {
 		s.compare(e, k)
+		s.outrun(e, k)
 		s.spoiled(k)
 		return
 	}

@@ -28,6 +28,11 @@ func (s *scope) path(e *Expectation, k *Check) {
 	k.Filter = anyOf(f.matchers)
 	sent := s.sent()
 	for _, d := range sent {
+		if i := s.leaves(d); s.rec.Foreign == nil && i >= s.r.First+s.r.Count {
+			k.Frames = []int{i}
+			k.fail("a frame left when the step was over: %s", s.when(i))
+			return
+		}
 		if !f.follow(d, k) {
 			return
 		}

@@ -49,6 +49,11 @@ func (s *scope) noReply(k *Check) {
 		k.fail("answered: %s", replyText(r))
 		return
 	}
+	if found := s.lateAnswers(0); len(found) > 0 {
+		k.Frames = found
+		k.fail("answered, though late: %s", s.when(found[0]))
+		return
+	}
 	s.absent(k, Pass, "", s.asked(), s.asker())
 }
 
@@ -269,6 +274,11 @@ func (s *scope) tally(want Range, k *Check, answers map[int]int) {
 		}
 	} else {
 		for q := 1; q <= asked; q++ {
+			if late := s.lateAnswers(q); want.Max >= 0 && len(late) > 0 && answers[q]+len(late) > want.Max {
+				k.Frames = append(k.Frames, late...)
+				k.fail("request %d of %d was answered %s, expected %s; one too many is %s", q, asked, times(answers[q]+len(late)), want, s.when(late[0]))
+				return
+			}
 			if n := answers[q]; !want.holds(n) {
 				s.miscounted(k, q, n, want, s.answered(fmt.Sprintf("request %d of %d", q, asked), 1, n, want))
 				return
@@ -327,6 +337,9 @@ func (s *scope) miscounted(k *Check, q, n int, want Range, reason string) {
 	}
 	text, journey := s.whereabouts(q)
 	k.Journey = journey
+	if late := s.lateAnswers(q); len(late) > 0 {
+		text += "; an answer came when the step was over: " + s.when(late[0]) + "; `within` says how long it may take"
+	}
 	s.absent(k, Fail, reason+text, nil, s.asker())
 }
 

@@ -40,7 +40,7 @@ func newScope(j *judging, step int) *scope {
 	s := &scope{judging: j, cs: &j.c.Steps[step], r: &j.rec.Steps[step], step: step, last: -1}
 	for i := s.r.First; i < s.r.First+s.r.Count; i++ {
 		o := &s.rec.Observations[i]
-		if s.counts(o) {
+		if s.counts(o) && (s.owned.owner(i) < 0 || s.owned.owner(i) == step) {
 			s.obs = append(s.obs, i)
 		}
 		if s.moves(o) && (s.last < 0 || o.At > s.rec.Observations[s.last].At) {

@@ -23,6 +23,11 @@ func (s *scope) never(e *Expectation, k *Check) {
 		k.Journey = s.journeyOf(found[0])
 		return
 	}
+	if found := s.outside(e.At, m); len(found) > 0 {
+		k.Frames = found
+		k.fail("seen %s at %s: %s", times(len(found)), e.At, s.when(found[0]))
+		return
+	}
 	s.absent(k, Pass, "", s.control(m), e.At)
 }
 
@@ -82,6 +87,8 @@ func (s *scope) counted(t *sight, k *Check) {
 		}
 	}
 	n := len(t.found)
+	once := s.once(t.found)
+	after := s.outside(t.At, t.m)
 	inTime := slices.DeleteFunc(slices.Clone(t.found), func(i int) bool {
 		return s.late(s.rec.Observations[i].At, t.Within)
 	})
@@ -89,17 +96,24 @@ func (s *scope) counted(t *sight, k *Check) {
 	case want.Max >= 0 && n > want.Max && s.later(t.found[0], t.found[want.Max]) > 0:
 		k.lack(fmt.Sprintf("seen %s at %s, expected %s; but one too many came %v after the first, when the step may have been over: %s", times(n), t.At, want,
 			s.later(t.found[0], t.found[want.Max]).Round(time.Millisecond), s.line(t.found[want.Max])), LegEnd)
-	case want.Max >= 0 && n > want.Max:
-		over := t.found[want.Max]
+	case want.Max >= 0 && len(once) > want.Max:
+		over := once[want.Max]
 		k.fail("seen %s at %s, expected %s; one too many is %s", times(n), t.At, want, s.line(over))
 		k.Journey = s.journeyOf(over)
+	case want.Max >= 0 && n > want.Max && s.byHand():
+		k.Outcome = Inconclusive
+		k.Reason = fmt.Sprintf("seen %s at %s, expected %s; whether a stack asked again by its timer or was asked again cannot be told: %s",
+			times(n), t.At, want, s.line(t.found[want.Max]))
+	case want.Max >= 0 && len(once)+len(after) > want.Max:
+		k.Frames = append(k.Frames, after...)
+		k.fail("seen %s at %s, expected %s; one too many is %s", times(n+len(after)), t.At, want, s.when(after[len(after)-1]))
 	case len(inTime) < want.Min:
 		near := s.closest(t)
 		if near >= 0 {
 			k.Journey = s.journeyOf(near)
 		}
 		s.absent(k, Fail, s.shortfall(t, len(inTime), want, near), nil, t.At)
-	case want.Max >= 0: // not one more: an absence
+	case want.Max >= 0: // not one more, but for what a stack repeats by itself: an absence
 		var lacking []string
 		if n == 0 {
 			lacking = s.control(t.m)

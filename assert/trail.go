@@ -11,12 +11,13 @@ import (
 // maxTrail bounds the lines of a journey: those of a storm say nothing more.
 const maxTrail = 64
 
-// journeys are those of the frames that the step may match.
+// journeys are those of the frames that the step may match, and what came of
+// them in the time of later steps.
 func (s *scope) journeys() []Journey {
-	if s.ways != nil || len(s.obs) == 0 {
+	if s.ways != nil || len(s.obs)+len(s.stragglers()) == 0 {
 		return s.ways
 	}
-	s.ways = Journeys(s.c.Graph, s.rec, s.obs)
+	s.ways = Journeys(s.c.Graph, s.rec, append(s.obs[:len(s.obs):len(s.obs)], s.stragglers()...))
 	s.wayOf = make(map[int]way, len(s.obs))
 	for j := range s.ways {
 		for n := range s.ways[j].Stops {

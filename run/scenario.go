@@ -201,7 +201,7 @@ func (s *session) play1(ctx context.Context, i int) error {
 func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
 	for _, stage := range []func() error{
 		func() error { return s.act(st) },
-		func() error { return s.rest(s.record()) },
+		s.firstRest,
 		func() error { return s.waitOut(ctx, st) },
 		func() error { return s.replies(st) },
 		func() error { return s.await(ctx, st) },
@@ -216,6 +216,15 @@ func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
 		}
 	}
 	return nil
+}
+
+// firstRest lets the lab come to rest after the stimulus, and notes how long
+// that took.
+func (s *session) firstRest() error {
+	r := s.record()
+	err := s.rest(r)
+	r.Rested = time.Now().UnixNano() - r.Begin
+	return err
 }
 
 // record is the running step's.

@@ -1,0 +1,121 @@
+package assert
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"netverify/frame"
+)
+
+// A stack asks a neighbour that does not answer again, after a time that the
+// recording tells. On a loaded machine that can fall into any step: a repetition
+// is no further frame of the step, and an exchange that took longer than the
+// stack's patience says nothing of the kernel.
+
+// kernelRetrans is when a stack of which nothing is recorded asks again
+// (RETRANS_TIMER of RFC 4861 section 10; net.ipv4.neigh.*.retrans_time_ms).
+const kernelRetrans = time.Second
+
+// askAgain is the shortest time after which a stack of the lab asks again, 0
+// where none does within the scenario.
+func (s *scope) askAgain() time.Duration {
+	if !s.rec.TimersRead {
+		return kernelRetrans
+	}
+	shortest := time.Duration(0)
+	for _, t := range s.rec.TimersAt(s.step) {
+		if d := time.Duration(t.Retrans); shortest == 0 || d < shortest {
+			shortest = d
+		}
+	}
+	return shortest
+}
+
+// once leaves out of frames at one place those by which a stack asked its
+// neighbour again by itself, and the answers to them: to the last bit the same
+// ARP or ND message, from the same interface, at least as much later as a
+// stack waits. (A timer never runs early; a tenth is left for the clocks.)
+func (s *scope) once(found []int) []int {
+	again := s.askAgain()
+	if len(found) < 2 || s.rec.Foreign != nil || again == 0 {
+		return found
+	}
+	out := make([]int, 0, len(found))
+	for _, i := range found {
+		if !s.repeats(i, again-again/10) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// repeats tells whether the frame of an observation repeats one that left the
+// same interface that much earlier.
+func (s *scope) repeats(i int, gap time.Duration) bool {
+	o := &s.rec.Observations[i]
+	if d := o.Frame.Decode(); o.Mark != frame.Unmarked || d.ARP == nil && !isNeighbour(d) {
+		return false
+	}
+	j, n := s.find(i)
+	root := &j.Stops[j.Stops[n].root]
+	at := s.rec.Observations[root.Observation].At
+	for k := range j.Stops {
+		r := &j.Stops[k]
+		earlier := s.rec.Observations[r.Observation].At
+		if r.Parent < 0 && r.Hop == root.Hop && earlier < at && time.Duration(at-earlier) >= gap {
+			return true
+		}
+	}
+	return false
+}
+
+// isNeighbour tells of a neighbour solicitation or advertisement.
+func isNeighbour(d *frame.Decoded) bool {
+	return d.ICMPv6 != nil && (d.ICMPv6.Type == neighbSol || d.ICMPv6.Type == neighbAdv)
+}
+
+// byHand tells whether the step itself puts ARP or ND on the wire, or what a
+// stack may ask about: then a repetition may be an answer to a second frame.
+func (s *scope) byHand() bool {
+	return s.cs.Ping != nil && s.cs.Ping.ARP || s.cs.Ping == nil && s.cs.From != ""
+}
+
+// outrun takes back a failure that time may have made: the exchange took longer
+// than a stack of the lab waits for its neighbour. What was seen and must not be
+// stands, and so does what the check itself gives that time for.
+func (s *scope) outrun(e *Expectation, k *Check) {
+	if k.Outcome != Fail || e.Within > 0 || s.r.Rested == 0 || !missed(e, k) {
+		return
+	}
+	for _, t := range s.rec.TimersAt(s.step) {
+		patience := time.Duration(t.Retrans) * time.Duration(max(t.Probes, 1))
+		if took := time.Duration(s.r.Rested); took > patience {
+			k.Outcome = Inconclusive
+			k.Reason = fmt.Sprintf("%s; but the step took %v to come to rest, longer than the %v after which %s gives up a neighbour (%s)",
+				k.Reason, took.Round(time.Millisecond), patience, t.Point, timerName(t))
+			return
+		}
+	}
+}
+
+// missed tells whether a check failed because something did not come.
+func missed(e *Expectation, k *Check) bool {
+	switch e.Kind {
+	case KindSeen, KindAnswer, KindPath, KindHops:
+		return e.Count == nil || e.Count.Max < 0 || len(k.Frames) <= e.Count.Max
+	case KindReply:
+		return !e.Reply.None && e.Reply.Error != "host-unreachable"
+	}
+	return false
+}
+
+// timerName is where an administrator finds a neighbour timer.
+func timerName(t frame.NeighbourTimer) string {
+	family := "ipv4"
+	if t.IPv6 {
+		family = "ipv6"
+	}
+	_, iface, _ := strings.Cut(t.Point, ":")
+	return fmt.Sprintf("net.%s.neigh.%s.retrans_time_ms and mcast_solicit", family, iface)
+}
