@@ -61,7 +61,7 @@ func (n *node) prepare(known *deviations) error {
 		if n.conn, err = openConn(l.unwanted); err != nil {
 			return err
 		}
-		if err := silence(p.Forwarding, known); err != nil {
+		if err := silence(p.Forwarding, known, p.SetsSysctl); err != nil {
 			return err
 		}
 		return quietBridges() // a host may have bridges as well, or be given one later

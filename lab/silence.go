@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 )
 
 const (
@@ -70,7 +71,8 @@ func (d *deviations) find() error {
 
 // silence prepares the namespace of the calling thread before it has any link
 // but lo: an interface takes its settings from `default` when it is made.
-func silence(forwarding bool, d *deviations) error {
+// sets tells whether the scenario sets a key itself.
+func silence(forwarding bool, d *deviations, sets func(key string) bool) error {
 	on := "0"
 	if forwarding {
 		on = "1"
@@ -90,6 +92,9 @@ func silence(forwarding bool, d *deviations) error {
 		}
 	}
 	for _, f := range quietNode {
+		if slices.ContainsFunc(f.unless, sets) {
+			continue
+		}
 		if err := reset(f.file, f.value); err != nil {
 			return err
 		}
@@ -98,17 +103,25 @@ func silence(forwarding bool, d *deviations) error {
 }
 
 // quietNode are the settings of a whole namespace by which a stack would send
-// unasked, again, or less often than it is asked to.
-var quietNode = []struct{ file, value string }{
+// unasked, again, or less often than it is asked to. One is left alone where the
+// scenario sets a key that it would make void.
+var quietNode = []struct {
+	file, value string
+	unless      []string
+}{
 	// A bridge that comes up reports 224.0.0.106 (all snoopers) otherwise.
-	{"/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0"},
+	{"/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0", nil},
 	// A membership is reported once, not again after up to a second
 	// (net/ipv4/igmp.c:igmp_ifc_timer_expire).
-	{"/proc/sys/net/ipv4/igmp_qrv", "1"},
-	// Errors are not held back because another went out within the second
-	// (net/ipv4/icmp.c:icmpv4_xrlim_allow, net/ipv6/icmp.c:icmpv6_xrlim_allow).
-	{"/proc/sys/net/ipv4/icmp_ratelimit", "0"},
-	{"/proc/sys/net/ipv6/icmp/ratelimit", "0"},
+	{"/proc/sys/net/ipv4/igmp_qrv", "1", nil},
+	// Errors are not held back because another went out within the second. No
+	// type is limited, rather than a limit of 0: a limited type pays out of the
+	// purse from which net/ipv4/route.c:ip_error and the redirects pay as well, and
+	// with a limit of 0 leaves it empty (net/ipv4/icmp.c:icmpv4_mask_allow,
+	// net/ipv4/inetpeer.c:inet_peer_xrlim_allow).
+	{"/proc/sys/net/ipv4/icmp_ratemask", "0", []string{"net.ipv4.icmp_ratelimit"}},
+	// 255 is reserved (RFC 4443 2.1): the list must not be empty.
+	{"/proc/sys/net/ipv6/icmp/ratemask", "255", []string{"net.ipv6.icmp.ratelimit"}},
 }
 
 // silenceIPv6 switches IPv6 off until an interface asks for it.

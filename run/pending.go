@@ -167,16 +167,22 @@ func (s *session) giveUp(st *scenarios.Step) error {
 	if st.Ping == nil && st.Arping == nil && st.Send == nil && st.Traceroute == nil && st.UDP == nil {
 		return nil
 	}
-	r := s.record()
+	if err := s.endQuestions(); err != nil {
+		return err
+	}
+	return s.replies(st)
+}
+
+// endQuestions gives up what no neighbour has answered, and lets what comes of
+// it come.
+func (s *session) endQuestions() error {
 	n, err := s.lab.GiveUp(lab.OwnQuestions)
 	if err != nil || n == 0 {
 		return err
 	}
+	r := s.record()
 	r.GaveUp += n
-	if err := s.rest(r); err != nil {
-		return err
-	}
-	return s.replies(st)
+	return s.rest(r)
 }
 
 // noteAsking notes what may be asked by a timer when the step is over.

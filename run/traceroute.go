@@ -46,23 +46,26 @@ func port(udp bool, n int) int {
 
 // hop waits for the answer to a probe and tells whether it was the last that
 // is needed. What sending brings about at once is in the socket already;
-// anything else has come when the lab is at rest, and what has not come then
-// will not: nobody is there, or silent.
+// anything else has come when the lab is at rest, or when a stack that held the
+// probe has given up its neighbour; what has not come then will not: nobody is
+// there, or silent.
 func (s *session) hop(p *pinger, seq int) (over bool, err error) {
 	r := s.record()
-	for _, rest := range []bool{false, true} {
-		if rest {
-			s.sentAt = time.Now().UnixNano()
-			if err := s.rest(r); err != nil {
-				return false, err
-			}
+	for _, stage := range []func() error{
+		func() error { return nil },
+		func() error { s.sentAt = time.Now().UnixNano(); return s.rest(r) },
+		s.endQuestions,
+	} {
+		if err := stage(); err != nil {
+			return false, err
 		}
 		if err := p.read(s.rec, s.step, r); err != nil {
 			return false, err
 		}
 		for i := range r.Replies {
 			if a := &r.Replies[i]; a.Seq == seq {
-				return a.Error != "ttl-exceeded", nil
+				gaveUp := a.Error == "host-unreachable" && a.From == p.source
+				return a.Error != "ttl-exceeded" && !gaveUp, nil
 			}
 		}
 	}

@@ -52,7 +52,12 @@ func TestSocketsOfAHost(t *testing.T) {
 		{"to a router's far side", `traceroute: {from: a, to: 10.0.3.1}`, `{hops: ["@r1:eth0", 10.0.3.1]}`, "pass"},
 		{"ends at max", `traceroute: {from: a, to: b, family: ipv4, max: 1}`, `{hops: [10.0.1.1]}`, "pass"},
 		{"to itself", `traceroute: {from: a, to: a, family: ipv4}`, `{hops: [10.0.1.2]}`, "pass"},
-		{"nobody has the address", `traceroute: {from: a, to: 10.0.3.77, max: 4}`, `{hops: ["@r1:eth0", "@r2:eth0", "*", "*"]}`, "pass"},
+		{"nobody has the address", `traceroute: {from: a, to: 10.0.3.77, max: 4}`, `{hops: ["@r1:eth0", "@r2:eth0", {error: host-unreachable, from: "@r2:eth0"}]}`, "pass"},
+		{"nobody has the address, and the own stack gives up", `traceroute: {from: a, to: 10.0.1.77, max: 2}`, `{hops: ["*", "*"]}`, "pass"},
+		{"the own stack gives up", `traceroute: {from: a, to: 10.0.1.77, max: 1}`, `{hops: [{error: host-unreachable, from: "@a:eth0"}]}`, "pass"},
+		{"a router gives up a neighbour", `ping: {from: a, to: 10.0.3.77}`, `{reply: {error: host-unreachable, from: "@r2:eth0"}}`, "pass"},
+		{"which is an answer", `ping: {from: a, to: 10.0.3.77}`, `{reply: none}`, "fail: answered: host-unreachable from 10.0.2.2"},
+		{"the own stack's giving up is none", `ping: {from: a, to: 10.0.1.77}`, `{reply: none}`, "pass"},
 		{"a router knows no way", `traceroute: {from: a, to: 10.0.4.77}`, `{hops: [{error: net-unreachable, from: "@r1:eth0"}]}`, "pass"},
 		{"the own stack knows no way", `traceroute: {from: b, to: "2001:db8:9::1"}`, `{hops: [{error: net-unreachable, from: "@r2:eth1"}]}`, "pass"},
 
@@ -61,7 +66,8 @@ func TestSocketsOfAHost(t *testing.T) {
 		{"a hop too few", `traceroute: {from: a, to: b, family: ipv6}`, `{hops: ["@r1:eth0", "@b:eth0"]}`, "fail: hop 2: expected 2001:db8:3::2; got ttl-exceeded from 2001:db8:2::2"},
 		{"a hop too many", `traceroute: {from: a, to: 10.0.2.2}`, `{hops: ["@r1:eth0", 10.0.2.2, "*"]}`, "fail: hop 3: expected nobody (*); the trace ended before"},
 		{"no hop is silent", `traceroute: {from: a, to: b, family: ipv4}`, `{hops: ["@r1:eth0", "*", "@b:eth0"]}`, "fail: hop 2: expected nobody (*); got ttl-exceeded from 10.0.2.2"},
-		{"a hop is silent", `traceroute: {from: a, to: 10.0.3.77, max: 3}`, `{hops: ["@r1:eth0", "@r2:eth0", 10.0.3.77]}`, "fail: hop 3: expected 10.0.3.77; nobody answered: the hops were 10.0.1.1, 10.0.2.2, *; the question was last seen at "},
+		{"a hop is silent", `traceroute: {from: a, to: 10.0.3.77, max: 3}`, `{hops: ["@r1:eth0", "@r2:eth0", 10.0.3.77]}`, "fail: hop 3: expected 10.0.3.77; got host-unreachable from 10.0.2.2 for request 3: the hops were 10.0.1.1, 10.0.2.2, 10.0.2.2 (host-unreachable)"},
+		{"a hop that hears nothing", `traceroute: {from: a, to: 10.0.1.77, max: 1}`, `{hops: [10.0.1.77]}`, "fail: hop 1: expected 10.0.1.77; got host-unreachable from 10.0.1.2"},
 
 		{"a closed port", `udp: {from: a, to: b, family: ipv4, dstport: 9}`, `{reply: {error: port-unreachable, from: "@b:eth0"}}`, "pass"},
 		{"a hop limit that runs out", `udp: {from: a, to: b, family: ipv6, dstport: 9, ttl: 2}`, `{reply: {error: ttl-exceeded, from: "@r2:eth0"}}`, "pass"},
@@ -108,7 +114,7 @@ func TestTraceOfABrokenWay(t *testing.T) {
 		for change, want := range map[string]string{
 			`r2: {forwarding: false}`:                          "hop 2: expected 10.0.2.2; nobody answered: the hops were 10.0.1.1, *, *; the question was last seen at ",
 			`r2: {routes: []}`:                                 "hop 2: expected 10.0.2.2; nobody answered: the hops were 10.0.1.1, *, *",
-			`"b:eth0": {up: false}`:                            "hop 3: expected 10.0.3.2; nobody answered: the hops were 10.0.1.1, 10.0.2.2, *",
+			`"b:eth0": {up: false}`:                            "hop 3: expected 10.0.3.2; got host-unreachable from 10.0.2.2 for request 3: the hops were 10.0.1.1, 10.0.2.2, 10.0.2.2 (host-unreachable)",
 			`"r1:eth0": {macaddress: "02:00:00:00:99:01"}`:     "hop 1: expected 10.0.1.1; nobody answered: the hops were *, *, *", // a's neighbour is stale
 			`r1: {routes: []}`:                                 "hop 1: expected 10.0.1.1; got net-unreachable from 10.0.1.1 for request 1: the hops were 10.0.1.1 (net-unreachable)",
 			`r1: {routes: [{to: 10.0.3.0/24, via: 10.0.1.2}]}`: "hop 2: expected 10.0.2.2; ",
@@ -128,7 +134,7 @@ func TestTraceIsJudgedAgain(t *testing.T) {
 	const steps = `
   - {name: right, traceroute: {from: a, to: b, family: ipv6, protocol: icmp}, expect: {hops: ["@r1:eth0", "@r2:eth0", "@b:eth0"]}}
   - {name: wrong, traceroute: {from: a, to: b, family: ipv4}, expect: {hops: ["@r1:eth0", "*"]}}
-  - {name: silent, traceroute: {from: a, to: 10.0.3.77, max: 3}, expect: {hops: ["@r1:eth0", "@r2:eth0", "*"]}}
+  - {name: silent, traceroute: {from: a, to: 10.0.1.77, max: 3}, expect: {hops: ["*", "*", "*"]}}
   - {name: a datagram, udp: {from: a, to: b, family: ipv4, dstport: 9}, expect: {reply: {error: port-unreachable}}}
 `
 	out := t.TempDir()

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -34,4 +35,9 @@ func (p *Plan) Timed() bool {
 		}
 	}
 	return false
+}
+
+// SetsSysctl reports whether the plan sets a key on the node from the start.
+func (n *Node) SetsSysctl(key string) bool {
+	return slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Key == key || s.Key == strings.ReplaceAll(key, ".", "/") })
 }
