@@ -28,6 +28,10 @@ func (s *scope) absent(k *Check, want Outcome, reason string, lacking []string, 
 	k.Outcome = Inconclusive
 	if s.rec.Foreign != nil {
 		k.want(LegFence)
+		if a := s.attributed(); a != nil && a.none != "" {
+			k.want(LegStimulus)
+			legs = append(legs, a.none)
+		}
 	}
 	switch {
 	case reason != "" && want == Pass:

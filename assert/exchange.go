@@ -60,7 +60,7 @@ func (s *scope) question(q int) int {
 	resolution := -1
 	for _, i := range s.obs {
 		o := &s.rec.Observations[i]
-		if !s.at(i, Place{s.cs.Ping.From, frame.Out}) {
+		if !s.at(i, Place{s.cs.Ping.From, frame.Out}) || !s.mine(i) {
 			continue
 		}
 		d := o.Frame.Decode()

@@ -43,6 +43,10 @@ func (s *scope) unheard(k *Check) {
 	if _, ok := s.points[from]; !ok {
 		reason += ", and " + from + " was not captured"
 		k.want(LegPoint)
+	} else if why := s.ambiguous(); why != "" {
+		k.Frames = nil
+		reason += "; " + why
+		k.want(LegStimulus)
 	} else if len(k.Frames) > 0 {
 		reason += "; an answer came in at the interface: " + s.line(k.Frames[0])
 	} else if q := s.question(0); q >= 0 {
@@ -78,6 +82,8 @@ func (s *scope) unordered(e *Expectation, k *Check) {
 	switch {
 	case (e.Kind == KindPath || e.Kind == KindAnswer) && len(clocks) > 0:
 		k.lack("the clocks of the captures differ: "+clocks[0], LegClock)
+	case s.ambiguous() != "" && (e.Kind == KindPath || e.Kind == KindAnswer || e.Within > 0 || e.Count != nil):
+		k.lack(s.ambiguous(), LegStimulus)
 	case e.Ordered && s.rec.Nonce == [8]byte{}:
 		k.lack("the frames bear no numbers, so that the order in which they were sent is not known", LegStimulus)
 	case e.Intact != 0 && s.rec.Nonce == [8]byte{}:

@@ -125,4 +125,3 @@ func TestAStepThatOutlastedATimer(t *testing.T) {
 	verdict(t, asked(31*time.Millisecond, replies(ReplyWant{Error: "net-unreachable"})), "inconclusive: longer than the 20ms")
 	verdict(t, asked(31*time.Millisecond, replies(ReplyWant{None: true})), "pass")
 }
-

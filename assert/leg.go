@@ -10,7 +10,7 @@ const (
 	LegWhole           // the files themselves
 	LegStep            // captures of the step
 	LegPoint           // a capture at the place
-	LegStimulus        // what the step sent, seen leaving
+	LegStimulus        // what the step sent, seen leaving, and that a frame comes of it
 	LegDirection       // on which side of an interface a frame was seen
 	LegDestination     // destination MACs
 	LegTag             // VLAN tags, or that there were none
@@ -26,7 +26,7 @@ var legs = [...]struct{ name, meaning string }{
 	{"whole files", "a file is cut off or damaged: what was behind is not known"},
 	{"steps", "the captures are of other steps"},
 	{"captures", "the frames at a place were not captured"},
-	{"stimulus", "what the step sent was not seen leaving, so that an answer cannot be told from it, nor how long that took"},
+	{"stimulus", "what the step sent was not seen, or a frame is not known to come of it: what was the question and what the answer, and how long that took, is open"},
 	{"direction", "the capture does not tell on which side of the interface a frame was seen"},
 	{"destination", "the capture (tcpdump -i any) has no destination MACs"},
 	{"tags", "a VLAN tag may have been taken away before the frame was captured"},

@@ -79,7 +79,7 @@ func (s *scope) sent() []departure {
 		for n := range j.Stops {
 			o := &s.rec.Observations[j.Stops[n].Observation]
 			switch {
-			case j.Stops[n].Parent >= 0 || j.Stops[n].Hop != Hop{s.cs.From, frame.Out} || !s.asks(o):
+			case j.Stops[n].Parent >= 0 || j.Stops[n].Hop != Hop{s.cs.From, frame.Out} || !s.isSent(o):
 			case o.Mark == frame.Stimulus || s.cs.Ping != nil:
 				marked = append(marked, departure{j, n})
 			default:

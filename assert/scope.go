@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -22,6 +23,10 @@ type scope struct {
 	legs   []string        // missing wherever an absence is to be proven
 
 	posed *questions // of the step; made when first asked for
+
+	whose   *attribution        // of a foreign capture without marks; made when first asked for
+	sentAs  []frame.Frame       // what the step crafts, without its marks; likewise
+	parties map[netip.Addr]bool // to whose resolution the step may lead; made when first asked for
 
 	ways  []Journey   // of obs; made when first asked for
 	wayOf map[int]way // by observation
@@ -55,6 +60,7 @@ func newScope(j *judging, step int) *scope {
 		}
 	}
 	s.legs = s.general()
+	s.sinceSent()
 	return s
 }
 

@@ -17,7 +17,8 @@ func (s *scope) never(e *Expectation, k *Check) {
 	if !ok {
 		return
 	}
-	if found := s.match(e.At, m); len(found) > 0 {
+	found, strange := s.ofStep(s.match(e.At, m), s.cs.Strict)
+	if len(found) > 0 {
 		k.Frames = found
 		k.fail("seen %s at %s, first %s", times(len(found)), e.At, s.line(found[0]))
 		k.Journey = s.journeyOf(found[0])
@@ -26,6 +27,10 @@ func (s *scope) never(e *Expectation, k *Check) {
 	if found := s.outside(e.At, m); len(found) > 0 {
 		k.Frames = found
 		k.fail("seen %s at %s: %s", times(len(found)), e.At, s.when(found[0]))
+		return
+	}
+	if strange != "" {
+		k.lack(strange, LegStimulus, LegFence)
 		return
 	}
 	s.absent(k, Pass, "", s.control(m), e.At)
@@ -37,7 +42,11 @@ func (s *scope) seen(e *Expectation, k *Check) {
 	if !ok {
 		return
 	}
-	s.counted(&sight{Expectation: e, m: m, found: s.match(e.At, m)}, k)
+	t := &sight{Expectation: e, m: m, found: s.match(e.At, m)}
+	if s.strangers(t, k) {
+		return
+	}
+	s.counted(t, k)
 }
 
 // answer: as seen, but a frame that the step's own sender put on the wire is
@@ -54,6 +63,9 @@ func (s *scope) answer(e *Expectation, k *Check) {
 		} else {
 			t.found = append(t.found, i)
 		}
+	}
+	if s.strangers(t, k) {
+		return
 	}
 	s.counted(t, k)
 }
@@ -196,7 +208,7 @@ func (s *scope) ignored(m *filter.Matcher) string {
 // there is none: where it was seen last is where to look.
 func (s *scope) closest(t *sight) int {
 	for _, i := range s.obs {
-		if !s.at(i, t.At) && s.passes(i, t.m) && (t.Kind != KindAnswer || !s.own(i)) {
+		if !s.at(i, t.At) && s.passes(i, t.m) && s.mine(i) && (t.Kind != KindAnswer || !s.own(i)) {
 			return i
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netverify/assert"
+	"netverify/craft"
 	"netverify/frame"
 	"netverify/scenarios"
 )
@@ -181,7 +182,22 @@ func (b *builder) fill() {
 			b.step(step, unit, &r)
 		}
 		b.rec.Steps = append(b.rec.Steps, r)
+		b.rec.Foreign.Sent = append(b.rec.Foreign.Sent, crafted(&b.p.Steps[step], r.Bindings))
 	}
+}
+
+// crafted are the frames that a step puts on the wire itself, so far as the plan
+// tells.
+func crafted(s *scenarios.Step, b frame.Bindings) (out [][]byte) {
+	if s.Send == nil {
+		return nil
+	}
+	for i := range s.Send.Frames {
+		if data, err := craft.Build(&s.Send.Frames[i], b, frame.Tag{Mark: frame.Stimulus}, [8]byte{1}); err == nil {
+			out = append(out, data)
+		}
+	}
+	return out
 }
 
 // step takes the frames of one step over, in order. All times get the coarsest

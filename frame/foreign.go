@@ -7,6 +7,7 @@ type Foreign struct {
 	Steps  []bool         // by index of Recording.Steps: the captures are of it
 	Points []ForeignPoint // by index of Recording.Points
 	Frames []int          // by index of Recording.Observations: the number of the frame in its file, from 1
+	Sent   [][][]byte     `json:",omitempty"` // by index of Recording.Steps: the frames that the step crafts, whatever marks they bear
 	Clocks []string       // places whose times contradict each other, in words
 }
 
