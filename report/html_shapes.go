@@ -45,7 +45,7 @@ func shapeOf(v *frame.View) shape {
 		}
 		for _, o := range p.Fields {
 			f := shapeField{Off: o.Off, Len: o.Len, Mask: o.Mask, name: o.Name}
-			if !plain(o, b) {
+			if !unadorned(o, b) {
 				f.Text = o.Text(o.Value)
 			}
 			l.Fields = append(l.Fields, f)
@@ -65,8 +65,8 @@ func byPlace(a, b shapeField) int {
 		cmp.Compare(min(a.Mask, 1), min(b.Mask, 1)))
 }
 
-// plain tells whether the value is nothing but the bits where it stands.
-func plain(o frame.Occurrence, b []byte) bool {
+// unadorned tells whether the value is nothing but the bits where it stands.
+func unadorned(o frame.Occurrence, b []byte) bool {
 	if o.Len == 0 || o.Type == frame.TypeInt || o.Type == frame.TypeString || o.Type == frame.TypeTime {
 		return false
 	}

@@ -1,18 +1,26 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"netverify/internal/plain"
 )
 
 // JSON writes the report as its published form, indented, with a final
 // newline. The error is the writer's.
 func JSON(w io.Writer, rep Report) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // filters are full of && and >
 	e.SetIndent("", "  ")
-	return e.Encode(rep)
+	if err := e.Encode(rep); err != nil {
+		return err
+	}
+	_, err := w.Write(plain.JSON(b.Bytes()))
+	return err
 }
 
 // Parse reads the published form. A report of another version of it is an error.

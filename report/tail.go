@@ -45,7 +45,7 @@ func (p *page) skips(runs ...Run) {
 	}
 	for _, run := range runs {
 		if run.Hint != "" {
-			p.line("  to run them in a guest: " + run.Hint)
+			p.line("  to run them in a guest: " + clean(run.Hint))
 			return
 		}
 	}

@@ -1,11 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"netverify/internal/plain"
 )
 
 // columns is how many terminal cells s takes.
@@ -32,32 +33,12 @@ func cells(r rune) int {
 	return 1
 }
 
-// clean makes text harmless to a terminal: control characters, which a kernel's
-// or a scenario's text may carry, appear as Go writes them (\x1b).
-func clean(s string) string {
-	if !strings.ContainsFunc(s, control) {
-		return strings.ToValidUTF8(s, "\uFFFD")
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\t' || r == '\n':
-			b.WriteByte(' ')
-		case control(r):
-			q := fmt.Sprintf("%+q", r)
-			b.WriteString(q[1 : len(q)-1])
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// clean makes a line of text harmless: what a kernel's or a scenario's text may
+// carry that is not to be seen is escaped.
+func clean(s string) string { return plain.Line(s) }
 
-// control also covers what turns the direction of writing, and so could make
-// a line say something else than its bytes.
-func control(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-}
+// control tells whether clean escapes a character.
+func control(r rune) bool { return plain.Hidden(r) }
 
 // cut shortens s to at most n cells, the last of which is then an ellipsis.
 func cut(s string, n int) string {

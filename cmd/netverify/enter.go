@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"netverify/internal/hold"
+	"netverify/internal/plain"
 	"netverify/scenarios"
 )
 
@@ -55,11 +56,11 @@ running goes on until the lab is let go of.`,
 				}
 			}()
 			if len(args) == 0 && len(runs) > 0 && which == "" {
-				return output(listHeld(c.OutOrStdout(), runs))
+				return output(listHeld(plain.Writer(c.OutOrStdout()), runs))
 			}
 			r, err := choose(runs, others, which)
 			if err == nil && len(args) == 0 {
-				return output(listHeld(c.OutOrStdout(), []*hold.Run{r}))
+				return output(listHeld(plain.Writer(c.OutOrStdout()), []*hold.Run{r}))
 			}
 			if err == nil {
 				err = knows(r, args[0])
@@ -69,7 +70,7 @@ running goes on until the lab is let go of.`,
 			}
 			code, err := r.Enter(commandIn(args[0], args[1:]))
 			if err != nil {
-				fmt.Fprintln(c.ErrOrStderr(), "netverify:", err)
+				fmt.Fprintln(c.ErrOrStderr(), "netverify:", plain.Text(err.Error()))
 			}
 			if code != 0 {
 				return status(code)
@@ -83,7 +84,7 @@ running goes on until the lab is let go of.`,
 
 // cannotEnter ends as env(1) does where it cannot run a command.
 func cannotEnter(c *cobra.Command, err error) error {
-	fmt.Fprintln(c.ErrOrStderr(), "netverify:", err)
+	fmt.Fprintln(c.ErrOrStderr(), "netverify:", plain.Text(err.Error()))
 	return status(hold.CodeUnable)
 }
 

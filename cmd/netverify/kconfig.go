@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/kernels"
 	"netverify/report"
 	"netverify/scenarios"
@@ -86,9 +87,9 @@ func (f *kconfigFlags) run(c *cobra.Command, needs []kernels.ConfigNeed, plans i
 	case f.json:
 		err = writeJSON(w, options)
 	case f.check != "":
-		err = writeCheck(w, f.check, options, plans)
+		err = writeCheck(plain.Writer(w), f.check, options, plans)
 	default:
-		err = writeFragment(w, options, plans)
+		err = writeFragment(plain.Writer(w), options, plans)
 	}
 	if err != nil {
 		return output(err)

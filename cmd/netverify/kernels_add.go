@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/kernels"
 )
 
@@ -75,7 +76,7 @@ func addKernel(ctx context.Context, c *cobra.Command, spec string, refresh bool)
 		what = "is there"
 	}
 	p.clear()
-	_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s %s (%s) in %s\n", spec, e.Name, what, megabytes(e.Size()), e.Path)
+	_, err = fmt.Fprintf(plain.Writer(c.OutOrStdout()), "%s: %s %s (%s) in %s\n", spec, e.Name, what, megabytes(e.Size()), e.Path)
 	return err
 }
 

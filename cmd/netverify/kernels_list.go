@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/kernels"
 )
 
@@ -29,7 +30,7 @@ where one is needed and none was named.`,
 			if asJSON {
 				return output(writeJSON(c.OutOrStdout(), l))
 			}
-			return output(l.write(c.OutOrStdout(), time.Now()))
+			return output(l.write(plain.Writer(c.OutOrStdout()), time.Now()))
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")

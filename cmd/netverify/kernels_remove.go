@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/kernels"
 )
 
@@ -73,7 +74,7 @@ func removeKernels(c *cobra.Command, entries []kernels.Entry, lists bool) error 
 		if err := kernels.Remove(ctx, "", e.Name); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(c.OutOrStdout(), "removed %s (%s)\n", e.Name, megabytes(size)); err != nil {
+		if _, err := fmt.Fprintf(plain.Writer(c.OutOrStdout()), "removed %s (%s)\n", e.Name, megabytes(size)); err != nil {
 			return err
 		}
 	}
@@ -87,6 +88,6 @@ func removeKernels(c *cobra.Command, entries []kernels.Entry, lists bool) error 
 	if err := kernels.RemoveLists(ctx, ""); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "removed package lists (%s)\n", megabytes(size))
+	_, err = fmt.Fprintf(plain.Writer(c.OutOrStdout()), "removed package lists (%s)\n", megabytes(size))
 	return err
 }

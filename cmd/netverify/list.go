@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/scenarios"
 )
 
@@ -164,13 +165,13 @@ func writeTable(w io.Writer, head []string, rows [][]string) error {
 func cells(texts []string) table.Row {
 	var r table.Row
 	for _, t := range texts {
-		r = append(r, t)
+		r = append(r, plain.Text(t))
 	}
 	return r
 }
 
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(plain.JSONWriter(w)) // one piece
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)

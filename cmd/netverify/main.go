@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"netverify/internal/hold"
+	"netverify/internal/plain"
 	"netverify/kernels"
 	"netverify/lab"
 	"netverify/report"
@@ -77,13 +78,13 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &s):
 		return int(s)
 	case errors.As(err, &u):
-		fmt.Fprintln(stderr, "netverify:", err)
+		fmt.Fprintln(stderr, "netverify:", plain.Text(err.Error()))
 		if bisecting(args) {
 			return report.BisectSkip
 		}
 		return report.ExitInconclusive
 	}
-	fmt.Fprintln(stderr, err) // of scenarios: a line each, with their positions
+	fmt.Fprintln(stderr, plain.Text(err.Error())) // of scenarios: a line each, with their positions
 	if bisecting(args) {
 		return report.BisectAbort
 	}

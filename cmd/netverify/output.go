@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"netverify/capture/pcapng"
+	"netverify/internal/plain"
 	"netverify/report"
 )
 
@@ -113,7 +114,7 @@ func (o *outputFlags) write(c *cobra.Command, rep report.Report) error {
 		code, unshown = report.BisectCode(rep, o.require), report.BisectSkip
 	}
 	if err != nil {
-		fmt.Fprintln(c.ErrOrStderr(), "netverify: the report could not be written:", strings.Join(lines(err), "; "))
+		fmt.Fprintln(c.ErrOrStderr(), "netverify: the report could not be written:", plain.Line(strings.Join(lines(err), "; ")))
 		if code == report.ExitPass {
 			code = unshown
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"netverify/internal/plain"
 )
 
 const (
@@ -73,7 +75,7 @@ func lasting(d time.Duration) string {
 // show writes the line, unless another one has been written just now. The lock is held.
 func (p *progress) show() {
 	now := time.Now()
-	switch line := p.line(now); {
+	switch line := plain.Line(p.line(now)); {
 	case line == "":
 	case p.rewrite && now.Sub(p.last) >= pace:
 		fmt.Fprint(p.w, "\r\x1b[K"+p.cut(line))
@@ -119,6 +121,7 @@ func (p *progress) cut(line string) string {
 
 // note says what takes time, before the first result.
 func (p *progress) note(line string) {
+	line = plain.Line(line)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.noted, p.since, p.last = line, time.Now(), time.Now()
@@ -132,6 +135,7 @@ func (p *progress) note(line string) {
 
 // tell says what is to stay on a terminal as well.
 func (p *progress) tell(line string) {
+	line = plain.Text(line)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.rewrite {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"netverify/internal/plain"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -42,7 +43,7 @@ kernel made of it is drawn in the report of a run (--report page.html).`,
 					if err != nil {
 						return output(err)
 					}
-					if _, err := w.Write(text); err != nil {
+					if _, err := plain.Writer(w).Write(text); err != nil {
 						return output(err)
 					}
 				}
