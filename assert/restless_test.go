@@ -103,6 +103,7 @@ func TestHowARunEndedCounts(t *testing.T) {
 		{&frame.Stop{Kind: frame.StopRefused, Reason: "EINVAL"}, Error, Fail, "EINVAL"},
 		{&frame.Stop{Kind: frame.StopInterrupted, Reason: "by you"}, Error, Fail, "by you"},
 		{&frame.Stop{Kind: frame.StopCut, Reason: "at byte 7"}, Inconclusive, Inconclusive, "at byte 7"},
+		{&frame.Stop{Kind: frame.StopClock, Reason: "set by 1s"}, Inconclusive, Inconclusive, "set by 1s"},
 		{&frame.Stop{Kind: frame.StopDamaged, Reason: "changed"}, Error, Error, "changed"},
 		{&frame.Stop{Kind: "of old age"}, Error, Fail, "of old age"},
 	} {

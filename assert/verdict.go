@@ -54,7 +54,7 @@ func (v *Verdict) stop(rec *frame.Recording) {
 		outcome, reason = Fail, "the kernel accepted this and did not do it: "+reason
 	case frame.StopRestless:
 		outcome, reason = restless(rec)
-	case frame.StopCut: // what the run did and saw is not known
+	case frame.StopCut, frame.StopClock: // what the run did and saw, or when, is not known
 		*v = Verdict{Outcome: Inconclusive, Reason: reason}
 		return
 	case frame.StopDamaged:

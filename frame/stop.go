@@ -27,6 +27,7 @@ const (
 	StopRefused     StopKind = "refused"     // the kernel refused a request, or netverify could not make it
 	StopRestless    StopKind = "restless"    // the lab did not come to rest after it was built
 	StopStorm       StopKind = "storm"       // traffic that sustained itself beyond what a step may take, and was cut
+	StopClock       StopKind = "clock"       // somebody set the time of the machine meanwhile: those of the frames tell nothing
 	StopInterrupted StopKind = "interrupted" // the user, or a signal
 	StopCut         StopKind = "cut"         // the file of the recording ends too early; what was read of it is there
 	StopDamaged     StopKind = "damaged"     // the file of the recording is not what was written

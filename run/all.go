@@ -157,6 +157,7 @@ type job struct {
 	pinned error // why the thread could not be pinned to a processor
 
 	spoil func(*lab.Lab) // called when the lab is built; tests break it here
+	clock func() reading // readClocks, but in tests
 }
 
 // run never panics: a bug in one scenario's run must not take the results of

@@ -41,7 +41,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	err = s.early(err)
 	s.takeDown(err)
 	s.seal()
-	s.rec.Stop = ending(j.plan, err)
+	s.rec.Stop = s.clock.stop(ending(j.plan, err))
 	v := assert.Judge(&s.cas, s.rec)
 	if v.Outcome == assert.Fail && err == nil {
 		// A feature that a later step would have asked for may be what was
@@ -111,7 +111,8 @@ type session struct {
 
 	overflows overflows // before the lab was
 
-	meter  meter    // of the running step
+	meter  meter // of the running step
+	clock  *clock
 	frames interned // frames
 	gone   bool     // the lab was taken down
 
@@ -129,6 +130,10 @@ const idle = 0xffff
 func open(ctx context.Context, j *job) (*session, error) {
 	s := &session{j: j, ctx: ctx, plan: j.plan, cas: j.plan.Case(), step: idle, slow: 1, frames: newInterned(), overflows: countOverflows()}
 	s.measure(scenarios.Limits{})
+	s.clock = newClock(readClocks)
+	if j.clock != nil {
+		s.clock = newClock(j.clock)
+	}
 	s.rec = &frame.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return s, err

@@ -155,6 +155,7 @@ func (s *session) poll(deadline time.Time) (bool, error) {
 	}
 	for {
 		err := capture.Wait(taps, earliest(deadline, time.Now().Add(attention)))
+		s.clock.look()
 		over := errors.Is(err, os.ErrDeadlineExceeded)
 		if err != nil && !over {
 			return false, err
