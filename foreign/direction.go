@@ -1,6 +1,8 @@
 package foreign
 
 import (
+	"slices"
+
 	"netverify/assert"
 	"netverify/craft"
 	"netverify/frame"
@@ -12,6 +14,14 @@ type compass struct {
 	next    map[assert.Hop][]assert.Hop
 	origins map[frame.MAC][]assert.Hop         // where frames with this source MAC are sent
 	reach   map[assert.Hop]map[assert.Hop]bool // from an origin, made when first asked for
+	asked   map[coming]bool                    // answers of comes
+}
+
+// coming is a question whether frames with a source MAC come to a hop past
+// another.
+type coming struct {
+	src         frame.MAC
+	to, without assert.Hop
 }
 
 // newCompass knows the lab as it is in one step. Where a port does not reflect
@@ -19,7 +29,7 @@ type compass struct {
 func newCompass(p *scenarios.Plan, step int) *compass {
 	present := p.At(step)
 	hairpin := map[string]bool{}
-	c := &compass{next: map[assert.Hop][]assert.Hop{}, origins: map[frame.MAC][]assert.Hop{}, reach: map[assert.Hop]map[assert.Hop]bool{}}
+	c := &compass{next: map[assert.Hop][]assert.Hop{}, origins: map[frame.MAC][]assert.Hop{}, reach: map[assert.Hop]map[assert.Hop]bool{}, asked: map[coming]bool{}}
 	for _, i := range present {
 		hairpin[i.String()] = i.Hairpin
 		if len(i.MAC) == 6 && i.Kind != "loopback" {
@@ -100,12 +110,16 @@ var nowhere assert.Hop
 // comes tells whether a frame with this source MAC may come to a hop without
 // having been at another.
 func (c *compass) comes(src frame.MAC, to, without assert.Hop) bool {
-	for _, o := range c.origins[src] {
-		if o != without && c.walk(o, without)[to] {
-			return true
-		}
+	if len(c.origins[src]) == 0 {
+		return false
 	}
-	return false
+	q := coming{src, to, without}
+	answer, known := c.asked[q]
+	if !known {
+		answer = slices.ContainsFunc(c.origins[src], func(o assert.Hop) bool { return o != without && c.walk(o, without)[to] })
+		c.asked[q] = answer
+	}
+	return answer
 }
 
 // from is every hop that a frame may come to that is sent at a hop.

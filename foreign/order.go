@@ -3,6 +3,7 @@ package foreign
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -17,7 +18,8 @@ type seen struct {
 	hop    assert.Hop
 }
 
-// mostTied bounds the frames of one timestamp whose order is looked for.
+// mostTied bounds the frames of one timestamp whose order is looked for: there is a
+// bit for each in a word.
 const mostTied = 64
 
 // inOrder sorts frames by time. Those of one timestamp are put into the order
@@ -43,22 +45,27 @@ func (c *compass) untie(list []seen) {
 	for i := range list {
 		keys[i] = list[i].Frame.Key()
 	}
-	for n := range list {
-		next := n
-		for i := n; i < len(list); i++ {
-			free := true
-			for j := n; j < len(list) && free; j++ {
-				free = j == i || keys[i] != keys[j] || !c.leads(list[j].hop, list[i].hop) || c.leads(list[i].hop, list[j].hop)
+	// What each still waits for: a bit for each that it may have come from.
+	waits := make([]uint64, len(list))
+	for i := range list {
+		for j := range list {
+			if i != j && keys[i] == keys[j] && c.leads(list[j].hop, list[i].hop) && !c.leads(list[i].hop, list[j].hop) {
+				waits[i] |= 1 << j
 			}
-			if free {
+		}
+	}
+	old := slices.Clone(list)
+	left := ^uint64(0) >> (64 - len(list))
+	for n := range list {
+		next := bits.TrailingZeros64(left)
+		for rest := left; rest != 0; rest &= rest - 1 {
+			if i := bits.TrailingZeros64(rest); waits[i]&left == 0 {
 				next = i
 				break
 			}
 		}
-		s, k := list[next], keys[next]
-		copy(list[n+1:next+1], list[n:next])
-		copy(keys[n+1:next+1], keys[n:next])
-		list[n], keys[n] = s, k
+		left &^= 1 << next
+		list[n] = old[next]
 	}
 }
 
@@ -67,13 +74,20 @@ func (c *compass) untie(list []seen) {
 // could have come over no other link: which sighting belongs to which is then
 // certain. unit is the resolution of the times, ns.
 func (c *compass) contradictions(g assert.Graph, list []seen, unit int64) (lines []string) {
-	at := map[assert.Hop]map[string][]int{} // sightings by hop and bytes
+	at := map[assert.Hop]map[int]sighting{} // by hop and number of the frame
+	numbers := map[string]int{}             // of frames, by their bytes
 	for i := range list {
-		h, b := list[i].hop, string(list[i].Frame.Bytes())
-		if at[h] == nil {
-			at[h] = map[string][]int{}
+		h, b := list[i].hop, list[i].Frame.Bytes()
+		n, known := numbers[string(b)]
+		if !known {
+			n = len(numbers)
+			numbers[string(b)] = n
 		}
-		at[h][b] = append(at[h][b], i)
+		if at[h] == nil {
+			at[h] = map[int]sighting{}
+		}
+		_, again := at[h][n]
+		at[h][n] = sighting{i, again}
 	}
 	for _, e := range g {
 		if e.Routed || c.leads(e.To, e.From) || !c.onlyWay(e) {
@@ -97,13 +111,20 @@ func (c *compass) onlyWay(e assert.Edge) bool {
 	return true
 }
 
+// sighting is where in a list a frame was seen at a place.
+type sighting struct {
+	index int
+	again bool // not only there
+}
+
 // early finds a frame that arrived before it had left.
-func early(list []seen, left, came map[string][]int, unit int64) (a, b *seen) {
+func early(list []seen, left, came map[int]sighting, unit int64) (a, b *seen) {
 	first := -1
-	for bytes, i := range left {
-		if k := came[bytes]; len(i) == 1 && len(k) == 1 && list[i[0]].At-list[k[0]].At > unit && (first < 0 || i[0] < first) {
-			first = i[0]
-			a, b = &list[i[0]], &list[k[0]]
+	for n, l := range left {
+		c, there := came[n]
+		if there && !l.again && !c.again && list[l.index].At-list[c.index].At > unit && (first < 0 || l.index < first) {
+			first = l.index
+			a, b = &list[l.index], &list[c.index]
 		}
 	}
 	return a, b

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"netverify/scenarios"
@@ -41,12 +40,17 @@ type placed struct {
 // place finds the stream of every place: those that the user names, and of the
 // files that he gives no place those whose own names say it.
 func place(p *scenarios.Plan, mappings []Mapping, files []File) ([]placed, error) {
-	a := atlas{points: points(p), of: map[string][]*stream{}}
+	a := atlas{points: points(p), of: map[string][]*stream{}, known: map[string]bool{}, taken: map[string]*stream{}, said: map[*stream]string{}}
+	for _, point := range a.points {
+		a.known[point] = true
+	}
+	asked := map[string]bool{}
 	for _, f := range files {
 		a.of[f.Name] = streams(f)
 	}
 	var wrong []error
 	for _, m := range mappings {
+		asked[m.File] = true
 		s, err := choose(m.File, a.of[m.File], m.Interface)
 		if err == nil {
 			err = a.put(m.Point, s)
@@ -54,7 +58,7 @@ func place(p *scenarios.Plan, mappings []Mapping, files []File) ([]placed, error
 		wrong = append(wrong, err)
 	}
 	for _, f := range files {
-		if !slices.ContainsFunc(mappings, func(m Mapping) bool { return m.File == f.Name }) {
+		if !asked[f.Name] {
 			wrong = append(wrong, a.guess(p, f.Name))
 		}
 	}
@@ -64,16 +68,21 @@ func place(p *scenarios.Plan, mappings []Mapping, files []File) ([]placed, error
 // atlas is what is known of places so far.
 type atlas struct {
 	points []string // of the plan
+	known  map[string]bool
 	of     map[string][]*stream
 	list   []placed
+	taken  map[string]*stream // by place
+	said   map[*stream]string // places
 }
 
 // points are all places that there are at any time of a plan.
 func points(p *scenarios.Plan) (names []string) {
+	known := map[string]bool{}
 	for step := -1; step < len(p.Steps); step++ {
 		for _, i := range p.At(step) {
-			if !slices.Contains(names, i.String()) {
-				names = append(names, i.String())
+			if name := i.String(); !known[name] {
+				known[name] = true
+				names = append(names, name)
 			}
 		}
 	}
@@ -81,17 +90,16 @@ func points(p *scenarios.Plan) (names []string) {
 }
 
 func (a *atlas) put(point string, s *stream) error {
-	if !slices.Contains(a.points, point) {
+	if !a.known[point] {
 		return fmt.Errorf("%s is no place of the scenario; it has %s", point, a.places())
 	}
-	for _, old := range a.list {
-		switch {
-		case old.point == point:
-			return fmt.Errorf("%s is in %s and in %s: one capture a place (mergecap(1) makes one of several)", point, old.name(), s.name())
-		case old.stream == s:
-			return fmt.Errorf("%s is said to be of %s and of %s: one place a capture", s.name(), old.point, point)
-		}
+	if old := a.taken[point]; old != nil {
+		return fmt.Errorf("%s is in %s and in %s: one capture a place (mergecap(1) makes one of several)", point, old.name(), s.name())
 	}
+	if old := a.said[s]; old != "" {
+		return fmt.Errorf("%s is said to be of %s and of %s: one place a capture", s.name(), old, point)
+	}
+	a.taken[point], a.said[s] = s, point
 	a.list = append(a.list, placed{s, point})
 	return nil
 }
@@ -112,13 +120,14 @@ func (a *atlas) guess(p *scenarios.Plan, file string) error {
 	var wrong []error
 	found := false
 	for _, s := range a.of[file] {
-		for _, point := range a.points {
-			node, iface, _ := strings.Cut(point, ":")
-			if s.label == point || base == node && s.label == iface || len(a.of[file]) == 1 && (base == point || base == node+"_"+iface) {
-				found = true
-				wrong = append(wrong, a.put(point, s))
-				break
+		if point := a.placeOf(base, s, len(a.of[file]) == 1); point != "" {
+			found = true
+			if err := a.put(point, s); err != nil {
+				wrong = append(wrong, err)
 			}
+		}
+		if len(wrong) == mostWrong {
+			break
 		}
 	}
 	if !found {
@@ -130,6 +139,32 @@ func (a *atlas) guess(p *scenarios.Plan, file string) error {
 	}
 	return errors.Join(wrong...)
 }
+
+// placeOf is the place whose name a stream has, or its file where it is the only
+// one in it; "" where there is none.
+func (a *atlas) placeOf(base string, s *stream, only bool) string {
+	node, iface, two := strings.Cut(base, "_")
+	switch inFile := base + ":" + s.label; {
+	case a.known[s.label]:
+		return s.label
+	case a.known[inFile]:
+		return inFile
+	case only && a.known[base]:
+		return base
+	}
+	for two && only { // c1_eth0, and node or interface may have a _ of their own
+		if name := node + ":" + iface; a.known[name] {
+			return name
+		}
+		var next string
+		next, iface, two = strings.Cut(iface, "_")
+		node += "_" + next
+	}
+	return ""
+}
+
+// mostWrong bounds what is told of one file.
+const mostWrong = 8
 
 // example is a place to show by.
 func (a *atlas) example() string {

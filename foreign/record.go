@@ -204,9 +204,17 @@ func crafted(s *scenarios.Step, b frame.Bindings) (out [][]byte) {
 // resolution that any has: only then can they be compared.
 func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 	c := newCompass(b.p, step)
-	var list []seen
-	for point, s := range b.list {
+	count := 0
+	for _, s := range b.list {
 		b.orient(c, s, step)
+		for i := range s.frames {
+			if s.frames[i].Step == step {
+				count++
+			}
+		}
+	}
+	list := make([]seen, 0, count)
+	for point, s := range b.list {
 		for i := range s.frames {
 			o := s.frames[i]
 			if o.Step != step {
@@ -219,6 +227,8 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 	c.inOrder(list)
 	b.rec.Foreign.Clocks = append(b.rec.Foreign.Clocks, c.contradictions(b.p.Graph.Direct(), list, unit)...)
 	from := b.p.Case().Steps[step].From
+	b.rec.Observations = slices.Grow(b.rec.Observations, count)
+	b.rec.Foreign.Frames = slices.Grow(b.rec.Foreign.Frames, count)
 	for i := range list {
 		o := &list[i]
 		b.rec.Observations = append(b.rec.Observations, o.Observation)
@@ -238,12 +248,22 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 // orient puts in the sides of what was captured at a place in a step. An echo
 // of a ping is sent once, and so is what bears a number of a run.
 func (b *builder) orient(c *compass, s placed, step int) {
-	sightings := map[string][]*frame.Observation{}
+	type station struct {
+		src frame.MAC // a bridge may give a group frame the MAC of one station
+		key string
+	}
+	sightings := map[station][]*frame.Observation{}
+	keys := map[frame.Frame]string{} // frames are shared where they are the same
 	for i := range s.frames {
 		o := &s.frames[i]
 		if o.Step == step && o.Dir == 0 && o.Mark != frame.Fence { // fences are sent everywhere
-			key := o.Frame.Decode().Src.String() + o.Frame.Key() // a bridge may give a group frame the MAC of one station
-			sightings[key] = append(sightings[key], o)
+			key, known := keys[o.Frame]
+			if !known {
+				key = o.Frame.Key()
+				keys[o.Frame] = key
+			}
+			who := station{o.Frame.Decode().Src, key}
+			sightings[who] = append(sightings[who], o)
 		}
 	}
 	for _, list := range sightings {

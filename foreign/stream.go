@@ -42,14 +42,13 @@ func (s *stream) name() string {
 // streams takes a file apart. Several sections are one capture that went on.
 func streams(f File) []*stream {
 	var list []*stream
+	known := map[string]*stream{}
 	get := func(label string) *stream {
-		for _, s := range list {
-			if s.label == label {
-				return s
-			}
+		if known[label] == nil {
+			known[label] = &stream{file: f.Name, label: label, unit: 1, dropped: -1}
+			list = append(list, known[label])
 		}
-		list = append(list, &stream{file: f.Name, label: label, unit: 1, dropped: -1})
-		return list[len(list)-1]
+		return known[label]
 	}
 	for _, sec := range f.Sections {
 		labels := make([]string, len(sec.Recording.Points))
@@ -58,6 +57,10 @@ func streams(f File) []*stream {
 			if sec.LinkTypes[i] != 276 { // LINKTYPE_LINUX_SLL2 holds many, told apart below
 				get(labels[i]).about(sec, i, f.Format)
 			}
+		}
+		if len(labels) == 1 && sec.Ifindexes == nil { // all of it is one capture
+			s, n := get(labels[0]), len(sec.Recording.Observations)
+			s.frames, s.numbers = slices.Grow(s.frames, n), slices.Grow(s.numbers, n)
 		}
 		for i := range sec.Recording.Observations {
 			o := sec.Recording.Observations[i]
@@ -118,23 +121,39 @@ func choose(file string, list []*stream, label string) (*stream, error) {
 }
 
 // labels lists interfaces; those of tcpdump -i any with the stations that sent
-// by them, as their index alone says little.
+// by them, as their index alone says little. Of many the first are named.
 func labels(list []*stream) string {
 	var out []string
-	for _, s := range list {
+	for _, s := range list[:min(mostNamed, len(list))] {
 		text := s.label
-		if s.cooked {
-			var from []string
-			for _, o := range s.frames {
-				if mac := o.Frame.Decode().Src.String(); o.Dir == frame.Out && !slices.Contains(from, mac) {
-					from = append(from, mac)
-				}
-			}
-			if from != nil {
-				text += " (sends from " + strings.Join(from, ", ") + ")"
-			}
+		if from := s.senders(); from != nil {
+			text += " (sends from " + strings.Join(from, ", ") + ")"
 		}
 		out = append(out, text)
 	}
+	if more := len(list) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
 	return strings.Join(out, ", ")
+}
+
+// mostNamed bounds lists in messages.
+const mostNamed = 16
+
+// senders are the stations that sent by an interface of tcpdump -i any.
+func (s *stream) senders() (from []string) {
+	if !s.cooked {
+		return nil
+	}
+	for _, o := range s.frames {
+		mac := o.Frame.Decode().Src.String()
+		if o.Dir != frame.Out || slices.Contains(from, mac) {
+			continue
+		}
+		if len(from) == mostNamed {
+			return append(from, "...")
+		}
+		from = append(from, mac)
+	}
+	return from
 }

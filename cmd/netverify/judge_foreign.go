@@ -125,6 +125,7 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	}
 	run := report.New(report.Kernel{Release: systems(files)}, 1, []assert.Result{r})
 	run.Signatures = append(run.Signatures, f.signatures...)
+	run.Trouble = append(run.Trouble, rec.Trouble...) // where a file was not read to its end
 	for _, l := range others.Lacks(r.Checks) {
 		run.Trouble = append(run.Trouble, "these captures lack "+l)
 	}
