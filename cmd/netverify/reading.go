@@ -59,7 +59,7 @@ func (r *reading) check(c *cobra.Command) error {
 		debug.SetGCPercent(100)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(r.limit)
+		debug.SetMemoryLimit(max(r.limit, leastMemory))
 	}
 	for _, name := range r.keyFiles {
 		text, err := input.ReadFile(name, sshsig.MaxBytes)
@@ -74,6 +74,10 @@ func (r *reading) check(c *cobra.Command) error {
 	}
 	return nil
 }
+
+// leastMemory is what the program takes anyway, bytes: below it nothing would be won
+// by collecting garbage.
+const leastMemory = 128 << 20
 
 // parseSize reads a number of bytes, "1048576" or "512MiB".
 func parseSize(text string) (int64, error) {
