@@ -31,6 +31,8 @@ func TestFramesAreAsTheyWereSent(t *testing.T) {
 		{"another tag that does not matter", IntactUntagged, tagged(10), tagged(11), "pass"},
 		{"a tag more", IntactUntagged, plain, tagged(11), "pass"},
 		{"a tag less", IntactUntagged, tagged(11), plain, "pass"},
+		{"the outer of two tags less", IntactUntagged, append([]byte{0x88, 0xa8, 0, 7}, tagged(11)...), tagged(11), "pass"},
+		{"the outer of two tags more", IntactUntagged, tagged(11), append([]byte{0x88, 0xa8, 0, 7}, tagged(11)...), "pass"},
 		{"a tag less, and one bit", IntactUntagged, tagged(11), []byte{0x88, 0xb5, 1, 3}, "fail: byte 15 is 0x03 and was 0x02"},
 		{"two tags less", IntactUntagged, append([]byte{0x88, 0xa8, 0, 7}, tagged(11)...), plain, "fail: byte 12 is 0x88 and was 0x81"},
 	}

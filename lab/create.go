@@ -63,9 +63,7 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 		}
 		c = parent.node.conn
 		if s.VLAN != nil {
-			// At its creation a VLAN interface settles who writes its tag into
-			// headers (net/8021q/vlan_dev.c:vlan_dev_init).
-			if err := parent.setOffloads(parent.spec.Features, true, parent.spec.Pos); err != nil {
+			if err := parent.settleTags(); err != nil {
 				return err
 			}
 		}

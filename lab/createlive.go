@@ -80,7 +80,7 @@ func (l *Lab) finish(i *iface) error {
 				return err
 			}
 		}
-		if err := f.setOffloads(f.spec.Features, true, f.spec.Pos); err != nil {
+		if err := f.setOffloads(f.spec.Features, isOffload, f.spec.Pos); err != nil {
 			return err
 		}
 		if err := f.addAddresses(f.spec.Addresses); err != nil {

@@ -148,18 +148,18 @@ func (c *conn) setFeatures(name string, mask, on featureSet) error {
 
 func (n *node) offloadsOff() error {
 	for _, i := range n.ifaces {
-		if err := i.setOffloads(i.spec.Features, true, i.spec.Pos); err != nil {
+		if err := i.setOffloads(i.spec.Features, isOffload, i.spec.Pos); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// setOffloads changes the named features, gives all other offloads that can be
-// changed the lab's setting if told so (off, but for those of tags where the
+// setOffloads changes the named features, gives those of others that can be
+// changed the lab's setting (off, but for those of tags where the
 // plan wants these beside the frames), and reads the outcome back. All of it is one
 // request: the kernel derives features from each other.
-func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.Pos) error {
+func (i *iface) setOffloads(want map[string]bool, others func(string) bool, pos scenarios.Pos) error {
 	err := func() error {
 		names, err := i.node.featureNames()
 		if err != nil {
@@ -172,7 +172,7 @@ func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.
 		}
 		var mask, on featureSet
 		for name, number := range names {
-			if !othersOff || !isOffload(name) || !changeable.has(number) {
+			if others == nil || !others(name) || !changeable.has(number) {
 				continue
 			}
 			mask.add(number)
@@ -202,6 +202,15 @@ func (i *iface) setOffloads(want map[string]bool, othersOff bool, pos scenarios.
 	return i.node.lab.fail(pos, i.node.plan.Pos, "set offloads of", i.ref().String(), err)
 }
 
+// settleTags gives an interface its offloads of tags ahead of the others, which
+// may have to wait for its parent's: at its creation a VLAN interface settles
+// by them who writes its tag into headers (net/8021q/vlan_dev.c:vlan_dev_init).
+func (i *iface) settleTags() error {
+	want := maps.Clone(i.spec.Features)
+	maps.DeleteFunc(want, func(name string, _ bool) bool { return !isTagOffload(canonical(name)) })
+	return i.setOffloads(want, isTagOffload, i.spec.Pos)
+}
+
 // checkOffloads compares what is active with what was asked for.
 func (i *iface) checkOffloads(names map[string]uint, mask, on featureSet) error {
 	_, active, err := i.node.conn.features(i.name)
@@ -216,11 +225,16 @@ func (i *iface) checkOffloads(names map[string]uint, mask, on featureSet) error 
 	return nil
 }
 
-func featureNumber(names map[string]uint, name string) (uint, error) {
+// canonical is the kernel's name of what ethtool(8) may name otherwise.
+func canonical(name string) string {
 	if alias, ok := featureAliases[name]; ok {
-		name = alias
+		return alias
 	}
-	n, ok := names[name]
+	return name
+}
+
+func featureNumber(names map[string]uint, name string) (uint, error) {
+	n, ok := names[canonical(name)]
 	if !ok {
 		return 0, fmt.Errorf("no offload is named %q: %w", name, unix.EINVAL)
 	}

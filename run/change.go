@@ -42,9 +42,7 @@ func (s *session) note(c scenarios.Setting) {
 	if mode := c.Iface.Macvlan.Mode; mode != "" && mode != "source" {
 		m.Sources = nil // drivers/net/macvlan.c:macvlan_changelink flushes them
 	}
-	if c.Iface.Macvlan.Sources != nil {
-		m.Sources = *c.Iface.Macvlan.Sources
-	}
+	m.Sources = c.Iface.Macvlan.SourcesAfter(m.Sources)
 	if c.Iface.Macvlan.BCQueueLen != nil {
 		m.BCQueueLen = c.Iface.Macvlan.BCQueueLen
 	}

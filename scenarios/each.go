@@ -63,13 +63,9 @@ func with(n *yamltree.Node, key string, value *yamltree.Node) *yamltree.Node {
 func (p *problems) eachOf(step, values *yamltree.Node) *yamltree.Node {
 	bare := with(step, "each", nil)
 	before := len(p.list)
-	rows := p.cells("each", p.spelled(values))
-	if len(rows) == 0 || len(p.list) > before {
-		return bare
-	}
-	x := &eacher{problems: p, rows: rows, used: map[string]bool{}}
-	if len(rows) > maxEach {
-		p.at(values, "each gives %d rows; a step has %d at most", len(rows), maxEach)
+	x := &eacher{problems: p, values: p.spelled(values), used: map[string]bool{}}
+	x.variables = x.names()
+	if len(x.variables) == 0 || len(p.list) > before {
 		return bare
 	}
 	send := step.Get("send")
@@ -81,9 +77,9 @@ func (p *problems) eachOf(step, values *yamltree.Node) *yamltree.Node {
 	if expect := step.Get("expect"); expect != nil {
 		bare = with(bare, "expect", x.expect(expect))
 	}
-	for _, v := range rows[0] {
-		if !x.used[v.Key.Value] {
-			p.at(v.Key, "the variable %q is not used: ${%s} stands in no frame and no expectation of the step", v.Key.Value, v.Key.Value)
+	for _, v := range x.variables {
+		if !x.used[v.Value] {
+			p.at(v, "the variable %q is not used: ${%s} stands in no frame and no expectation of the step", v.Value, v.Value)
 		}
 	}
 	x.leftover(bare)
@@ -177,19 +173,48 @@ func flipped(value string, bit int) string {
 	return strconv.FormatUint(n^1<<bit, 10)
 }
 
-// eacher fills the rows of one step in.
+// eacher fills the values of one step in.
 type eacher struct {
 	*problems
-	rows []cell
-	used map[string]bool
+	values    *yamltree.Node   // as cells takes them
+	variables []*yamltree.Node // their names
+	used      map[string]bool
+}
+
+// names checks the values, and returns the names of the variables.
+func (x *eacher) names() (names []*yamltree.Node) {
+	if x.values.Kind != yamltree.Map { // rows, or what cells reports
+		if rows := x.cells("each", x.values); len(rows) > 0 {
+			for _, v := range rows[0] {
+				names = append(names, v.Key)
+			}
+		}
+		return names
+	}
+	for _, v := range x.values.Pairs {
+		one := *x.values
+		one.Pairs = []yamltree.Pair{v}
+		x.cells("each", &one)
+		names = append(names, v.Key)
+	}
+	return names
+}
+
+// rows are the combinations of the values of some variables.
+func (x *eacher) rows(names map[string]bool) []cell {
+	values := *x.values
+	if values.Kind == yamltree.Map {
+		values.Pairs = slices.DeleteFunc(slices.Clone(values.Pairs), func(v yamltree.Pair) bool { return !names[v.Key.Value] })
+	}
+	return x.cells("each", &values)
 }
 
 // varies returns the variables of the step that stand in a tree.
 func (x *eacher) varies(n *yamltree.Node) map[string]bool {
 	names := map[string]bool{}
 	n.Variables(func(name string, _ yamltree.Pos) {
-		for _, v := range x.rows[0] {
-			if v.Key.Value == name {
+		for _, v := range x.variables {
+			if v.Value == name {
 				x.used[name], names[name] = true, true
 			}
 		}
@@ -205,7 +230,7 @@ func (x *eacher) copies(n *yamltree.Node) (list []*yamltree.Node) {
 		return []*yamltree.Node{n}
 	}
 	seen := map[string]bool{}
-	for _, row := range x.rows {
+	for _, row := range x.rows(names) {
 		key := row.of(names)
 		if seen[key] {
 			continue
@@ -322,8 +347,8 @@ func (x *eacher) state(n *yamltree.Node) *yamltree.Node {
 // leftover reports variables of the step in places that do not vary.
 func (x *eacher) leftover(step *yamltree.Node) {
 	step.Variables(func(name string, at yamltree.Pos) {
-		for _, v := range x.rows[0] {
-			if v.Key.Value == name {
+		for _, v := range x.variables {
+			if v.Value == name {
 				x.add(at, nil, "${%s} of each cannot stand here: it is for frame, frames, seen, never, answer, receivers and state", name)
 			}
 		}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"netverify/assert"
@@ -134,6 +135,19 @@ type MacvlanChange struct {
 	NoPromisc, NoDst *bool
 	BCQueueLen       *uint32
 	BCLim            *int32
+}
+
+// SourcesAfter is a source list after the change.
+func (c *MacvlanChange) SourcesAfter(list []string) []string {
+	if c.Sources != nil {
+		list = *c.Sources
+	}
+	if c.FlushSources {
+		list = nil
+	}
+	gone := slices.Concat(c.AddSources, c.DelSources) // those that are added stand at the end, once
+	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(gone, s) })
+	return append(list, c.AddSources...)
 }
 
 // VLANChange is what the kernel lets one change of a living VLAN interface.
