@@ -30,6 +30,7 @@ type Result struct {
 	Reason   string // "" for a pass
 	Lacks    string // of a Skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
 	Began    time.Time
+	Run      string        // id of the run that it was part of; "" where that is not known
 	Duration time.Duration // lab, steps, judgement and evidence
 	Checks   []Check
 	Evidence []string // file names, relative to the output folder

@@ -40,6 +40,7 @@ type planRef struct {
 // runJob are those of run.Options that have a meaning in a guest.
 type runJob struct {
 	Evidence   bool
+	ID         string
 	Jobs       int
 	Repeat     int
 	Keep       bool

@@ -17,6 +17,7 @@ import (
 // Outcome is what a guest gave.
 type Outcome struct {
 	Release string            // uname -r of the guest; that of the Kernel where it never spoke
+	Build   string            // as run.Build; "" where it never spoke
 	Config  map[string]string // as run.Kernel
 	Accel   string            // "kvm" or "tcg"; "" where nothing was started
 	Results []assert.Result   // one for each plan and repetition, in the order of run.All
@@ -77,7 +78,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 // boot runs plans in one guest.
 func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*scenarios.Plan, guest GuestOptions, files []File) (absent []string, err error) {
 	opt := c.opt
-	job := &guestJob{Run: runJob{Evidence: opt.Out != "", Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion, Limits: opt.Limits, Kernel: opt.Kernel}}
+	job := &guestJob{Run: runJob{Evidence: opt.Out != "", ID: opt.ID, Jobs: opt.Jobs, Repeat: opt.Repeat, Keep: opt.Keep, AnyVersion: opt.AnyVersion, Limits: opt.Limits, Kernel: opt.Kernel}}
 	job.Run.Kernel.Where = "qemu"
 	if err := job.addPlans(plans); err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (c *collector) boot(ctx context.Context, k *Kernel, s *session, plans []*sc
 func (out *Outcome) take(s *session, err error, opt run.Options, number int) {
 	out.Accel = s.accel
 	if s.greeted {
-		out.Release, out.Config = s.hello.Release, s.hello.Config
+		out.Release, out.Build, out.Config = s.hello.Release, s.hello.Build, s.hello.Config
 	}
 	if out.Trouble == nil { // of the modules: the same in each guest
 		out.Trouble = s.hello.Trouble

@@ -66,7 +66,7 @@ func joined(outs []Outcome, plans []*scenarios.Plan, repeat int) Outcome {
 	have := map[resultKey]assert.Result{}
 	for _, o := range outs {
 		if all.Config == nil { // the first guest never spoke
-			all.Release, all.Config = o.Release, o.Config
+			all.Release, all.Build, all.Config = o.Release, o.Build, o.Config
 		}
 		all.Trouble = append(all.Trouble, o.Trouble...)
 		for _, r := range o.Results {

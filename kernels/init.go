@@ -89,7 +89,7 @@ func (g *guest) main() {
 		return
 	}
 	release, config := run.Kernel()
-	g.sendJSON(recordHello, hello{Release: release, Config: config, Trouble: trouble})
+	g.sendJSON(recordHello, hello{Release: release, Build: run.Build(), Config: config, Trouble: trouble})
 	if job.Test != nil {
 		g.runTest(job.Test)
 	} else {

@@ -23,7 +23,7 @@ func (g *guest) runScenarios(job *guestJob) {
 	if len(plans) == 0 {
 		return
 	}
-	opt := run.Options{Jobs: job.Run.Jobs, Repeat: job.Run.Repeat, Keep: job.Run.Keep, AnyVersion: job.Run.AnyVersion, Limits: job.Run.Limits, Kernel: job.Run.Kernel}
+	opt := run.Options{ID: job.Run.ID, Jobs: job.Run.Jobs, Repeat: job.Run.Repeat, Keep: job.Run.Keep, AnyVersion: job.Run.AnyVersion, Limits: job.Run.Limits, Kernel: job.Run.Kernel}
 	if job.Run.Evidence {
 		opt.Out = guestEvidence
 	}

@@ -11,6 +11,7 @@ import (
 // hello is what a guest says of itself before it does anything.
 type hello struct {
 	Release string            // uname -r
+	Build   string            // as run.Build
 	Config  map[string]string // as run.Kernel
 	Trouble []string          // modules that could not be loaded, folders that could not be mounted
 }

@@ -33,7 +33,11 @@ func Parse(text []byte) (Report, error) {
 		return rep, fmt.Errorf("not a report of netverify: its schema is %q, not %q", rep.Schema, Schema)
 	}
 	for i := range rep.Runs { // of reports that are older than the field
-		rep.Runs[i].Signatures = append([]Signature{}, rep.Runs[i].Signatures...)
+		run := &rep.Runs[i]
+		run.Signatures = append([]Signature{}, run.Signatures...)
+		if run.Sessions == nil {
+			run.Sessions = sessions(run.Scenarios)
+		}
 	}
 	return rep, nil
 }

@@ -12,19 +12,29 @@ type Report struct {
 	Runs   []Run  `json:"runs"`
 }
 
-// Run is what one kernel did.
+// Run is what one kernel did, in one run of netverify or, put together of
+// evidence, in several.
 type Run struct {
 	Kernel     Kernel     `json:"kernel"`
-	Because    string     `json:"because"`   // why these scenarios ran here and not on the host; "" where that was asked for
-	Scenarios  []Scenario `json:"scenarios"` // in the order of the plans; a repeated scenario once a repetition
-	Summary    Summary    `json:"summary"`   // of Scenarios
-	Repeats    []Repeat   `json:"repeats"`   // empty where nothing was repeated
-	DurationNS int64      `json:"duration_ns"`
+	Because    string     `json:"because"`      // why these scenarios ran here and not on the host; "" where that was asked for
+	Scenarios  []Scenario `json:"scenarios"`    // in the order of the plans; a repeated scenario once a repetition
+	Summary    Summary    `json:"summary"`      // of Scenarios
+	Repeats    []Repeat   `json:"repeats"`      // empty where nothing was repeated
+	DurationNS int64      `json:"duration_ns"`  // of all Sessions; what was between them is no part of it
+	Sessions   []Session  `json:"sessions"`     // in the order in which they began
 	Evidence   string     `json:"evidence_dir"` // the folder that evidence names are relative to; "" where none was kept
 	Trouble    []string   `json:"trouble"`      // what kept the run from being whole: interrupted, disk full
 	Hint       string     `json:"hint"`         // the command that makes the skipped scenarios run; "" where none is known
 
 	Signatures []Signature `json:"signatures"` // of the evidence; empty where nobody asked for any
+}
+
+// Session is one run of netverify, as its scenarios tell of it.
+type Session struct {
+	ID         string `json:"id"`          // the same in all evidence of the run; "" of evidence that is too old to have one
+	Began      string `json:"began"`       // of its first scenario: RFC 3339 with nanoseconds, UTC; "" where nothing ran
+	DurationNS int64  `json:"duration_ns"` // to the end of its last one
+	Scenarios  int    `json:"scenarios"`
 }
 
 // Signature says of a file of the evidence who has vouched for it.
@@ -39,6 +49,7 @@ type Signature struct {
 type Kernel struct {
 	Name    string            `json:"name"`    // what it was asked for by: "host", "debian:6.1", a path
 	Release string            `json:"release"` // uname -r
+	Build   string            `json:"build"`   // uname -v, which tells builds of one release apart; "" where it is not known
 	Where   string            `json:"where"`   // "host", or "qemu" for a guest
 	Accel   string            `json:"accel"`   // of a guest: "kvm" or "tcg"; else ""
 	Config  map[string]string `json:"config"`  // "CONFIG_MACVLAN": "y", "m" or "n"; empty where the kernel does not tell
@@ -56,6 +67,7 @@ type Scenario struct {
 	Lacks      string   `json:"lacks"`    // of a skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
 	Began      string   `json:"began"`    // RFC 3339 with nanoseconds, UTC
 	DurationNS int64    `json:"duration_ns"`
+	Run        string   `json:"run"`    // id of the session that it was part of; "" where that is not known
 	Repeat     int      `json:"repeat"` // number of the repetition, from 1; 0 where nothing is repeated
 	Checks     []Check  `json:"checks"`
 	Evidence   []string `json:"evidence"`  // file names, relative to the run's evidence_dir

@@ -31,23 +31,12 @@ func New(kernel Kernel, planned int, results []assert.Result) Run {
 
 // sumUp sets all that follows from the scenarios of a run.
 func (run *Run) sumUp() {
-	run.Summary, run.DurationNS = Summary{}, 0
-	var first, last time.Time
+	run.Summary, run.DurationNS, run.Sessions = Summary{}, 0, sessions(run.Scenarios)
 	for _, s := range run.Scenarios {
 		run.Summary.add(s.Outcome)
-		began, err := time.Parse(time.RFC3339Nano, s.Began)
-		if err != nil || began.IsZero() {
-			continue // it has an outcome, but did not run
-		}
-		if first.IsZero() || began.Before(first) {
-			first = began
-		}
-		if end := began.Add(time.Duration(s.DurationNS)); end.After(last) {
-			last = end
-		}
 	}
-	if last.After(first) {
-		run.DurationNS = int64(last.Sub(first))
+	for _, s := range run.Sessions {
+		run.DurationNS += s.DurationNS
 	}
 	run.Repeats = repeats(run.Scenarios)
 }
@@ -87,7 +76,7 @@ func scenario(r assert.Result) Scenario {
 	s := Scenario{
 		Name: r.Name, Title: r.Title, File: r.File, Verifies: list(r.Verifies), Digest: r.Digest,
 		Outcome: word(r.Outcome), Reason: r.Reason, Lacks: r.Lacks,
-		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Repeat: r.Repeat,
+		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Run: r.Run, Repeat: r.Repeat,
 		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{}, Adjacency: []Edge{},
 	}
 	s.Topology.Planned = r.Topology.Planned

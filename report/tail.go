@@ -186,6 +186,9 @@ func (p *page) counts(run Run, scenarios int) string {
 // where is the time, the kernel, and where the evidence is.
 func (p *page) where(run Run) string {
 	where := duration(run.DurationNS)
+	if n := len(run.Sessions); n > 1 {
+		where += fmt.Sprintf(" in %d runs", n)
+	}
 	if run.Kernel.Release != "" {
 		where += ", Linux " + clean(run.Kernel.Release)
 	}

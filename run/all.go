@@ -24,6 +24,7 @@ type Options struct {
 	Jobs       int                           // scenarios at a time; 0: one a processor that this process may use
 	Repeat     int                           // how often each scenario is run; 0 and 1: once
 	Keep       bool                          // keep the evidence of every repetition, not only of the first and of those that did not pass
+	ID         string                        // of the run that the scenarios are part of; "": one is made
 	Kernel     report.Kernel                 // what the evidence says of the kernel besides its release and config, which are read
 	AnyVersion bool                          // run what is for newer or older kernels only (Plan.Since, Plan.Until), too
 	Begin      func(name string, repeat int) // before each scenario; never two calls at a time
@@ -53,6 +54,9 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	defer clock.Close()
 	if opt.Jobs <= 0 {
 		opt.Jobs = len(cpus)
+	}
+	if opt.ID == "" {
+		opt.ID = NewID()
 	}
 	repeat := max(opt.Repeat, 1)
 	total := len(plans) * repeat
@@ -165,7 +169,7 @@ type job struct {
 func (j *job) run(ctx context.Context) (r assert.Result) {
 	began := time.Now()
 	r = j.plan.Result()
-	r.Began, r.Repeat = began, j.repeat
+	r.Began, r.Repeat, r.Run = began, j.repeat, j.opt.ID
 	defer func() {
 		if v := recover(); v != nil {
 			r.Outcome = assert.Error

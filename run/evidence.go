@@ -57,6 +57,7 @@ func (s *session) encode(f *os.File, r *assert.Result) error {
 	w := bufio.NewWriterSize(f, 1<<16)
 	kernel := s.j.opt.Kernel
 	kernel.Release, kernel.Config = Kernel()
+	kernel.Build = Build()
 	hardware := fmt.Sprintf("%s, %d processors", runtime.GOARCH, runtime.NumCPU())
 	if err := Encode(w, s.rec, r, kernel, hardware); err != nil {
 		return err

@@ -3,6 +3,8 @@ package run
 import (
 	"bufio"
 	"compress/gzip"
+	"crypto/rand"
+	"encoding/hex"
 	"io"
 	"os"
 	"strings"
@@ -16,6 +18,24 @@ import (
 var configPrefixes = []string{
 	"CONFIG_MACVLAN", "CONFIG_MACVTAP", "CONFIG_IPVLAN", "CONFIG_VLAN_8021Q", "CONFIG_BRIDGE", "CONFIG_VETH",
 	"CONFIG_BONDING", "CONFIG_DUMMY", "CONFIG_TUN", "CONFIG_PACKET", "CONFIG_NET_NS", "CONFIG_USER_NS", "CONFIG_HZ=",
+}
+
+// NewID makes the id of a run: the evidence of one run is known by it, wherever
+// its files lie.
+func NewID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// Build returns what tells kernels of one release apart: which build it is
+// (uname -v).
+func Build() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Version[:])
 }
 
 var kernel = sync.OnceValues(func() (string, map[string]string) {

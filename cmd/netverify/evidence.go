@@ -121,7 +121,7 @@ func (e *evidenceFile) about(r *assert.Result) {
 	if s == nil {
 		return
 	}
-	r.Duration, r.Repeat = time.Duration(s.DurationNS), s.Repeat
+	r.Duration, r.Repeat, r.Run = time.Duration(s.DurationNS), s.Repeat, s.Run
 	if began, err := time.Parse(time.RFC3339Nano, s.Began); err == nil {
 		r.Began = began
 	}
@@ -131,32 +131,102 @@ func (e *evidenceFile) about(r *assert.Result) {
 	}
 }
 
-// runsOf brings what single files give together, one run a kernel and folder of
-// evidence.
+// runsOf brings what single files give together, one run a kernel. Which kernel
+// that was, and in which run of netverify, the files say; where they lie says
+// nothing of it.
 type runsOf struct {
 	order []string
-	parts map[string][]report.Run
+	parts map[string][]fromFolder
+}
+
+// joins takes over a run of another report: runs on one kernel are told together
+// where it says which kernel that was, and where its evidence is.
+func (b *runsOf) joins(run report.Run) (ok bool) {
+	if run.Kernel.Build == "" || run.Evidence == "" {
+		return false
+	}
+	b.put(run.Kernel, fromFolder{run.Evidence, run})
+	return true
+}
+
+// fromFolder is what one file gives, and the folder that it was found in.
+type fromFolder struct {
+	dir string
+	run report.Run
 }
 
 func (b *runsOf) add(e evidenceFile, run report.Run) {
-	k := e.kernel
-	key := strings.Join([]string{k.Name, k.Release, k.Where, k.Accel, e.dir}, "\x00")
+	run.Signatures = nil // what a file says of its own signature counts for nothing
+	if e.signature != nil {
+		run.Signatures = []report.Signature{*e.signature}
+	}
+	b.put(e.kernel, fromFolder{e.dir, run})
+}
+
+func (b *runsOf) put(k report.Kernel, p fromFolder) {
+	key := strings.Join([]string{k.Name, k.Release, k.Build, k.Where, k.Accel}, "\x00")
 	if b.parts[key] == nil {
 		b.order = append(b.order, key)
 	}
 	if b.parts == nil {
-		b.parts = map[string][]report.Run{}
+		b.parts = map[string][]fromFolder{}
 	}
-	run.Evidence, run.Signatures = e.dir, nil // what a file says of its own signature counts for nothing
-	if e.signature != nil {
-		run.Signatures = []report.Signature{*e.signature}
-	}
-	b.parts[key] = append(b.parts[key], run)
+	b.parts[key] = append(b.parts[key], p)
 }
 
 func (b *runsOf) runs() (runs []report.Run) {
 	for _, key := range b.order {
-		runs = append(runs, report.Join(b.parts[key]...))
+		runs = append(runs, report.Join(oneFolder(b.parts[key])...))
 	}
 	return runs
+}
+
+// oneFolder lets the files of several folders be named from one.
+func oneFolder(parts []fromFolder) (runs []report.Run) {
+	dir := parts[0].dir
+	for _, p := range parts {
+		if p.dir != dir {
+			dir = common(dir, p.dir)
+		}
+	}
+	for _, p := range parts {
+		if below, err := filepath.Rel(dir, p.dir); err == nil && below != "." {
+			for i := range p.run.Scenarios {
+				if s := &p.run.Scenarios[i]; len(s.Evidence) > 0 {
+					s.Relocate(filepath.ToSlash(filepath.Join(below, s.Evidence[0])))
+				}
+			}
+			for i := range p.run.Signatures {
+				s := &p.run.Signatures[i]
+				s.File = filepath.ToSlash(filepath.Join(below, s.File))
+			}
+		}
+		p.run.Evidence = dir
+		runs = append(runs, p.run)
+	}
+	return runs
+}
+
+// common is a folder that two folders are below, as short as it can be said.
+func common(a, b string) string {
+	for dir := a; ; dir = filepath.Dir(dir) {
+		below, err := filepath.Rel(dir, b)
+		if err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return absolute(a, b)
+		}
+	}
+}
+
+// absolute is the folder above two of which one is named from the root, or from
+// above the working directory.
+func absolute(a, b string) string {
+	x, err1 := filepath.Abs(a)
+	y, err2 := filepath.Abs(b)
+	if err := errors.Join(err1, err2); err != nil || x == a && y == b {
+		return string(filepath.Separator)
+	}
+	return common(x, y)
 }

@@ -76,7 +76,11 @@ func reportOf(in *reading, own, args []string) (report.Report, error) {
 			if err != nil {
 				return report.Report{}, fmt.Errorf("netverify: %s: %w", arg, err)
 			}
-			runs = append(runs, rep.Runs...)
+			for _, run := range rep.Runs {
+				if !b.joins(run) {
+					runs = append(runs, run)
+				}
+			}
 			continue
 		}
 		if err := b.take(arg); err != nil {

@@ -108,7 +108,7 @@ func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progres
 // hostRun is the report of so many plans.
 func (f *runFlags) hostRun(plans int, results []assert.Result, trouble []string) report.Run {
 	release, config := run.Kernel()
-	r := report.New(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Config: config}, plans*f.Repeat, results)
+	r := report.New(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Build: run.Build(), Config: config}, plans*f.Repeat, results)
 	r.Evidence = f.evidence(f.Below)
 	r.Trouble = append(r.Trouble, trouble...)
 	return r

@@ -182,7 +182,7 @@ func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col colum
 	defer t.finish()
 	opt.Kernel.Name = cmp.Or(col.Label(), col.kernel.Release)
 	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
-	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Config: out.Config}, len(plans)*f.Repeat, out.Results)
+	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Build: out.Build, Config: out.Config}, len(plans)*f.Repeat, out.Results)
 	r.Evidence = f.evidence(col.below)
 	r.Trouble = append(r.Trouble, out.Trouble...)
 	if err != nil && len(out.Trouble) == 0 {
