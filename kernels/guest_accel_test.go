@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 func TestTheAnswerOfAProbeIsKeptForThisHostOnly(t *testing.T) {
@@ -43,10 +42,9 @@ func TestKVMIsTrustedAfterABootOnly(t *testing.T) {
 	asked := 0
 	opt := GuestOptions{Init: compile(t, "build", "netverify/cmd/netverify"), Cache: t.TempDir(), Progress: func(string) { asked++ }}.withDefaults()
 	ctx := deadline(t, 4*probeTime)
-	began := time.Now()
 	first, err := useKVM(ctx, k, qemu, opt)
-	if err != nil || time.Since(began) > 2*probeTime {
-		t.Fatalf("%v after %v", err, time.Since(began))
+	if err != nil {
+		t.Fatal(err)
 	}
 	before := asked
 	again, err := useKVM(ctx, k, qemu, opt)
