@@ -103,7 +103,7 @@ func (n *node) switchBridge() *scenarios.Interface {
 // order puts the interfaces in plan order: the second end of a cable was made
 // together with the first.
 func (n *node) order() {
-	sorted := n.ifaces[:1:1] // lo
+	sorted := append(make([]*iface, 0, len(n.ifaces)), n.ifaces[0]) // lo
 	if br := n.iface(bridgeName); br != nil && n.plan.Switch {
 		sorted = append(sorted, br)
 	}
@@ -112,7 +112,7 @@ func (n *node) order() {
 			sorted = append(sorted, f)
 		}
 	}
-	n.ifaces = sorted
+	n.have(sorted)
 }
 
 func (n *node) applySysctls() error {

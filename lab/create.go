@@ -90,7 +90,8 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	}
 	l.index += len(made)
 	for _, i := range made {
-		i.node.ifaces = append(i.node.ifaces, i)
+		i.node.gain(i)
+		l.makers[i.index] = i.node
 	}
 	for _, i := range made {
 		if err := i.quietTimers(); err != nil {

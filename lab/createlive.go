@@ -153,7 +153,7 @@ func (n *node) drop(i *iface) {
 		}
 		kept = append(kept, f)
 	}
-	n.ifaces = kept
+	n.have(kept)
 }
 
 // Remove deletes an interface while the lab runs; what stands on it, and the

@@ -23,8 +23,10 @@ const firstIndex = 11
 
 // Lab is a plan's topology, living in the kernel.
 type Lab struct {
-	file  string // of the scenario, for errors
-	nodes []*node
+	file   string // of the scenario, for errors
+	nodes  []*node
+	named  map[string]*node // the same by name
+	makers map[int]*node    // of the links that it has made, by their indexes
 
 	ctx context.Context // when it ends, nothing is asked of the kernel any more
 
@@ -40,14 +42,18 @@ type Lab struct {
 
 // node is one namespace.
 type node struct {
-	lab    *Lab
-	name   string
-	plan   *scenarios.Node
-	ns     *netns.NS
-	conn   *conn
-	ifaces []*iface // lo, br0, then in plan order
-	six    bool     // an interface uses IPv6
-	built  reading  // what was compared with the plan
+	peers sync.Map // nodes by the ids that they have in this namespace; they keep them
+
+	lab      *Lab
+	name     string
+	plan     *scenarios.Node
+	ns       *netns.NS
+	conn     *conn
+	ifaces   []*iface          // lo, br0, then in plan order
+	named    map[string]*iface // the same by name
+	numbered map[int]*iface    // and by index
+	six      bool              // an interface uses IPv6
+	built    reading           // what was compared with the plan
 
 	filters bool // it was given a packet filter
 
@@ -81,12 +87,7 @@ func (l *Lab) fail(pos, or scenarios.Pos, op, object string, err error) error {
 }
 
 func (l *Lab) node(name string) *node {
-	for _, n := range l.nodes {
-		if n.name == name {
-			return n
-		}
-	}
-	return nil
+	return l.named[name]
 }
 
 func (l *Lab) iface(ref scenarios.Ref) *iface {
@@ -97,12 +98,22 @@ func (l *Lab) iface(ref scenarios.Ref) *iface {
 }
 
 func (n *node) iface(name string) *iface {
-	for _, i := range n.ifaces {
-		if i.name == name {
-			return i
-		}
+	return n.named[name]
+}
+
+// have makes these the interfaces of a node.
+func (n *node) have(list []*iface) {
+	n.ifaces = list
+	n.named, n.numbered = make(map[string]*iface, len(list)), make(map[int]*iface, len(list))
+	for _, i := range list {
+		n.named[i.name], n.numbered[i.index] = i, i
 	}
-	return nil
+}
+
+// gain adds an interface.
+func (n *node) gain(i *iface) {
+	n.ifaces = append(n.ifaces, i)
+	n.named[i.name], n.numbered[i.index] = i, i
 }
 
 // need is iface for things that a plan refers to.
@@ -157,6 +168,6 @@ func (l *Lab) Close() error {
 			errs = append(errs, n.ns.Close())
 		}
 	}
-	l.nodes = nil
+	l.nodes, l.named = nil, nil
 	return errors.Join(errs...)
 }

@@ -15,9 +15,11 @@ import (
 // processors. The first one alone finds out which settings the machine leaves
 // to new namespaces.
 func (l *Lab) addNodes(plans []scenarios.Node) error {
+	l.named, l.makers = make(map[string]*node, len(plans)), make(map[int]*node)
 	l.nodes = make([]*node, len(plans)) // in the order of the plan, whichever is ready first
 	for i := range plans {
 		l.nodes[i] = &node{lab: l, name: plans[i].Name, plan: &plans[i]}
+		l.named[plans[i].Name] = l.nodes[i]
 	}
 	if len(l.nodes) == 0 {
 		return nil
@@ -69,7 +71,7 @@ func (n *node) prepare(known *deviations) error {
 	if err != nil {
 		return l.fail(p.Pos, p.Pos, "prepare namespace of", p.Name, err)
 	}
-	n.ifaces = append(n.ifaces, &iface{node: n, name: "lo", index: 1})
+	n.have([]*iface{{node: n, name: "lo", index: 1}})
 	for _, s := range p.Sysctls {
 		if !perInterface(s.Key) {
 			if err := n.setSysctl(s); err != nil {

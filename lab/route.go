@@ -181,10 +181,8 @@ func (n *node) setRoutes(list []scenarios.Route, pos scenarios.Pos) error {
 
 // nameOf returns the name of an interface index of the node.
 func (n *node) nameOf(index int) string {
-	for _, i := range n.ifaces {
-		if i.index == index {
-			return i.name
-		}
+	if i := n.numbered[index]; i != nil {
+		return i.name
 	}
 	return fmt.Sprintf("if%d", index)
 }

@@ -187,29 +187,46 @@ func (n *node) parent(l *link) (*scenarios.Ref, error) {
 	home := n
 	if l.elsewhere() {
 		var err error
-		if home, err = n.nodeOf(l.netnsid()); err != nil || home == nil {
+		if home, err = n.nodeOf(l.netnsid(), l.parent()); err != nil || home == nil {
 			return nil, err
 		}
 	}
-	for _, i := range home.ifaces {
-		if i.index == l.parent() {
-			ref := i.ref()
-			return &ref, nil
+	if i := home.numbered[l.parent()]; i != nil {
+		ref := i.ref()
+		return &ref, nil
+	}
+	return nil, nil
+}
+
+// nodeOf finds the node that has an id in n's namespace: first asked for is the
+// one in which the lab made the link with that index.
+func (n *node) nodeOf(id int32, index int) (*node, error) {
+	if known, ok := n.peers.Load(id); ok {
+		return known.(*node), nil
+	}
+	if likely := n.lab.makers[index]; likely != nil {
+		if is, err := n.knows(likely, id); err != nil || is {
+			return likely, err
+		}
+	}
+	for _, other := range n.lab.nodes {
+		if is, err := n.knows(other, id); err != nil || is {
+			return other, err
 		}
 	}
 	return nil, nil
 }
 
-// nodeOf finds the node that has an id in n's namespace.
-func (n *node) nodeOf(id int32) (*node, error) {
-	for _, other := range n.lab.nodes {
-		m, err := n.conn.get(unix.RTM_GETNSID, nl.NewRtGenMsg(), attr32(unix.NETNSA_FD, uint32(other.ns.FD())))
-		if err != nil {
-			return nil, err
-		}
-		if a := parseAttrs(m[min(4, len(m)):]); a.has(unix.NETNSA_NSID) && int32(a.u32(unix.NETNSA_NSID)) == id {
-			return other, nil
-		}
+// knows tells whether another node has an id in n's namespace.
+func (n *node) knows(other *node, id int32) (bool, error) {
+	m, err := n.conn.get(unix.RTM_GETNSID, nl.NewRtGenMsg(), attr32(unix.NETNSA_FD, uint32(other.ns.FD())))
+	if err != nil {
+		return false, err
 	}
-	return nil, nil
+	a := parseAttrs(m[min(4, len(m)):])
+	is := a.has(unix.NETNSA_NSID) && int32(a.u32(unix.NETNSA_NSID)) == id
+	if is {
+		n.peers.Store(id, other)
+	}
+	return is, nil
 }

@@ -50,17 +50,19 @@ type planner struct {
 	s      *session
 	up     map[scenarios.Ref]*lab.Interface
 	fences []*fence
+
+	upon    map[scenarios.Ref][]*lab.Interface // what stands on an interface and is up, in order
+	bridged map[scenarios.Ref][]*lab.Interface // those of them that are macvlans in bridge mode
+	tags    map[scenarios.Ref][]craft.VLAN     // what VLAN interfaces take off, by parent
+	open    map[scenarios.Ref]bool             // queueOpen
+	room    int                                // frames that a processor's backlog queue holds
+	crowds  map[scenarios.Ref]int              // see session
 }
 
 // fencePlan returns one fence for each hop and delivery class of the lab that
 // can be passed at present.
 func (s *session) fencePlan() []*fence {
-	p := &planner{s: s, up: make(map[scenarios.Ref]*lab.Interface)}
-	for i := range s.ifaces {
-		if f := &s.ifaces[i]; f.Up && (f.OperState == "up" || f.OperState == "unknown") {
-			p.up[f.Ref] = f
-		}
-	}
+	p := newPlanner(s)
 	for i := range s.ifaces {
 		f := p.up[s.ifaces[i].Ref]
 		if f == nil {
@@ -82,7 +84,36 @@ func (s *session) fencePlan() []*fence {
 			p.ipvlan(f)
 		}
 	}
+	s.crowds = p.crowds
 	return p.fences
+}
+
+func newPlanner(s *session) *planner {
+	p := &planner{
+		s: s, up: make(map[scenarios.Ref]*lab.Interface), room: s.overflows.room, open: make(map[scenarios.Ref]bool),
+		upon: make(map[scenarios.Ref][]*lab.Interface), tags: make(map[scenarios.Ref][]craft.VLAN), crowds: make(map[scenarios.Ref]int),
+		bridged: make(map[scenarios.Ref][]*lab.Interface),
+	}
+	for i := range s.ifaces {
+		f := &s.ifaces[i]
+		if f.Parent != nil {
+			if tag := p.tag(f); tag != nil {
+				p.tags[*f.Parent] = append(p.tags[*f.Parent], *tag)
+			}
+		}
+		if !f.Up || f.OperState != "up" && f.OperState != "unknown" {
+			continue
+		}
+		p.up[f.Ref] = f
+		if f.Parent == nil || f.Kind == "veth" {
+			continue
+		}
+		p.upon[*f.Parent] = append(p.upon[*f.Parent], f)
+		if f.Mode == "bridge" && (f.Kind == "macvlan" || f.Kind == "macvtap") {
+			p.bridged[*f.Parent] = append(p.bridged[*f.Parent], f)
+		}
+	}
+	return p
 }
 
 type side struct {
@@ -99,7 +130,7 @@ func (p *planner) point(f *lab.Interface) int {
 
 func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c frame.Class, at ...side) *fence {
 	f := &fence{
-		node:    slices.Index(p.s.nodes, p.s.node(from.Ref.Node)),
+		node:    p.s.node(from.Ref.Node).number,
 		ifindex: from.Ifindex, point: p.point(from), src: src, dst: dst, vlans: vlans,
 	}
 	for _, a := range at {
@@ -126,9 +157,13 @@ func (p *planner) cable(f *lab.Interface) {
 		return
 	}
 	p.add(f, deadEnd, end.MAC, nil, frame.Unicast, p.out(f), p.in(end))
+	all, fit := p.crowd(end)
+	if !fit {
+		return
+	}
 	at := []side{p.out(f), p.in(end)}
-	for _, c := range p.children(end) {
-		if c.Mode != "source" && p.queueOpen(end) {
+	if p.queueOpen(end) {
+		for _, c := range all {
 			at = append(at, p.in(c))
 		}
 	}
@@ -138,26 +173,44 @@ func (p *planner) cable(f *lab.Interface) {
 // children are the macvlans on a parent that are up.
 func (p *planner) children(parent *lab.Interface) []*lab.Interface {
 	var out []*lab.Interface
-	for i := range p.s.ifaces {
-		f := p.up[p.s.ifaces[i].Ref]
-		if f != nil && f.Parent != nil && *f.Parent == parent.Ref && (f.Kind == "macvlan" || f.Kind == "macvtap") {
+	for _, f := range p.upon[parent.Ref] {
+		if f.Kind == "macvlan" || f.Kind == "macvtap" {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
+// crowd are the children that one broadcast on the parent goes to, and whether
+// all copies fit into the backlog queue of the processor: they are put there
+// before any is taken out (drivers/net/macvlan.c:macvlan_process_broadcast,
+// macvlan_broadcast), and what finds no room is dropped.
+func (p *planner) crowd(parent *lab.Interface) (all []*lab.Interface, fit bool) {
+	for _, c := range p.children(parent) {
+		if c.Mode != "source" {
+			all = append(all, c)
+		}
+	}
+	if len(all) > p.room {
+		p.crowds[parent.Ref] = len(all)
+		return nil, false
+	}
+	return all, true
+}
+
 // queueOpen tells whether the broadcast queue of a macvlan parent takes
 // anything: its length is the largest that a child asks for, and 0 drops all
 // (update_port_bc_queue_len in drivers/net/macvlan.c).
 func (p *planner) queueOpen(parent *lab.Interface) bool {
-	for _, c := range p.children(parent) {
-		m := p.s.specs[c.Ref]
-		if m == nil || m.Macvlan == nil || m.Macvlan.BCQueueLen == nil || *m.Macvlan.BCQueueLen > 0 {
-			return true
+	open, known := p.open[parent.Ref]
+	if !known {
+		for _, c := range p.children(parent) {
+			m := p.s.specs[c.Ref]
+			open = open || m == nil || m.Macvlan == nil || m.Macvlan.BCQueueLen == nil || *m.Macvlan.BCQueueLen > 0
 		}
+		p.open[parent.Ref] = open
 	}
-	return false
+	return open
 }
 
 // leave fences the way of an upper device's frames out to the wire.
@@ -183,21 +236,19 @@ func (p *planner) siblings(f *lab.Interface) {
 	if f.Mode != "bridge" || parent == nil {
 		return
 	}
-	at := []side{p.out(f)}
-	first, n := true, 0
-	for _, c := range p.children(parent) {
-		if c.Mode != "bridge" {
-			continue
-		}
-		n++
-		if c == f {
-			first = n == 1
-			continue
-		}
-		at = append(at, p.in(c))
-	}
-	if n < 2 || n > manySiblings && !first {
+	all := p.bridged[parent.Ref]
+	if len(all) < 2 || len(all) > manySiblings && all[0] != f {
 		return
+	}
+	if len(all) > p.room {
+		p.crowds[parent.Ref] = len(all)
+		return
+	}
+	at := []side{p.out(f)}
+	for _, c := range all {
+		if c != f {
+			at = append(at, p.in(c))
+		}
 	}
 	p.add(f, deadEnd, broadcast, nil, frame.Multidestination, at...)
 }
@@ -218,9 +269,28 @@ func (p *planner) deliver(f *lab.Interface) {
 	}
 	p.add(wire, src, f.MAC, vlans, frame.Unicast, p.out(wire), p.in(f))
 	parent := p.parent(f)
-	if (len(vlans) > 0 || f.Mode == "source") && (f.Kind == "vlan" || f.Mode == "source" || p.queueOpen(parent)) {
+	switch {
+	case f.Mode == "source", f.Kind == "vlan" && len(vlans) > 0:
 		p.add(wire, src, broadcast, vlans, frame.Multidestination, p.out(wire), p.in(f))
+	case len(vlans) > 0 && p.queueOpen(parent):
+		p.tagged(wire, f, vlans)
 	}
+}
+
+// tagged fences the way of a tagged broadcast to the children of a VLAN
+// interface: one fence to each of a few, one to all of many.
+func (p *planner) tagged(wire, f *lab.Interface, vlans []craft.VLAN) {
+	all, fit := p.crowd(p.parent(f))
+	at := []side{p.out(wire), p.in(f)}
+	switch {
+	case !fit, len(all) > manySiblings && all[0] != f:
+		return
+	case len(all) > manySiblings:
+		for _, c := range all[1:] {
+			at = append(at, p.in(c))
+		}
+	}
+	p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, at...)
 }
 
 // wire finds the far end of the cable that feeds a device through its parents,
@@ -258,16 +328,7 @@ func (p *planner) tag(f *lab.Interface) *craft.VLAN {
 // tag before f sees it: those are asked before whoever has the parent's receive
 // handler, also while they are down (net/core/dev.c:__netif_receive_skb_core).
 func (p *planner) taken(f *lab.Interface, tag craft.VLAN) bool {
-	for i := range p.s.ifaces {
-		other := &p.s.ifaces[i]
-		if f.Parent == nil || other.Parent == nil || *other.Parent != *f.Parent {
-			continue
-		}
-		if t := p.tag(other); t != nil && t.ID == tag.ID && *t.TPID == *tag.TPID {
-			return true
-		}
-	}
-	return false
+	return f.Parent != nil && slices.ContainsFunc(p.tags[*f.Parent], func(t craft.VLAN) bool { return t.ID == tag.ID && *t.TPID == *tag.TPID })
 }
 
 // listed is one of the senders that a source-mode child accepts.

@@ -3,6 +3,7 @@ package run
 import (
 	"net/netip"
 
+	"netverify/craft"
 	"netverify/frame"
 	"netverify/lab"
 )
@@ -26,7 +27,7 @@ func (p *planner) ipvlan(f *lab.Interface) {
 		return
 	}
 	if f.Mode == "l2" {
-		p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, p.out(wire), p.in(f))
+		p.broods(wire, f, parent, vlans)
 	}
 	for _, a := range f.Addresses {
 		if !a.Addr().Is4() {
@@ -38,6 +39,26 @@ func (p *planner) ipvlan(f *lab.Interface) {
 		}
 		return
 	}
+}
+
+// broods fences the way of a broadcast to ipvlans in mode l2: one fence to each of
+// a few, one to all of many.
+func (p *planner) broods(wire, f, parent *lab.Interface, vlans []craft.VLAN) {
+	all := p.upon[parent.Ref]
+	at := []side{p.out(wire), p.in(f)}
+	if len(all) > p.room {
+		p.crowds[parent.Ref] = len(all)
+		return
+	}
+	if len(all) > manySiblings {
+		if all[0] != f {
+			return
+		}
+		for _, c := range all[1:] {
+			at = append(at, p.in(c))
+		}
+	}
+	p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, at...)
 }
 
 // arp fences the way to a child by one of its addresses.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"netverify/lab"
 )
 
 // overflows counts, since the kernel began, what it drops in silence or for
@@ -21,9 +23,16 @@ type overflows struct {
 	// netdev_max_backlog frames, 1000 by default (enqueue_to_backlog in
 	// net/core/dev.c). It overflows where ksoftirqd gets no processor.
 	backlog uint64
+	room    int // net.core.netdev_max_backlog, or its default where the machine's own is not shown
 }
 
 func countOverflows() (o overflows) {
+	o.room = defaultBacklog
+	if b, err := os.ReadFile("/proc/sys/net/core/netdev_max_backlog"); err == nil {
+		if n, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
+			o.room = n
+		}
+	}
 	for _, table := range []string{"arp_cache", "ndisc_cache"} {
 		b, err := os.ReadFile("/proc/net/stat/" + table)
 		if err == nil {
@@ -34,6 +43,24 @@ func countOverflows() (o overflows) {
 		o.backlog = backlogDrops(string(b))
 	}
 	return o
+}
+
+const defaultBacklog = 1000 // frames (net/core/hotdata.c: max_backlog)
+
+// crowded says why no broadcast fence goes to an interface: it, or what it stands
+// on, has more children than the backlog queue has room for.
+func (s *session) crowded(i *lab.Interface) string {
+	parent := i.Ref
+	n, ok := s.crowds[parent]
+	if !ok && i.Parent != nil {
+		parent = *i.Parent
+		n, ok = s.crowds[parent]
+	}
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("a broadcast to the %d children of %s does not fit into the backlog queue of a processor (net.core.netdev_max_backlog is %d)",
+		n, parent, s.overflows.room)
 }
 
 // tableFulls adds up the column table_fulls, one line a processor, in

@@ -74,9 +74,13 @@ func (s *session) whyUnreached(point int, dir frame.Direction, reached map[arriv
 	case "bridge", "vlan", "bond", "dummy":
 		return "" // drained together with the hop before it, or fed by nobody
 	}
-	for _, i := range s.ifaces {
-		if i.Ref.String() == p.Name() && (!i.Up || i.OperState != "up" && i.OperState != "unknown") {
+	if n, ok := s.iface[p.Name()]; ok {
+		i := &s.ifaces[n]
+		if !i.Up || i.OperState != "up" && i.OperState != "unknown" {
 			return fmt.Sprintf("%s is %s: no fence can pass it", p.Name(), i.OperState)
+		}
+		if why := s.crowded(i); why != "" && dir != frame.Out {
+			return why
 		}
 	}
 	group := p.Kind == "loopback" || reached[arrival{point, frame.In, frame.Multidestination}]
@@ -108,10 +112,8 @@ func (s *session) watched() []assert.Place {
 }
 
 func (s *session) pointNamed(name string) int {
-	for i := range s.rec.Points {
-		if s.rec.Points[i].Name() == name {
-			return i
-		}
+	if at, ok := s.at[name]; ok {
+		return at
 	}
 	return -1
 }

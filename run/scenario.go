@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/capture"
 	"netverify/frame"
 	"netverify/lab"
 	"netverify/scenarios"
@@ -88,10 +89,15 @@ type session struct {
 	cas   assert.Case
 	lab   *lab.Lab
 	nodes []*station
+	named map[string]*station // the same by name
+	taps  []*capture.Tap      // theirs
+	at    map[string]int      // index into rec.Points by name
 	rec   *frame.Recording
 
-	built    assert.Topology // as the kernel had it before the first step; after the last, where steps change it
-	ifaces   []lab.Interface // as the kernel has them now
+	built    assert.Topology       // as the kernel had it before the first step; after the last, where steps change it
+	ifaces   []lab.Interface       // as the kernel has them now
+	iface    map[string]int        // index into ifaces by name
+	crowds   map[scenarios.Ref]int // parents with more children than one broadcast can reach, and how many
 	specs    map[scenarios.Ref]*scenarios.Interface
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings

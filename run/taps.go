@@ -2,10 +2,10 @@ package run
 
 import (
 	"cmp"
+	"container/heap"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"netverify/assert"
@@ -17,6 +17,7 @@ import (
 // station is one node's sockets and what its tap has seen in this step.
 type station struct {
 	name   string
+	number int // index into session.nodes
 	tap    *capture.Tap
 	sender *capture.Sender
 	points map[int]int // ifindex to index into Recording.Points
@@ -28,8 +29,9 @@ type station struct {
 
 // tap opens a tap and a sender in every namespace, before anything is sent.
 func (s *session) tap() error {
+	s.named, s.at = make(map[string]*station), make(map[string]int)
 	for i := range s.plan.Nodes {
-		st := &station{name: s.plan.Nodes[i].Name, points: make(map[int]int)}
+		st := &station{name: s.plan.Nodes[i].Name, number: i, points: make(map[int]int)}
 		err := s.lab.NS(st.name).Do(func() error {
 			var err error
 			if st.tap, err = capture.Open(capture.Options{}); err != nil {
@@ -39,6 +41,8 @@ func (s *session) tap() error {
 			return err
 		})
 		s.nodes = append(s.nodes, st)
+		s.named[st.name] = st
+		s.taps = append(s.taps, st.tap)
 		if err != nil {
 			return fmt.Errorf("tap of %s: %w", st.name, err)
 		}
@@ -49,14 +53,7 @@ func (s *session) tap() error {
 // close gives the lab to those that have ended.
 func (s *session) close() { s.j.ended.add(s) }
 
-func (s *session) node(name string) *station {
-	for _, n := range s.nodes {
-		if n.name == name {
-			return n
-		}
-	}
-	return nil
-}
+func (s *session) node(name string) *station { return s.named[name] }
 
 // refresh asks the kernel anew which interfaces there are and what their
 // addresses are: after every step that may change that.
@@ -66,12 +63,15 @@ func (s *session) refresh() { s.known(s.lab.Interfaces()) }
 func (s *session) known(list []lab.Interface) {
 	s.ifaces = list
 	s.bindings = lab.Bindings(s.ifaces)
-	for _, i := range s.ifaces {
+	s.iface = make(map[string]int, len(list))
+	for n, i := range s.ifaces {
+		s.iface[i.Ref.String()] = n
 		p := frame.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
 		copy(p.MAC[:], i.MAC)
-		at := slices.IndexFunc(s.rec.Points, func(q frame.Point) bool { return q.Name() == p.Name() })
-		if at < 0 {
+		at, known := s.at[p.Name()]
+		if !known {
 			at = len(s.rec.Points)
+			s.at[p.Name()] = at
 			s.rec.Points = append(s.rec.Points, p)
 		}
 		s.rec.Points[at] = p // made anew under its old name, it is the same point
@@ -149,12 +149,8 @@ func (s *session) strict() bool { return s.step != idle && s.plan.Steps[s.step].
 // poll waits for a frame until the deadline and drains the taps. It returns
 // false when the deadline has passed.
 func (s *session) poll(deadline time.Time) (bool, error) {
-	taps := make([]*capture.Tap, len(s.nodes))
-	for i, n := range s.nodes {
-		taps[i] = n.tap
-	}
 	for {
-		err := capture.Wait(taps, earliest(deadline, time.Now().Add(attention)))
+		err := capture.Wait(s.taps, earliest(deadline, time.Now().Add(attention)))
 		s.clock.look()
 		over := errors.Is(err, os.ErrDeadlineExceeded)
 		if err != nil && !over {
@@ -174,23 +170,49 @@ func (s *session) poll(deadline time.Time) (bool, error) {
 func (s *session) merge() {
 	first := s.mark()
 	s.rec.Observations = s.rec.Observations[:first]
-	heads := make([]int, len(s.nodes))
-	for {
-		best := -1
-		for i, n := range s.nodes {
-			if heads[i] < len(n.seen) && (best < 0 || before(&n.seen[heads[i]], &s.nodes[best].seen[heads[best]])) {
-				best = i
-			}
+	var left heads
+	for _, n := range s.nodes {
+		if len(n.seen) > 0 {
+			left = append(left, head{n.number, n.seen})
 		}
-		if best < 0 {
-			break
+	}
+	heap.Init(&left)
+	for len(left) > 0 {
+		s.rec.Observations = append(s.rec.Observations, left[0].seen[0])
+		if left[0].seen = left[0].seen[1:]; len(left[0].seen) == 0 {
+			heap.Pop(&left)
+			continue
 		}
-		s.rec.Observations = append(s.rec.Observations, s.nodes[best].seen[heads[best]])
-		heads[best]++
+		heap.Fix(&left, 0)
 	}
 	if s.step != idle {
 		s.record().Count = len(s.rec.Observations) - first
 	}
+}
+
+// head is what is left of the frames of one node.
+type head struct {
+	node int
+	seen []frame.Observation
+}
+
+// heads are those of all nodes, as a heap: the next one first.
+type heads []head
+
+func (h heads) Len() int      { return len(h) }
+func (h heads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *heads) Push(x any)   { *h = append(*h, x.(head)) }
+
+func (h heads) Less(i, j int) bool {
+	a, b := &h[i].seen[0], &h[j].seen[0]
+	return before(a, b) || !before(b, a) && h[i].node < h[j].node
+}
+
+func (h *heads) Pop() any {
+	n := len(*h) - 1
+	last := (*h)[n]
+	*h = (*h)[:n]
+	return last
 }
 
 // before orders frames of different nodes; at the same nanosecond a frame

@@ -73,10 +73,7 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 	defer func() { s.fences = nil }()
 	tries, patience := s.patience()
 	for try := 1; try <= tries; try++ {
-		if err := s.launch(w, fences); err != nil {
-			return w, nil, err
-		}
-		if err := s.awaitFences(w, patience); err != nil {
+		if err := s.pass(w, fences, patience); err != nil {
 			return w, nil, err
 		}
 		if w.missing == 0 {
@@ -107,12 +104,54 @@ func (s *session) patience() (tries int, each time.Duration) {
 	return 1, max(fenceDeadline>>min(s.lostWaves-1, 30), leastPatience)
 }
 
-// awaitFences waits until all fences of a wave have come, or none has for so long.
-func (s *session) awaitFences(w *wave, patience time.Duration) error {
+// A fence that goes to more places than crowd fills much of the backlog queue
+// that all share; so many fences are sent before the taps are read.
+const (
+	crowd = 64
+	salvo = 1024
+)
+
+// pass sends fences and waits for them: most at once, those to a crowd after them
+// and one by one, so that the queue is empty when the copies of the next are put
+// into it.
+func (s *session) pass(w *wave, fences []*fence, patience time.Duration) error {
+	var crowds []*fence
+	for n, f := range fences {
+		if len(f.arrivals) > crowd {
+			crowds = append(crowds, f)
+			continue
+		}
+		if err := s.launch(w, f); err != nil {
+			return err
+		}
+		if n%salvo == salvo-1 {
+			if _, err := s.drain(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.awaitFences(w, 0, patience); err != nil {
+		return err
+	}
+	for _, f := range crowds {
+		lost := w.missing
+		if err := s.launch(w, f); err != nil {
+			return err
+		}
+		if err := s.awaitFences(w, lost, patience); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitFences waits until no more than so many arrivals of a wave are missing, or
+// none has come for so long.
+func (s *session) awaitFences(w *wave, lost int, patience time.Duration) error {
 	if _, err := s.drain(); err != nil {
 		return err
 	}
-	for deadline := time.Now().Add(patience); w.missing > 0; {
+	for deadline := time.Now().Add(patience); w.missing > lost; {
 		missing := w.missing
 		if more, err := s.poll(deadline); err != nil || !more {
 			return err
@@ -124,19 +163,17 @@ func (s *session) awaitFences(w *wave, patience time.Duration) error {
 	return nil
 }
 
-// launch sends fences; each bears a number of its own, so that one that was
+// launch sends a fence; it bears a number of its own, so that one that was
 // thought lost and comes late is not taken for its successor.
-func (s *session) launch(w *wave, fences []*fence) error {
-	for _, f := range fences {
-		s.fenceNo++
-		p := &passage{fence: f, left: append([]arrival(nil), f.arrivals...)}
-		w.sent[s.fenceNo] = p
-		w.tried[f] = append(w.tried[f], s.fenceNo)
-		w.missing += len(p.left)
-		tag := frame.Tag{Step: s.step, Mark: frame.Fence, Seq: s.fenceNo}
-		if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil {
-			return fmt.Errorf("fence from %s: %w", s.rec.Points[f.point].Name(), err)
-		}
+func (s *session) launch(w *wave, f *fence) error {
+	s.fenceNo++
+	p := &passage{fence: f, left: append([]arrival(nil), f.arrivals...)}
+	w.sent[s.fenceNo] = p
+	w.tried[f] = append(w.tried[f], s.fenceNo)
+	w.missing += len(p.left)
+	tag := frame.Tag{Step: s.step, Mark: frame.Fence, Seq: s.fenceNo}
+	if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil {
+		return fmt.Errorf("fence from %s: %w", s.rec.Points[f.point].Name(), err)
 	}
 	return nil
 }
