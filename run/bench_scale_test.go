@@ -1,0 +1,96 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"netverify/assert"
+	"netverify/lab"
+	"netverify/scenarios"
+)
+
+// grown makes a scenario of n alike: a frame from the first to the last of them,
+// which the second must not see.
+type grown struct {
+	name     string
+	topology func(n int) string
+	first    string // "%d" is a number from 1 to n
+	needs    string // a feature; "" for none that a lab could do without
+}
+
+var grownLabs = []grown{
+	{name: "children", topology: func(n int) string {
+		return "  switches: {sw: {ports: {p1: {}}}}\n  hosts:\n    host: {interfaces: {eth0: {cable: \"sw:p1\"}}}\n" +
+			lines(n, "    c%d: {interfaces: {eth0: {macvlan: {link: \"host:eth0\", mode: bridge}}}}\n")
+	}, first: "c%d:eth0"},
+	{name: "hosts", topology: func(n int) string {
+		return "  switches:\n    sw:\n      ports:\n" + lines(n, "        p%d: {}\n") +
+			"  hosts:\n" + lines(n, "    c%d: {interfaces: {eth0: {cable: \"sw:p%[1]d\"}}}\n")
+	}, first: "c%d:eth0"},
+	{name: "vlans", topology: func(n int) string {
+		return "  switches:\n    sw:\n      ports:\n" + lines(8, fmt.Sprintf("        p%%d: {trunk: [2-%d]}\n", n+1)) +
+			"  hosts:\n" + lines(8, "    c%d: {interfaces: {eth0: {cable: \"sw:p%[1]d\"}}}\n")
+	}, first: "c%d:eth0", needs: scenarios.FeatureBridgeVLANFiltering},
+}
+
+func lines(n int, line string) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, line, i)
+	}
+	return b.String()
+}
+
+// plan of a lab with n of them: the frame is of one VLAN where there are VLANs.
+func (g *grown) plan(tb testing.TB, n int) *scenarios.Plan {
+	tb.Helper()
+	last, tag := n, ""
+	if g.name == "vlans" {
+		last, tag = 8, fmt.Sprintf("vlan: [{id: %d}], ", n+1)
+	}
+	from, to, other := fmt.Sprintf(g.first, 1), fmt.Sprintf(g.first, last), fmt.Sprintf(g.first, 2)
+	teach := "" // a switch floods what it does not know
+	if g.name != "children" {
+		teach = fmt.Sprintf("  - name: teach\n    send: {from: %q, frame: {%seth: {src: \"@%s\", dst: \"@%s\", type: 0x88b5}}}\n", to, tag, to, from)
+		teach += fmt.Sprintf("    expect: {seen: {at: \"%s in\", frames: \"eth.src == @%s\"}}\n", from, to)
+	}
+	text := "name: scale/" + g.name + "\ntitle: as many\ntopology:\n" + g.topology(n) + "steps:\n" + teach +
+		fmt.Sprintf("  - name: one to one\n    send: {from: %q, frame: {%seth: {src: \"@%s\", dst: \"@%s\", type: 0x88b5}}}\n", from, tag, from, to) +
+		fmt.Sprintf("    expect:\n      seen: {at: \"%s in\", frames: \"eth.dst == @%s\"}\n      never: {at: \"%s in\", frames: \"eth.dst == @%s\"}\n", to, to, other, to)
+	plans, err := scenarios.LoadBytes("scale.yaml", []byte(text))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return plans[0]
+}
+
+// lacking tells whether this kernel lacks what the labs are about.
+func (g *grown) lacking() bool {
+	f, ok := scenarios.FeatureNamed(g.needs)
+	return ok && lab.Probe(f) != nil
+}
+
+// BenchmarkScale is the curve of labs that grow: reading the scenario, building
+// the lab, proving an absence, judging.
+func BenchmarkScale(b *testing.B) {
+	for i := range grownLabs {
+		g := &grownLabs[i]
+		for _, n := range []int{10, 100, 1000, 4000} {
+			b.Run(fmt.Sprintf("%s=%d", g.name, n), func(b *testing.B) {
+				if g.lacking() {
+					b.Skip("this kernel lacks " + g.needs)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					plan := g.plan(b, min(n, 4093))
+					r, err := All(context.Background(), []*scenarios.Plan{plan}, Options{})
+					if err != nil || r[0].Outcome != assert.Pass {
+						b.Fatal(err, r[0].Outcome, r[0].Reason)
+					}
+				}
+			})
+		}
+	}
+}
