@@ -47,15 +47,32 @@ const (
 type snapshot map[*node]map[int]*link
 
 func (l *Lab) snapshot() (snapshot, error) {
-	s := snapshot{}
-	for _, n := range l.nodes {
+	s := make(snapshot, len(l.nodes))
+	return s, l.reread(s, l.nodes)
+}
+
+// reread brings some nodes of a snapshot up to date.
+func (l *Lab) reread(s snapshot, nodes []*node) error {
+	for _, n := range nodes {
 		links, err := n.conn.links()
 		if err != nil {
-			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read links of", n.name, err)
+			return l.fail(n.plan.Pos, n.plan.Pos, "read links of", n.name, err)
 		}
 		s[n] = links
 	}
-	return s, nil
+	return nil
+}
+
+// nodesOf are the nodes of interfaces, each once.
+func nodesOf(list []*iface) (nodes []*node) {
+	seen := map[*node]bool{}
+	for _, i := range list {
+		if !seen[i.node] {
+			seen[i.node] = true
+			nodes = append(nodes, i.node)
+		}
+	}
+	return nodes
 }
 
 // loose tells whether a VLAN interface is bound loosely: one that is not told
@@ -158,7 +175,8 @@ func (l *Lab) settle(judged ...string) error {
 // settleCarriers waits until every interface has the operational state that it is
 // going to have: frames sent before are lost, though "up" has returned
 // (net/core/link_watch.c runs 4 to 8 ms later). Nobody polls: each round waits
-// for a netlink event of a namespace with an unsettled interface.
+// for a netlink event of a namespace with an unsettled interface, and reads those
+// again that told of one; at the end, or when nothing is told, all.
 func (l *Lab) settleCarriers(judged []string) error {
 	s, err := l.snapshot()
 	if err != nil {
@@ -174,13 +192,18 @@ func (l *Lab) settleCarriers(judged []string) error {
 	}
 	defer w.close()
 	deadline := time.Now().Add(settleLimit())
+	changed := l.nodes // read again after subscribing: what happened in between is in there
 	for {
-		// Read again after subscribing: what happened in between is in here.
-		if s, err = l.snapshot(); err != nil {
+		if err := l.reread(s, changed); err != nil {
 			return err
 		}
-		if waiting = l.unsettled(s); len(waiting) == 0 {
+		switch waiting = l.unsettled(s); {
+		case len(waiting) > 0:
+		case len(changed) == len(l.nodes):
 			return nil
+		default:
+			changed = l.nodes
+			continue
 		}
 		for _, i := range waiting {
 			if err := i.syncCarrier(); err != nil {
@@ -188,10 +211,12 @@ func (l *Lab) settleCarriers(judged []string) error {
 			}
 		}
 		err := w.wait(time.Now().Add(patience))
+		changed = w.tell(waiting)
 		if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
 			if err = l.kick(); err == nil {
 				err = w.wait(time.Now().Add(100 * patience))
 			}
+			changed = l.nodes
 			if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
 				continue
 			}
@@ -214,28 +239,38 @@ func (l *Lab) settleCarriers(judged []string) error {
 // watcher hears of changed links.
 type watcher struct {
 	sockets []*nl.NetlinkSocket
-	lab     *Lab // whose end ends a wait
+	nodes   []*node        // of the sockets
+	known   map[*node]bool // the same
+	heard   []*node        // those that told of something when it was waited last
+	lab     *Lab           // whose end ends a wait
 }
 
 func watch(list []*iface) (*watcher, error) {
-	w := &watcher{lab: list[0].node.lab}
-	seen := map[*node]bool{}
-	for _, i := range list {
-		if seen[i.node] {
-			continue
-		}
-		seen[i.node] = true
-		if err := w.subscribe(i.node, unix.RTNLGRP_LINK); err != nil {
+	w := &watcher{lab: list[0].node.lab, known: map[*node]bool{}}
+	for _, n := range nodesOf(list) {
+		if err := w.subscribe(n, unix.RTNLGRP_LINK); err != nil {
 			w.close()
-			return nil, fmt.Errorf("watch links of %s: %w", i.node.name, err)
+			return nil, fmt.Errorf("watch links of %s: %w", n.name, err)
 		}
 	}
 	return w, nil
 }
 
+// tell returns the nodes to look at after a wait for interfaces: those that were
+// heard of, and those that are not listened to.
+func (w *watcher) tell(waiting []*iface) []*node {
+	changed := w.heard
+	for _, n := range nodesOf(waiting) {
+		if !w.known[n] {
+			changed = append(changed, n)
+		}
+	}
+	return changed
+}
+
 // watchAddresses hears of changed IPv6 addresses.
 func (n *node) watchAddresses() (*watcher, error) {
-	w := &watcher{lab: n.lab}
+	w := &watcher{lab: n.lab, known: map[*node]bool{}}
 	if err := w.subscribe(n, unix.RTNLGRP_IPV6_IFADDR); err != nil {
 		return nil, fmt.Errorf("watch addresses of %s: %w", n.name, err)
 	}
@@ -246,7 +281,8 @@ func (w *watcher) subscribe(n *node, group uint) error {
 	return n.ns.Do(func() error {
 		sock, err := nl.Subscribe(unix.NETLINK_ROUTE, group)
 		if err == nil {
-			w.sockets = append(w.sockets, sock)
+			w.sockets, w.nodes = append(w.sockets, sock), append(w.nodes, n)
+			w.known[n] = true
 		}
 		return err
 	})
@@ -254,6 +290,7 @@ func (w *watcher) subscribe(n *node, group uint) error {
 
 // wait returns when anything has changed, with ETIMEDOUT at the deadline.
 func (w *watcher) wait(deadline time.Time) error {
+	w.heard = nil
 	fds := make([]unix.PollFd, len(w.sockets))
 	for i, s := range w.sockets {
 		fds[i] = unix.PollFd{Fd: int32(s.GetFd()), Events: unix.POLLIN}
@@ -276,6 +313,7 @@ func (w *watcher) wait(deadline time.Time) error {
 	}
 	for i, s := range w.sockets {
 		if fds[i].Revents != 0 {
+			w.heard = append(w.heard, w.nodes[i])
 			drain(s.GetFd())
 		}
 	}
