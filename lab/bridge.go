@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -74,9 +75,31 @@ func bridgeData(b scenarios.Bridge) ([]*nl.RtAttr, error) {
 	return data, nil
 }
 
+// bridgeTimes are the times of a bridge. Those of the spanning tree come from the
+// root of the tree once it is heard (net/bridge/br_netlink.c:br_fill_info).
+var bridgeTimes = []struct {
+	key  string // of StateKeys
+	typ  int    // IFLA_BR_*, in clockTicks
+	tree bool
+	of   func(*scenarios.Bridge) **time.Duration
+}{
+	{"ageing_time", nl.IFLA_BR_AGEING_TIME, false, func(b *scenarios.Bridge) **time.Duration { return &b.AgeingTime }},
+	{"forward_delay", nl.IFLA_BR_FORWARD_DELAY, true, func(b *scenarios.Bridge) **time.Duration { return &b.ForwardDelay }},
+	{"hello_time", nl.IFLA_BR_HELLO_TIME, true, func(b *scenarios.Bridge) **time.Duration { return &b.HelloTime }},
+	{"max_age", nl.IFLA_BR_MAX_AGE, true, func(b *scenarios.Bridge) **time.Duration { return &b.MaxAge }},
+}
+
 // bridgeChange returns the options that are given, but for VLANs' switch and
 // protocol.
 func bridgeChange(b scenarios.Bridge) (data []*nl.RtAttr) {
+	for _, t := range bridgeTimes {
+		if v := *t.of(&b); v != nil {
+			data = append(data, attr32(t.typ, uint32(v.Seconds()*clockTicks)))
+		}
+	}
+	if b.Priority != nil {
+		data = append(data, attr16(nl.IFLA_BR_PRIORITY, *b.Priority))
+	}
 	if b.STP != nil {
 		data = append(data, attr32(nl.IFLA_BR_STP_STATE, uint32(b2u8(*b.STP))))
 	}
@@ -85,9 +108,6 @@ func bridgeChange(b scenarios.Bridge) (data []*nl.RtAttr) {
 	}
 	if b.DefaultPVID != nil {
 		data = append(data, attr16(nl.IFLA_BR_VLAN_DEFAULT_PVID, uint16(*b.DefaultPVID)))
-	}
-	if b.AgeingTime != nil {
-		data = append(data, attr32(nl.IFLA_BR_AGEING_TIME, uint32(b.AgeingTime.Seconds()*clockTicks)))
 	}
 	if b.GroupFwdMask != nil {
 		data = append(data, attr16(nl.IFLA_BR_GROUP_FWD_MASK, *b.GroupFwdMask))

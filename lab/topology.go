@@ -118,7 +118,7 @@ var usual = map[string]string{
 	"promisc": "false", "allmulticast": "false",
 	"nopromisc": "false", "nodst": "false", "sources": "", "bcqueuelen": "1000", "flag": "bridge",
 	"reorder_hdr": "true", "loose_binding": "false", "ingress_qos": "", "egress_qos": "",
-	"port_state": "forwarding", "ageing_time": "5m0s", "group_fwd_mask": "0x0",
+	"port_state": "forwarding", "ageing_time": "5m0s", "forward_delay": "15s", "hello_time": "2s", "max_age": "20s", "priority": "32768", "group_fwd_mask": "0x0",
 	"bclim": defaultBCLim, "stp": "-", "multicast_snooping": "-", "vlan_filtering": "-",
 }
 

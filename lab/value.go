@@ -58,13 +58,16 @@ var values = map[string]func(*link) (value string, ok bool){
 	"vlan_filtering":     bridgeValue(nl.IFLA_BR_VLAN_FILTERING, func(a attrs, t int) string { return strconv.FormatBool(a.u8(t) != 0) }),
 	"vlan_protocol":      bridgeValue(nl.IFLA_BR_VLAN_PROTOCOL, func(a attrs, t int) string { return wordOf(vlanProtos, a.be16(t)) }),
 	"default_pvid":       bridgeValue(nl.IFLA_BR_VLAN_DEFAULT_PVID, func(a attrs, t int) string { return strconv.Itoa(int(a.u16(t))) }),
-	"ageing_time": bridgeValue(nl.IFLA_BR_AGEING_TIME, func(a attrs, t int) string {
-		return (time.Duration(a.u32(t)) * time.Second / clockTicks).String()
-	}),
-	"group_fwd_mask": bridgeValue(nl.IFLA_BR_GROUP_FWD_MASK, func(a attrs, t int) string { return fmt.Sprintf("%#x", a.u16(t)) }),
+	"priority":           bridgeValue(nl.IFLA_BR_PRIORITY, func(a attrs, t int) string { return strconv.Itoa(int(a.u16(t))) }),
+	"group_fwd_mask":     bridgeValue(nl.IFLA_BR_GROUP_FWD_MASK, func(a attrs, t int) string { return fmt.Sprintf("%#x", a.u16(t)) }),
 }
 
 func init() {
+	for _, t := range bridgeTimes {
+		values[t.key] = bridgeValue(t.typ, func(a attrs, typ int) string {
+			return (time.Duration(a.u32(typ)) * time.Second / clockTicks).String()
+		})
+	}
 	for _, f := range portFlags {
 		values[f.key] = func(l *link) (string, bool) {
 			return strconv.FormatBool(l.port.u8(f.typ) != 0), l.slave == "bridge" && l.port.has(f.typ)

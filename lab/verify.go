@@ -136,8 +136,14 @@ func bridgeWants(b scenarios.Bridge) (w []want) {
 	if b.DefaultPVID != nil {
 		w = append(w, want{"default_pvid", strconv.Itoa(*b.DefaultPVID)})
 	}
-	if b.AgeingTime != nil {
-		w = append(w, want{"ageing_time", b.AgeingTime.String()})
+	for _, t := range bridgeTimes {
+		// Of a tree that runs they are the root's, whichever bridge that is.
+		if v := *t.of(&b); v != nil && !(t.tree && b.STP != nil && *b.STP) {
+			w = append(w, want{t.key, v.String()})
+		}
+	}
+	if b.Priority != nil {
+		w = append(w, want{"priority", strconv.Itoa(int(*b.Priority))})
 	}
 	if b.GroupFwdMask != nil {
 		w = append(w, want{"group_fwd_mask", fmt.Sprintf("%#x", *b.GroupFwdMask)})

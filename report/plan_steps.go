@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"netverify/scenarios"
 )
@@ -183,10 +184,29 @@ func bridge(b *scenarios.Bridge) []string {
 	if b.AgeingTime != nil {
 		out = append(out, fmt.Sprintf("ageing_time %s", *b.AgeingTime))
 	}
+	for _, o := range treeOptions(b) {
+		out = append(out, o[0]+" "+o[1])
+	}
 	if b.GroupFwdMask != nil {
 		out = append(out, fmt.Sprintf("group_fwd_mask %#x", *b.GroupFwdMask))
 	}
 	return out
+}
+
+// treeOptions are the options of the spanning tree, with their values.
+func treeOptions(b *scenarios.Bridge) (list [][2]string) {
+	for _, t := range []struct {
+		key string
+		v   *time.Duration
+	}{{"forward_delay", b.ForwardDelay}, {"hello_time", b.HelloTime}, {"max_age", b.MaxAge}} {
+		if t.v != nil {
+			list = append(list, [2]string{t.key, t.v.String()})
+		}
+	}
+	if b.Priority != nil {
+		list = append(list, [2]string{"priority", fmt.Sprint(*b.Priority)})
+	}
+	return list
 }
 
 // words joins a list; an empty one is "none".

@@ -18,7 +18,8 @@ func everyPlan() *scenarios.Plan {
 	yes, vid := true, 10
 	state, cost := "blocking", 4
 	frames, limit, ageing, mask := uint32(10), int32(-1), time.Second, uint16(0xfff8)
-	everyBridge := &scenarios.Bridge{STP: &yes, MulticastSnooping: &yes, VLANFiltering: &yes, VLANProtocol: "802.1ad", DefaultPVID: &vid, AgeingTime: &ageing, GroupFwdMask: &mask}
+	everyBridge := &scenarios.Bridge{STP: &yes, MulticastSnooping: &yes, VLANFiltering: &yes, VLANProtocol: "802.1ad", DefaultPVID: &vid, AgeingTime: &ageing, GroupFwdMask: &mask,
+		ForwardDelay: &ageing, HelloTime: &ageing, MaxAge: &ageing, Priority: &mask}
 	ref := func(n, i string) *scenarios.Ref { return &scenarios.Ref{Node: n, Iface: i} }
 	return &scenarios.Plan{
 		Name: "demo/everything", Title: "Every kind of thing once", Verifies: []string{"A1", "B2"},

@@ -22,6 +22,7 @@ var topoOptions = []struct{ key, value, words string }{
 // topoNumbers are the options that are drawn with their values.
 var topoNumbers = []struct{ key, words string }{
 	{"flag", ""}, {"default_pvid", "default PVID "}, {"ageing_time", "ageing "}, {"group_fwd_mask", "fwd mask "},
+	{"forward_delay", "forward delay "}, {"hello_time", "hello "}, {"max_age", "max age "}, {"priority", "priority "},
 	{"bcqueuelen", "bcqueuelen "}, {"bclim", "bclim "}, {"ingress_qos", "ingress "}, {"egress_qos", "egress "},
 }
 

@@ -183,6 +183,9 @@ func plannedBridge(i *assert.Interface, n *scenarios.Node, s *scenarios.Interfac
 	if b.AgeingTime != nil {
 		i.Options["ageing_time"] = b.AgeingTime.String()
 	}
+	for _, o := range treeOptions(b) {
+		i.Options[o[0]] = o[1]
+	}
 	if b.GroupFwdMask != nil {
 		i.Options["group_fwd_mask"] = fmt.Sprintf("%#x", *b.GroupFwdMask)
 	}

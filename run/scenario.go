@@ -41,8 +41,8 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	}
 	err = s.early(err)
 	s.takeDown(err)
-	s.seal()
 	s.rec.Stop = s.clock.stop(ending(j.plan, err))
+	s.seal()
 	v := assert.Judge(&s.cas, s.rec)
 	if v.Outcome == assert.Fail && err == nil {
 		// A feature that a later step would have asked for may be what was
@@ -115,7 +115,8 @@ type session struct {
 
 	dropped map[string]string // counters of drops before fences were sent again, by target and key
 
-	overflows overflows // before the lab was
+	overflows overflows  // before the lab was
+	flood     *overflows // before a step that is to storm
 
 	meter  meter // of the running step
 	clock  *clock

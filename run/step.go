@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"netverify/assert"
@@ -22,6 +23,11 @@ const manyBroadcasts = 500
 func (s *session) begin(i int) {
 	for _, n := range s.nodes {
 		n.seen = n.seen[:0]
+		_, n.dropped, n.uncounted = n.tap.Stats()
+	}
+	if expectsStorm(&s.plan.Steps[i]) {
+		now := countOverflows()
+		s.flood = &now
 	}
 	s.step, s.asked = i, nil
 	s.measure(s.plan.Steps[i].Limits)
@@ -171,12 +177,19 @@ func (s *session) port(r scenarios.Ref) (*station, int, error) {
 func (s *session) seal() {
 	for _, n := range s.nodes {
 		received, dropped, err := n.tap.Stats()
+		if s.stormed() {
+			dropped, err = n.dropped, n.uncounted // before the storm; in it nothing counts but what was seen
+		}
 		if err != nil {
 			s.rec.Trouble = append(s.rec.Trouble, fmt.Sprintf("drop count of the tap of %s: %v", n.name, err))
 		}
 		s.rec.Taps = append(s.rec.Taps, frame.Tap{Node: n.name, Received: received, Dropped: dropped, Cut: n.tap.Cut()})
 	}
-	s.rec.Trouble = append(s.rec.Trouble, countOverflows().since(s.overflows)...)
+	now := countOverflows()
+	if s.stormed() && s.flood != nil {
+		now = *s.flood
+	}
+	s.rec.Trouble = append(s.rec.Trouble, now.since(s.overflows)...)
 }
 
 // facts are what was built, as the kernel has it at the end, and how the order
@@ -187,4 +200,11 @@ func (s *session) facts(built assert.Topology) []assert.Fact {
 		facts = append(facts, assert.Fact{Key: "order", Value: "not guaranteed: " + o + "; a quiet window stands in"})
 	}
 	return facts
+}
+
+// stormed tells whether the run was cut as a storm.
+func (s *session) stormed() bool { return s.rec.Stop != nil && s.rec.Stop.Kind == frame.StopStorm }
+
+func expectsStorm(st *scenarios.Step) bool {
+	return slices.ContainsFunc(st.Expect, func(e assert.Expectation) bool { return e.Kind == assert.KindStorm && e.Storm })
 }

@@ -23,6 +23,9 @@ type station struct {
 	points map[int]int // ifindex to index into Recording.Points
 	seen   []frame.Observation
 
+	dropped   uint64 // frames that the tap had lost when the step began
+	uncounted error  // why that is not known
+
 	arp     *capture.Tap // what the stack takes of ARP; nil before the first arping
 	arpLost uint64       // frames that found no room there, as already told
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"netverify/scenarios/internal/yamltree"
 )
@@ -202,10 +203,15 @@ func (r *resolver) qos(t table[number], maxKey uint64) map[uint32]uint32 {
 func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
 	b := &Bridge{
 		STP: doc.STP.ptr(), MulticastSnooping: doc.McastSnooping.ptr(), VLANFiltering: doc.VLANFiltering.ptr(),
-		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask),
+		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask), Priority: ptr[uint16](doc.Priority),
 	}
-	if doc.AgeingTime.set() {
-		b.AgeingTime = &doc.AgeingTime.D
+	for _, t := range []struct {
+		doc *duration
+		to  **time.Duration
+	}{{&doc.AgeingTime, &b.AgeingTime}, {&doc.ForwardDelay, &b.ForwardDelay}, {&doc.HelloTime, &b.HelloTime}, {&doc.MaxAge, &b.MaxAge}} {
+		if t.doc.set() {
+			*t.to = &t.doc.D
+		}
 	}
 	return b
 }

@@ -70,6 +70,10 @@ type fdbDoc struct {
 // bridgeOptions are ip-link(8)'s options of a bridge.
 type bridgeOptions struct {
 	STP           flag     `yaml:"stp,omitempty" jsonschema_description:"Spanning tree protocol. Default: false."`
+	ForwardDelay  duration `yaml:"forward_delay,omitempty" jsonschema_description:"Spanning tree: how long a port listens, and then learns, before it forwards. While stp is on the kernel takes 2s to 30s. Kernel's default: 15s."`
+	HelloTime     duration `yaml:"hello_time,omitempty" jsonschema_description:"Spanning tree: time between two BPDUs of the root, 1s to 10s. Kernel's default: 2s."`
+	MaxAge        duration `yaml:"max_age,omitempty" jsonschema_description:"Spanning tree: how long a BPDU holds, 6s to 40s. Kernel's default: 20s."`
+	Priority      number   `yaml:"priority,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Spanning tree: the bridge with the least is the root. Kernel's default: 32768."`
 	McastSnooping flag     `yaml:"mcast_snooping,omitempty" jsonschema_description:"IGMP and MLD snooping. Default: false, so that the switch sends nothing by itself."`
 	VLANFiltering flag     `yaml:"vlan_filtering,omitempty" jsonschema_description:"VLANs of the ports count. Default: true where a port has trunk, native or access, else false."`
 	VLANProtocol  text     `yaml:"vlan_protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Which tag the switch goes by. Default: 802.1Q."`

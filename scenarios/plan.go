@@ -208,7 +208,10 @@ type Bridge struct {
 	VLANProtocol      string // "802.1Q" or "802.1ad"; ""
 	DefaultPVID       *int
 	AgeingTime        *time.Duration
-	GroupFwdMask      *uint16
+
+	ForwardDelay, HelloTime, MaxAge *time.Duration // of the spanning tree
+	Priority                        *uint16        // likewise
+	GroupFwdMask                    *uint16
 }
 
 // Port are the attributes of a bridge port, as in bridge(8) `link set`.
