@@ -79,10 +79,15 @@ func (j *judging) saidBy(m *filter.Matcher) answers {
 }
 
 func (j *judging) evaluate(i int, m *filter.Matcher) bool {
+	j.look(i)
+	return m.Match(&j.view)
+}
+
+// look turns the view to an observation.
+func (j *judging) look(i int) {
 	o := &j.rec.Observations[i]
 	j.view = frame.View{
 		Frame: o.Frame, Number: i + 1, Interface: j.names[o.Point],
 		At: o.At, Dir: o.Dir, Type: o.Type, ChecksumPending: o.ChecksumPending,
 	}
-	return m.Match(&j.view)
 }

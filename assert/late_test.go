@@ -32,7 +32,7 @@ func TestFramesBelongToTheirCause(t *testing.T) {
 		{"an answer too late", replies(ReplyWant{}), true, "fail: an answer came when the step was over: in step 2, "},
 		{"too often, with the late one", look(KindSeen, "host:eth0 out", "arp || icmp.type == 8").times(1, 1), true, "fail: seen 2 times at host:eth0 out, expected 1; one too many is in step 2"},
 		{"not too often", look(KindSeen, "host:eth0 out", "arp || icmp.type == 8").times(1, 1), false, "pass"},
-		{"not seen in its own time", look(KindSeen, "c2:eth0 in", "icmp.type == 8"), true, "fail: seen never at c2:eth0 in"},
+		{"not seen in its own time", look(KindSeen, "c2:eth0 in", "icmp.type == 8"), true, "fail: not seen at c2:eth0 in"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

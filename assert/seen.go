@@ -119,6 +119,8 @@ func (s *scope) counted(t *sight, k *Check) {
 	case want.Max >= 0 && len(once)+len(after) > want.Max:
 		k.Frames = append(k.Frames, after...)
 		k.fail("seen %s at %s, expected %s; one too many is %s", times(n+len(after)), t.At, want, s.when(after[len(after)-1]))
+	case len(inTime) < want.Min && n == 0 && len(t.own) == 0 && s.sealed && s.rec.Foreign == nil && s.unsatisfiable(t.m) != "":
+		k.Outcome, k.Reason = Inconclusive, "no control: "+s.unsatisfiable(t.m)
 	case len(inTime) < want.Min:
 		near := s.closest(t)
 		if near >= 0 {
@@ -165,6 +167,9 @@ func (s *scope) soFar(n int, at Place) string {
 // came closest.
 func (s *scope) shortfall(t *sight, n int, want Range, near int) string {
 	parts := []string{fmt.Sprintf("seen %s at %s, expected %s", times(n), t.At, want)}
+	if n == 0 {
+		parts[0] = fmt.Sprintf("not seen at %s, expected %s", t.At, want)
+	}
 	for _, i := range t.found {
 		if at := s.rec.Observations[i].At; s.late(at, t.Within) {
 			parts = append(parts, fmt.Sprintf("later than %v: after %v %s", t.Within, s.after(at), s.line(i)))
@@ -180,10 +185,11 @@ func (s *scope) shortfall(t *sight, n int, want Range, near int) string {
 	case n == 0 && len(t.own) == 0 && len(t.found) == 0:
 		parts = append(parts, "no frame of the step passes the filter anywhere"+s.ignored(t.m))
 	}
-	if here := s.match(t.At, nil); n == 0 && len(here) > 0 {
-		parts = append(parts, fmt.Sprintf("%s saw %d other frame(s), first %s", t.At, len(here), s.line(here[0])))
-	} else if n == 0 {
-		parts = append(parts, fmt.Sprintf("nothing at all passed %s in this step", t.At))
+	if n == 0 && len(t.found) == 0 {
+		parts = append(parts, s.others(t))
+	}
+	if later := s.cameLater(t); later != "" {
+		parts = append(parts, later)
 	}
 	return strings.Join(parts, "; ")
 }

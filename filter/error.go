@@ -28,6 +28,9 @@ func unknownField(off int, name string) *Error {
 	if why, ok := refused[name]; ok {
 		return errorAt(off, len(name), "%s", why)
 	}
+	if why := undecoded(name); why != "" {
+		return errorAt(off, len(name), "%s", why)
+	}
 	fields := frame.Fields()
 	names := make([]string, len(fields))
 	for i := range fields {

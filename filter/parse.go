@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"strings"
+
 	"netverify/frame"
 )
 
@@ -139,7 +141,12 @@ func (p *parser) not() (node, error) {
 		}
 		return n, p.next()
 	}
-	return p.test()
+	start := p.tok.off
+	n, err := p.test()
+	if err != nil {
+		return nil, err
+	}
+	return &termNode{n, strings.TrimSpace(p.src[start:min(p.tok.off, len(p.src))])}, nil
 }
 
 // test parses a comparison, a membership or a presence.
