@@ -23,21 +23,14 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 	if err := l.addNodes(plan.Nodes); err != nil {
 		return err
 	}
-	for _, stage := range []func(*node) error{
-		(*node).createLinks,
-		(*node).enslaveAll,
-		(*node).offloadsOff,
-		(*node).applySysctls,
-		(*node).addressAll,
-	} {
-		for _, n := range l.nodes {
-			if err := l.unwanted(); err != nil {
-				return err
-			}
-			if err := stage(n); err != nil {
-				return err
-			}
-		}
+	if err := l.eachNode((*node).createLinks, (*node).enslaveAll); err != nil {
+		return err
+	}
+	if err := l.setMTUs(); err != nil {
+		return err
+	}
+	if err := l.eachNode((*node).offloadsOff, (*node).applySysctls, (*node).addressAll); err != nil {
+		return err
 	}
 	if err := l.upAll(); err != nil {
 		return err
@@ -64,6 +57,21 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 		}
 	}
 	return l.verify()
+}
+
+// eachNode runs one stage after the other, each for all nodes.
+func (l *Lab) eachNode(stages ...func(*node) error) error {
+	for _, stage := range stages {
+		for _, n := range l.nodes {
+			if err := l.unwanted(); err != nil {
+				return err
+			}
+			if err := stage(n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // createLinks makes the links of a node in plan order; a switch's bridge

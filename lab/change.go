@@ -241,7 +241,7 @@ func (i *iface) setRest(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 		}
 	}
 	if len(s.Features) > 0 {
-		return i.setOffloads(s.Features, nil, pos)
+		return i.offloadsOfSet(s, pos)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (i *iface) take(members []string) error {
 		}
 		f.spec.Master = i.name
 	}
-	return nil
+	return i.setMTU()
 }
 
 // finish does for one interface what Build does for all.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -185,6 +186,9 @@ func (i *iface) setOffloads(want map[string]bool, others func(string) bool, pos 
 			if err != nil {
 				return err
 			}
+			if active.has(number) != v && !changeable.has(number) {
+				return &fixedOffload{name, i.spec.Kind, active.has(number)}
+			}
 			mask.add(number)
 			on.drop(number)
 			if v {
@@ -211,6 +215,25 @@ func (i *iface) settleTags() error {
 	return i.setOffloads(want, isTagOffload, i.spec.Pos)
 }
 
+// offloadsOfSet is setOffloads for a step. What comes of those that the step
+// judges itself is for its verdict.
+func (i *iface) offloadsOfSet(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
+	err := i.setOffloads(s.Features, nil, pos)
+	name := ""
+	var fixed *fixedOffload
+	var derived *derivedOffload
+	switch {
+	case errors.As(err, &fixed):
+		name = fixed.name
+	case errors.As(err, &derived):
+		name = derived.name
+	}
+	if name != "" && slices.Contains(s.Judged, "features."+name) {
+		return nil
+	}
+	return err
+}
+
 // checkOffloads compares what is active with what was asked for.
 func (i *iface) checkOffloads(names map[string]uint, mask, on featureSet) error {
 	_, active, err := i.node.conn.features(i.name)
@@ -219,10 +242,37 @@ func (i *iface) checkOffloads(names map[string]uint, mask, on featureSet) error 
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if n := names[name]; mask.has(n) && active.has(n) != on.has(n) {
-			return &Mismatch{name, onOff(on.has(n)), onOff(active.has(n))}
+			return &derivedOffload{name, on.has(n), active.has(n)}
 		}
 	}
 	return nil
+}
+
+// fixedOffload is one that a kind of device does not let be changed: to ask for
+// it is a mistake of the scenario, as ethtool(8) shows it as [fixed]. A macvlan
+// has its checksum offload and its segmentation for good, whatever its parent
+// has (drivers/net/macvlan.c:ALWAYS_ON_OFFLOADS).
+type fixedOffload struct {
+	name string
+	kind scenarios.InterfaceKind
+	on   bool
+}
+
+func (f *fixedOffload) Error() string {
+	return fmt.Sprintf("%s is %s for good on a %s (ethtool -k shows it as [fixed]): leave it out of features", f.name, onOff(f.on), f.kind)
+}
+
+// derivedOffload is one that the kernel did not change because of others: what
+// goes together is its rule (net/core/dev.c:netdev_fix_features,
+// netdev_sync_upper_features), and no request that it took and did not carry out.
+type derivedOffload struct {
+	name    string
+	on, got bool
+}
+
+func (d *derivedOffload) Error() string {
+	return fmt.Sprintf("%s: asked for %s, and it is %s: the kernel derives offloads from each other (segmentation needs tx-scatter-gather and a tx-checksum, what stands on a link follows it): write those that it needs as well, or leave it out",
+		d.name, onOff(d.on), onOff(d.got))
 }
 
 // canonical is the kernel's name of what ethtool(8) may name otherwise.

@@ -17,7 +17,8 @@ import (
 )
 
 // State reads what the kernel says now under each target and key of wants, in
-// their order, one fact for each; Want is not looked at. The addresses inside
+// their order, one fact for each; Want is not looked at. A sysctl of a module that
+// is not there is *Unsupported, unless it is to be absent. The addresses inside
 // keys are literals, and so are MACs ("fdb.02:00:00:00:00:01") but for those
 // that the kernel chose ("fdb.@host:br0"). What does not exist is
 // Absent; an unknown target or key is an error.
@@ -30,6 +31,12 @@ func (l *Lab) State(wants []assert.StateWant) ([]frame.StateFact, error) {
 		value, ok, err := r.read(w.Target, w.Key)
 		if err != nil {
 			return nil, l.fail(scenarios.Pos{}, scenarios.Pos{}, "read", w.Target+" "+w.Key, err)
+		}
+		if key, isSysctl := strings.CutPrefix(w.Key, "sysctl."); isSysctl && !ok && !w.Absent {
+			node, _, _ := strings.Cut(w.Target, ":")
+			if err := l.node(node).lackingModule(key); err != nil {
+				return nil, l.fail(scenarios.Pos{}, scenarios.Pos{}, "read", w.Target+" "+w.Key, err)
+			}
 		}
 		if !ok {
 			value = ""
@@ -79,7 +86,7 @@ func (r *reader) read(target, key string) (string, bool, error) {
 	case "route.":
 		return n.routeValue(rest)
 	case "fdb.", "fdb_flags.":
-		return n.fdbValue(rest, k.Name == "fdb_flags.")
+		return n.fdbValue(n.ifaces, rest, k.Name == "fdb_flags.")
 	case "tunnel.":
 		return n.tunnelValue(rest)
 	case "vlan.", "vlandb.":
@@ -123,6 +130,8 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 		return strconv.FormatUint(v, 10), true, nil
 	case "features.":
 		return i.featureValue(rest)
+	case "fdb.", "fdb_flags.":
+		return n.fdbValue([]*iface{i}, rest, k.Name == "fdb_flags.")
 	case "maddress.":
 		return i.maddressValue(rest)
 	}
@@ -206,12 +215,13 @@ func (n *node) routeValue(to string) (string, bool, error) {
 	return "", false, nil
 }
 
-// fdbValue reads the port, or the flags, of a MAC in the forwarding database
-// of br0; "MAC/VID" asks for the entry of one VLAN. Several entries (one a
-// VLAN) are joined in the order of VLAN ids. A bridge that does not filter
-// VLANs looks at those without one only; an entry that is made by hand stands
-// in each VLAN of its port nevertheless (net/bridge/br_fdb.c:br_fdb_add).
-func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
+// fdbValue reads the port, or the flags, of a MAC in the forwarding databases
+// of those interfaces that are bridges; "MAC/VID" asks for the entry of one VLAN.
+// Several entries (one a VLAN) are joined in the order of VLAN ids, bridge by
+// bridge. A bridge that does not filter VLANs looks at those without one only;
+// an entry that is made by hand stands in each VLAN of its port nevertheless
+// (net/bridge/br_fdb.c:br_fdb_add).
+func (n *node) fdbValue(of []*iface, rest string, flags bool) (string, bool, error) {
 	macText, vidText, inVLAN := strings.Cut(rest, "/")
 	mac, err := n.lab.resolveMAC(macText)
 	if err != nil {
@@ -223,10 +233,6 @@ func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
 			return "", false, err
 		}
 	}
-	br := n.iface(bridgeName)
-	if br == nil {
-		return "", false, nil
-	}
 	list, err := n.conn.neighbours(unix.AF_BRIDGE)
 	if err != nil {
 		return "", false, err
@@ -235,23 +241,27 @@ func (n *node) fdbValue(rest string, flags bool) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	if got := links[br.index]; got != nil && !inVLAN {
-		filtering, _ := values["vlan_filtering"](got)
-		inVLAN = filtering != "true"
-	}
 	slices.SortStableFunc(list, func(a, b neighbour) int { return int(a.vlan) - int(b.vlan) })
 	var found []string
-	for _, x := range list {
-		// Entries of a device's own address filter (NTF_SELF) are no entries of the bridge.
-		if x.mac.String() != mac.String() || x.master != br.index || x.flags&unix.NTF_SELF != 0 || inVLAN && int(x.vlan) != vid {
+	for _, br := range of {
+		got := links[br.index]
+		if got == nil || got.kind != "bridge" {
 			continue
 		}
-		v := n.nameOf(x.index)
-		if flags {
-			v = fdbFlags(x)
-		}
-		if !slices.Contains(found, v) {
-			found = append(found, v)
+		filtering, _ := values["vlan_filtering"](got)
+		one := inVLAN || filtering != "true"
+		for _, x := range list {
+			// Entries of a device's own address filter (NTF_SELF) are no entries of the bridge.
+			if x.mac.String() != mac.String() || x.master != br.index || x.flags&unix.NTF_SELF != 0 || one && int(x.vlan) != vid {
+				continue
+			}
+			v := n.nameOf(x.index)
+			if flags {
+				v = fdbFlags(x)
+			}
+			if !slices.Contains(found, v) {
+				found = append(found, v)
+			}
 		}
 	}
 	return strings.Join(found, ","), len(found) > 0, nil

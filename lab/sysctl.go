@@ -106,6 +106,15 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 		got, err = readSysctl(file)
 		return err
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		if lacking := n.lackingModule(s.Key); lacking != nil {
+			return fail(lacking)
+		}
+		err = fmt.Errorf("%w: the key is misspelt, or not one of a network namespace but of the whole machine, of which a lab changes nothing", err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w: a network namespace may not set this key, which is one of the whole machine", err)
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -140,12 +149,51 @@ func neighbourConfOf(key string) (neighbourConf, bool) {
 // keeps in jiffies, rounded up (proc_dointvec_ms_jiffies in kernel/sysctl.c):
 // a tick is 10 ms at most (CONFIG_HZ_100).
 func tookSysctl(key, want, got string) bool {
-	if want == got || !strings.HasSuffix(key, "_ms") {
-		return want == got
+	w, err1 := strconv.ParseInt(want, 0, 64) // as kernel/sysctl.c:proc_get_long reads it: 0x10, 010
+	g, err2 := strconv.ParseInt(got, 10, 64)
+	switch {
+	case want == got:
+		return true
+	case err1 != nil || err2 != nil:
+		return false
 	}
-	w, err1 := strconv.Atoi(want)
-	g, err2 := strconv.Atoi(got)
-	return err1 == nil && err2 == nil && g > w && g-w < 10
+	return g == w || strings.HasSuffix(key, "_ms") && g > w && g-w < 10
+}
+
+// sysctlModules are the keys that a kernel has once a module is loaded, each
+// with one that is there then (below /proc/sys/net).
+var sysctlModules = []struct{ prefix, module, config, there string }{
+	{"net.bridge.", "br_netfilter", "CONFIG_BRIDGE_NETFILTER", "bridge/bridge-nf-call-iptables"},
+	{"net.netfilter.nf_conntrack_", "nf_conntrack", "CONFIG_NF_CONNTRACK", "netfilter/nf_conntrack_max"},
+	{"net.nf_conntrack_", "nf_conntrack", "CONFIG_NF_CONNTRACK", "netfilter/nf_conntrack_max"},
+	{"net.netfilter.nf_flowtable", "nf_flow_table", "CONFIG_NF_FLOW_TABLE", "netfilter/nf_flowtable_udp_timeout"},
+	{"net.mpls.", "mpls_router", "CONFIG_MPLS_ROUTING", "mpls/platform_labels"},
+	{"net.sctp.", "sctp", "CONFIG_IP_SCTP", "sctp"},
+	{"net.mptcp.", "mptcp", "CONFIG_MPTCP", "mptcp"},
+	{"net.ipv6.", "ipv6", "CONFIG_IPV6", "ipv6"},
+}
+
+// lackingModule is an *Unsupported where a key is not there because the module
+// that it belongs to is not; nil where the module is there, and so the key is
+// misspelt or younger than the kernel, or where it belongs to none.
+func (n *node) lackingModule(key string) error {
+	for _, m := range sysctlModules {
+		if !strings.HasPrefix(key, m.prefix) {
+			continue
+		}
+		err := n.ns.Do(func() error {
+			var st unix.Stat_t
+			return unix.Stat("/proc/sys/net/"+m.there, &st)
+		})
+		if !errors.Is(err, unix.ENOENT) {
+			return err
+		}
+		return &Unsupported{
+			scenarios.Feature{Name: "sysctl " + key, Config: m.config},
+			fmt.Errorf("module %s is not loaded: modprobe %s", m.module, m.module),
+		}
+	}
+	return nil
 }
 
 // sysctl reads a key in a node.

@@ -57,18 +57,6 @@ func lastAddr(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(a)
 }
 
-// sysctls reads keys and values.
-func (r *resolver) sysctls(t table[text]) (list []Sysctl) {
-	for _, e := range t.Entries {
-		if !sysctlKey.MatchString(e.Key.S) {
-			r.at(e.Key.node, "%q is not a sysctl below net., as in net.ipv4.conf.all.arp_ignore", e.Key.S)
-			continue
-		}
-		list = append(list, Sysctl{Pos: e.Key.pos(), Key: e.Key.S, Value: e.Value.S})
-	}
-	return list
-}
-
 // onLink returns the interface of a node (or the given one) whose longest
 // subnet holds an address, and whether the address is the node's own.
 func (r *resolver) onLink(node string, addr netip.Addr, only string) (iface string, own bool) {

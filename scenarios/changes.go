@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"slices"
-	"strings"
 
 	"netverify/scenarios/internal/yamltree"
 )
@@ -172,7 +171,7 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 		up := doc.Lo.S == "up"
 		set.LoUp = &up
 	}
-	set.Sysctls = r.sysctls(doc.Sysctls)
+	set.Sysctls = r.sysctls(n.Name, doc.Sysctls)
 	if doc.Routes != nil {
 		routes := r.routes(n.Name, *doc.Routes)
 		set.Routes = &routes
@@ -291,7 +290,7 @@ func (r *resolver) remove(t text, fails string) *Remove {
 	switch {
 	case !ok || fails != "":
 		return rm
-	case r.docs[ref] == nil || strings.HasPrefix(r.live[ref].Master, bridgeName) && r.nodes[ref.Node].Switch:
+	case r.docs[ref] == nil || r.live[ref].Master == bridgeName && r.nodes[ref.Node].Switch:
 		r.at(t.node, "%s belongs to the switch and stays", ref)
 		return rm
 	}

@@ -30,6 +30,16 @@ func (x *expecter) state(doc *expectationsDoc) {
 			if !ok {
 				continue
 			}
+			if rest, is := strings.CutPrefix(name, "sysctl."); is {
+				if rest, ok = x.sysctlName(e.Key.S, text{s.Key.loc, rest}, x.everIn(e.Key.S)); !ok {
+					continue
+				}
+				name = "sysctl." + rest
+			}
+			if i := x.live[refOf(e.Key.S)]; strings.HasPrefix(name, "fdb") && i != nil && i.Kind != BridgeK {
+				x.at(s.Key.node, "a forwarding database is a bridge's; %s is a %s", e.Key.S, i.Kind)
+				continue
+			}
 			if strings.HasPrefix(s.Value.Want.S, "@") {
 				x.checkAt(s.Value.Want)
 			}
@@ -87,12 +97,22 @@ func (r *resolver) stateTarget(t text) (TargetKind, bool) {
 	switch n := r.nodes[t.S]; {
 	case n == nil:
 		r.at(t.node, "there is no node %q%s", t.S, oneOf(t.S, r.nodeNames()))
-	case n.Switch || r.known[Ref{n.Name, bridgeName}]:
-		return TargetSwitch, true // a host's bridge of that name is asked like a switch's
+	case n.Switch || r.bridged(n.Name):
+		return TargetSwitch, true // a host's bridges are asked like a switch's
 	default:
 		return TargetNode, true
 	}
 	return 0, false
+}
+
+// bridged tells whether a host has a bridge at any time, of whatever name.
+func (r *resolver) bridged(node string) bool {
+	for ref, doc := range r.docs {
+		if ref.Node == node && doc != nil && doc.Bridge != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // stateKey checks a key and what follows a prefix, and returns the key as the
@@ -167,4 +187,9 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 		r.at(t.node, "%q is not the %s that must follow %q", t.S, key.Rest, key.Name)
 	}
 	return err == nil
+}
+
+func refOf(s string) Ref {
+	ref, _ := splitColon(s)
+	return ref
 }

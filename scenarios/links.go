@@ -41,7 +41,7 @@ func (r *resolver) cables() {
 		case i == nil || i.Kind != "":
 		case i.Cable != nil:
 			i.Kind = Veth
-		case i.Master == bridgeName:
+		case r.nodes[ref.Node].Switch:
 			r.missing(r.docs[ref].node, "no cable ends at %s", ref)
 		default:
 			r.missing(r.docs[ref].node, "%s is nothing: it needs cable, macvlan, macvtap, ipvlan, vlan, bond, bridge or dummy, or a cable that ends here", ref)

@@ -45,7 +45,7 @@ func TestTwoCables(t *testing.T) {
 		{name: "the other end is down", says: [7]string{5: "up: false"}},
 		{name: "a port that is disabled", says: [7]string{2: ", state: disabled"}},
 		{name: "a port that listens", says: [7]string{4: "state: listening"}},
-		{name: "blocking, which does not last", says: [7]string{4: "state: blocking"}, want: both, line: 7},
+		{name: "blocking, which does not last", says: [7]string{6: `  - {name: no use, set: {"s2:p2": {state: blocking}}, expect: {state: {"s2:p2": {port_state: forwarding}}}}`}, want: both, line: 7},
 		{name: "isolated ports", says: [7]string{1: ", isolated: true", 2: ", isolated: true"}},
 		{name: "one isolated port", says: [7]string{1: ", isolated: true"}, want: both, line: 7},
 		{name: "no broadcasts", says: [7]string{1: ", bcast_flood: false", 2: ", bcast_flood: false"}},

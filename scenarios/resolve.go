@@ -34,6 +34,7 @@ type resolver struct {
 	serial  map[string]int // interfaces that a node has had, for MACs
 
 	routesNow map[string][]Route      // of each node, after every `set`
+	stpNow    map[Ref]bool            // of bridges of which a `set` says it
 	modes     map[Ref]map[string]bool // macvlan modes that it ever has
 	routers   map[string]bool         // nodes that ever forward
 	made      []*Interface            // by create
@@ -61,6 +62,7 @@ func resolve(p *problems, root *yamltree.Node) *Plan {
 		routers: map[string]bool{},
 
 		routesNow: map[string][]Route{},
+		stpNow:    map[Ref]bool{},
 	}
 	r.head()
 	if r.topology() {
@@ -127,6 +129,7 @@ func (r *resolver) topology() bool {
 	r.links()
 	r.members()
 	r.checkParents()
+	r.portStates()
 	for number, n := range nodes {
 		r.number(n, number+1)
 		r.plan.Nodes = append(r.plan.Nodes, *n)
@@ -148,7 +151,7 @@ func (r *resolver) topology() bool {
 	for i := range r.doc.Topology.Hosts.Entries {
 		e := &r.doc.Topology.Hosts.Entries[i]
 		if n := r.nodes[e.Key.S]; n != nil && !n.Switch {
-			n.Sysctls = r.sysctls(e.Value.Stack.Sysctls)
+			n.Sysctls = r.sysctls(n.Name, e.Value.Stack.Sysctls)
 			n.Routes = r.routes(n.Name, e.Value.Stack.Routes)
 			r.routesNow[n.Name] = n.Routes
 			n.Neighbours = r.neighbours(n.Name, e.Value.Stack.Neighbours, false)

@@ -113,6 +113,8 @@ var interfaceKeys = []StateKey{
 	{Name: "neighbour.", Doc: "MAC that the neighbour table has for an IP on this interface", Prefix: true, Rest: "IP"},
 	{Name: "neighbour_state.", Doc: "state of that entry, as of a node", Prefix: true, Rest: "IP"},
 	{Name: "counters.", Doc: "IFLA_STATS64 counter: rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions, rx_nohandler; a range will do: 200-250, 200-. Fences are counted, too", Prefix: true, Rest: "NAME"},
+	{Name: "fdb.", Doc: "bridge: as of its node, of this bridge alone", Prefix: true, Rest: "MAC"},
+	{Name: "fdb_flags.", Doc: "bridge: as of its node, of this bridge alone", Prefix: true, Rest: "MAC"},
 	{Name: "features.", Doc: "offload by ethtool(8) feature name", Prefix: true, Rest: "NAME"},
 }
 
@@ -126,7 +128,7 @@ var nodeKeys = []StateKey{
 }
 
 var switchKeys = []StateKey{
-	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
+	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC, a host's bridges all of them; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
 	{Name: "fdb_flags.", Doc: "flags of that entry, sorted, space-separated: dynamic, extern_learn, local, locked, static, sticky", Prefix: true, Rest: "MAC"},
 	{Name: "vlan.", Doc: `flags of a VLAN on a port: "pvid untagged", "pvid", "untagged" or "tagged"`, Prefix: true, Rest: "PORT.VID"},
 	{Name: "tunnel.", Doc: "tunnel id of a VLAN on a port", Prefix: true, Rest: "PORT.VID"},

@@ -41,6 +41,7 @@ func (r *resolver) steps() {
 		s := Step{Pos: doc.pos(), Name: doc.Name.S, Strict: doc.Strict.V, Limits: doc.Limits.limits()}
 		r.action(&s, doc)
 		r.expectations(&s, doc)
+		r.statesOfSet(&s, doc)
 		r.plan.Steps = append(r.plan.Steps, s)
 	}
 }

@@ -1,0 +1,55 @@
+package scenarios
+
+import "slices"
+
+// stpOf tells whether the bridge of a port runs the spanning tree protocol now.
+func (r *resolver) stpOf(port *Interface) bool {
+	bridge := Ref{port.Node, port.Master}
+	if on, changed := r.stpNow[bridge]; changed {
+		return on
+	}
+	i := r.live[bridge]
+	return i != nil && i.Bridge != nil && i.Bridge.STP != nil && *i.Bridge.STP
+}
+
+// portState reports a state that the kernel does not take, or takes back at
+// once. It has the ports of a bridge that runs STP in its own hand (net/bridge/
+// br_stp_if.c:br_set_port_state answers EBUSY), and without STP it lets a
+// blocking port forward in the same call (net/bridge/br_stp.c:
+// br_port_state_selection, br_make_forwarding).
+func (r *resolver) portState(state text, port *Interface) {
+	switch {
+	case !state.set() || port == nil || port.Master == "":
+	case r.stpOf(port):
+		r.at(state.node, "%s:%s runs STP, which has the states of its ports in its own hand (EBUSY): leave state out, or stp", port.Node, port.Master)
+	case state.S == "blocking":
+		r.at(state.node, "a bridge without STP does not keep a port blocking, it forwards again at once; write state: listening, which drops all frames as well, or disabled, or set it by a step that expects its port_state")
+	}
+}
+
+// portStates checks the states of a topology.
+func (r *resolver) portStates() {
+	for _, ref := range r.order {
+		i, doc := r.live[ref], r.docs[ref]
+		if i != nil && doc != nil && i.Port != nil {
+			r.portState(doc.Bridged.State, i)
+		}
+	}
+}
+
+// statesOfSet checks the states that a step sets, but for those that the kernel
+// is to refuse or that the step judges itself.
+func (r *resolver) statesOfSet(s *Step, doc *stepDoc) {
+	for i := range s.Set {
+		set := &s.Set[i]
+		if i >= len(doc.Set.Targets) || set.Fails != "" {
+			continue
+		}
+		if set.Node != nil && set.Node.Bridge != nil && set.Node.Bridge.STP != nil {
+			r.stpNow[Ref{set.Target, bridgeName}] = *set.Node.Bridge.STP
+		}
+		if t := doc.Set.Targets[i].Iface; t != nil && set.Iface != nil && !slices.Contains(set.Iface.Judged, "port_state") {
+			r.portState(t.Bridged.State, r.live[refOf(set.Target)])
+		}
+	}
+}
