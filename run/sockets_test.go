@@ -57,7 +57,7 @@ func TestRequestsGoAnApplicationsWay(t *testing.T) {
 
 		// veth drops what its other end is too small for, since 6.7 with ENOBUFS.
 		{"above the MTU of the other end", `ping: {from: a, to: 10.0.2.2, size: 8000}`, `{reply: none, seen: {at: "a:eth0 out", frames: icmp}}`, "pass"},
-		{"above the MTU of the other end, and an answer is expected", `ping: {from: a, to: 10.0.2.2, size: 8000}`, `{reply: {}}`, "fail: request 1 of 1 was answered never"},
+		{"above the MTU of the other end, and an answer is expected", `ping: {from: a, to: 10.0.2.2, size: 8000}`, `{reply: {}}`, "fail: request 1 of 1 was not answered"},
 		{"traced", `traceroute: {from: a, to: 10.0.2.2, max: 2}`, `{hops: [10.0.2.2]}`, "pass"},
 	}
 	pinned(t, func(j *job) {
