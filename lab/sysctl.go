@@ -157,7 +157,8 @@ func tookSysctl(key, want, got string) bool {
 	case err1 != nil || err2 != nil:
 		return false
 	}
-	return g == w || strings.HasSuffix(key, "_ms") && g > w && g-w < 10
+	return g == w || strings.HasSuffix(key, "_ms") && g > w && g-w < 10 ||
+		strings.Contains(key, ".neigh.") && g < w && w-g <= 1 // USER_HZ to jiffies and back (proc_dointvec_userhz_jiffies)
 }
 
 // sysctlModules are the keys that a kernel has once a module is loaded, each

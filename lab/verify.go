@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"netverify/scenarios"
 )
@@ -174,6 +175,7 @@ func (i *iface) check(got *link, list []want) error {
 		switch {
 		case err != nil:
 			errs = append(errs, err)
+		case ok && (w.key == "ageing_time" || w.key == "forward_delay" || w.key == "hello_time" || w.key == "max_age") && sameTicks(w.asked, says):
 		case ok && says == w.asked || !ok && offByAbsence[w.key] && w.asked == "false":
 		case !ok && w.key == "bclim" && w.asked == defaultBCLim && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil:
 		case !ok && missingFeature(w.key) != "":
@@ -185,6 +187,15 @@ func (i *iface) check(got *link, list []want) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// sameTicks tells whether a time is what was asked for but for what is lost on
+// the way: clock ticks of 10 ms to jiffies, and back, each rounded down
+// (kernel/time/time.c:clock_t_to_jiffies, jiffies_to_clock_t).
+func sameTicks(asked, says string) bool {
+	a, err1 := time.ParseDuration(asked)
+	s, err2 := time.ParseDuration(says)
+	return err1 == nil && err2 == nil && s <= a && a-s <= time.Second/clockTicks
 }
 
 // defaultBCLim is the limit that the kernel does not report: it leaves

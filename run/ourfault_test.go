@@ -97,6 +97,18 @@ func TestWhatIsNotTheKernelsFault(t *testing.T) {
 			`  - {name: it, wait: {for: 1ms}, expect: {state: {"a:eth0": {up: true}}}}`, assert.Error, "derives offloads from each other",
 		},
 		{
+			"more and larger answers than a socket has room for",
+			`a: {interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			strings.Replace(ping, "to: b", "to: b, count: 60, size: 65000", 1), assert.Pass, "",
+		},
+		{
+			"times that the kernel rounds",
+			`a: {sysctls: {net.ipv4.neigh.eth0.locktime: 7, net.ipv4.neigh.eth0.base_reachable_time_ms: 33}, interfaces: {eth0: {cable: "b:eth0"}, vmbr0: {bridge: {members: [eth0], ageing_time: 30ms}, addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Pass, "",
+		},
+		{
 			"a route that a subnet is already",
 			`a: {routes: [{to: 10.0.0.0/24, iface: eth0}], interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
     b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,

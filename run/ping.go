@@ -50,13 +50,23 @@ func (s *session) askAsOne(p *pinger, count, size int) error {
 	return nil
 }
 
+// readAfter is how much may be asked before the answers are taken from the
+// socket, and the frames from the taps: a socket that nobody reads drops what it has no room for, and by
+// default there is room for three of the largest answers.
+const readAfter = 64 << 10 // bytes
+
 func (s *session) askAll(p *pinger, count, size int) error {
+	unread := 0
 	for seq := 1; seq <= count; seq++ {
 		if _, err := s.askOnce(p, seq, size); err != nil {
 			return err
 		}
-		if seq%32 == 0 {
-			if _, err := s.drain(); err != nil {
+		if unread += size; unread >= readAfter && seq < count {
+			unread = 0
+			if err := p.read(s.rec, s.step, s.record()); err != nil {
+				return err
+			}
+			if _, err := s.drain(); err != nil { // the taps have as little room
 				return err
 			}
 		}

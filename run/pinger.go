@@ -140,22 +140,24 @@ func (p *pinger) options() error {
 			return fmt.Errorf("SO_BINDTODEVICE %s: %w", p.from.Iface, err)
 		}
 	}
-	p.roomToSend()
+	p.room()
 	return p.bindPort()
 }
 
-// sendBuffer is more than any queue of a stack keeps of one socket: a neighbour
+// socketBuffer is more than any queue of a stack keeps of one socket: a neighbour
 // that is asked for holds 212,992 bytes (unres_qlen_bytes, Documentation/
-// networking/ip-sysctl.rst).
-const sendBuffer = 4 << 20 // bytes
+// networking/ip-sysctl.rst), as much as a socket gets by default.
+const socketBuffer = 4 << 20 // bytes
 
-// roomToSend lets requests that wait for a neighbour not be in the way of the
-// next ones: an application would sit in sendto(2), this socket is told EAGAIN.
-// Beyond net.core.wmem_max it takes CAP_NET_ADMIN; without it the kernel's own
-// measure has to do, and EAGAIN says what is to be done.
-func (p *pinger) roomToSend() {
-	if unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, sendBuffer) != nil {
-		_ = unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
+// room lets requests that wait for a neighbour not be in the way of the next
+// ones (an application would sit in sendto(2), this socket is told EAGAIN), and
+// answers not be dropped for want of room. Beyond net.core.wmem_max and rmem_max
+// it takes CAP_NET_ADMIN; without it the kernel's own measure has to do.
+func (p *pinger) room() {
+	for _, o := range [][2]int{{unix.SO_SNDBUFFORCE, unix.SO_SNDBUF}, {unix.SO_RCVBUFFORCE, unix.SO_RCVBUF}} {
+		if unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, o[0], socketBuffer) != nil {
+			_ = unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, o[1], socketBuffer)
+		}
 	}
 }
 

@@ -205,12 +205,20 @@ func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
 		STP: doc.STP.ptr(), MulticastSnooping: doc.McastSnooping.ptr(), VLANFiltering: doc.VLANFiltering.ptr(),
 		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask), Priority: ptr[uint16](doc.Priority),
 	}
+	const tick = 10 * time.Millisecond
 	for _, t := range []struct {
-		doc *duration
-		to  **time.Duration
-	}{{&doc.AgeingTime, &b.AgeingTime}, {&doc.ForwardDelay, &b.ForwardDelay}, {&doc.HelloTime, &b.HelloTime}, {&doc.MaxAge, &b.MaxAge}} {
+		name string
+		doc  *duration
+		to   **time.Duration
+	}{
+		{"ageing_time", &doc.AgeingTime, &b.AgeingTime}, {"forward_delay", &doc.ForwardDelay, &b.ForwardDelay},
+		{"hello_time", &doc.HelloTime, &b.HelloTime}, {"max_age", &doc.MaxAge, &b.MaxAge},
+	} {
 		if t.doc.set() {
 			*t.to = &t.doc.D
+			if down := t.doc.D.Truncate(tick); down != t.doc.D {
+				r.at(t.doc.node, "%s is told to the kernel in steps of 10ms (USER_HZ): write %s or %s", t.name, down, down+tick)
+			}
 		}
 	}
 	return b

@@ -27,10 +27,14 @@ func (r *resolver) portState(state text, port *Interface) {
 	}
 }
 
-// portStates checks the states of a topology.
-func (r *resolver) portStates() {
+// notKept checks what the kernel takes of a topology and does not keep.
+func (r *resolver) notKept() {
 	for _, ref := range r.order {
 		i, doc := r.live[ref], r.docs[ref]
+		if i != nil && doc != nil {
+			r.ownMAC(i, doc)
+			r.mtuOfIPv6(i, doc)
+		}
 		if i != nil && doc != nil && i.Port != nil {
 			r.portState(doc.Bridged.State, i)
 		}
@@ -50,6 +54,32 @@ func (r *resolver) statesOfSet(s *Step, doc *stepDoc) {
 		}
 		if t := doc.Set.Targets[i].Iface; t != nil && set.Iface != nil && !slices.Contains(set.Iface.Judged, "port_state") {
 			r.portState(t.Bridged.State, r.live[refOf(set.Target)])
+		}
+	}
+}
+
+// ownMAC reports a MAC that is written at an interface which has that of its
+// parent whatever is asked for (drivers/net/macvlan.c:macvlan_init and
+// macvlan_common_newlink, drivers/net/ipvlan/ipvlan_main.c:ipvlan_init).
+func (r *resolver) ownMAC(i *Interface, doc *interfaceDoc) {
+	passthru := i.Macvlan != nil && i.Macvlan.Mode == "passthru"
+	if t := doc.Link.MACAddress; t.set() && t.S != "kernel" && (passthru || i.Kind == Ipvlan) {
+		what := "an ipvlan"
+		if passthru {
+			what = "a passthru child"
+		}
+		r.at(t.node, "%s has the MAC of its parent, whatever is asked for: write it there, or have a create step expect what comes of it", what)
+	}
+}
+
+// mtuOfIPv6 reports IPv6 addresses where the kernel has no IPv6: below an MTU of
+// 1280 (RFC 8200 section 5, net/ipv6/addrconf.c:addrconf_notify).
+func (r *resolver) mtuOfIPv6(i *Interface, doc *interfaceDoc) {
+	const least = 1280
+	for _, p := range i.Addresses {
+		if p.Addr().Is6() && i.MTU != 0 && i.MTU < least {
+			r.at(doc.Link.MTU.node, "mtu is %d, and %s is an address of IPv6, which the kernel does not run below %d: write more, or set it by a step", i.MTU, p, least)
+			return
 		}
 	}
 }

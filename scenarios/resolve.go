@@ -129,7 +129,7 @@ func (r *resolver) topology() bool {
 	r.links()
 	r.members()
 	r.checkParents()
-	r.portStates()
+	r.notKept()
 	for number, n := range nodes {
 		r.number(n, number+1)
 		r.plan.Nodes = append(r.plan.Nodes, *n)
