@@ -39,7 +39,20 @@ func (s *scope) absent(k *Check, want Outcome, reason string, lacking []string, 
 	case reason != "":
 		reason += "; but that "
 	}
-	k.Reason = reason + "absence is not proven: " + strings.Join(unique(legs), "; ")
+	k.Reason = ""
+	if moving := slices.IndexFunc(legs, unsettled); moving >= 0 {
+		// What is to be mended first stands first: all else may follow from it.
+		k.Reason = legs[moving] + "; "
+		legs = slices.DeleteFunc(legs, unsettled)
+	}
+	if k.Reason += reason + "absence is not proven"; len(legs) > 0 {
+		k.Reason += ": " + strings.Join(unique(legs), "; ")
+	}
+}
+
+// unsettled tells whether a leg is missing because the lab did not come to rest.
+func unsettled(leg string) bool {
+	return strings.HasPrefix(leg, "the lab did not come to rest") || strings.HasPrefix(leg, "the lab was not proven to have come to rest")
 }
 
 // missing returns the legs that a proof of absence at p lacks, in words; none

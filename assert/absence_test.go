@@ -45,7 +45,7 @@ var spoils = []spoil{
 	{"not still", func(b *book) { b.record().Still, b.record().Waves = false, 200 }, "the lab did not come to rest: each of 200 waves of fences met other frames"},
 	{"fence lost", func(b *book) {
 		b.record().Still, b.record().Trouble = false, []string{"a unicast fence from sw:p1 never reached host:eth0 in (3 tries)"}
-	}, "a unicast fence from sw:p1 never reached host:eth0 in (3 tries); the lab was not proven to have come to rest"},
+	}, "absence is not proven: a unicast fence from sw:p1 never reached host:eth0 in (3 tries)"},
 	{"no wave", func(b *book) { b.record().Waves, b.record().Still, b.record().Fences = 0, false, nil }, "no fence was sent after the stimulus"},
 	{"no fence came in", func(b *book) { b.record().Fences = nil }, "no fence came in anywhere"},
 	{"fences before the step", func(b *book) {

@@ -80,3 +80,16 @@ func TestWhatATimerBringsIsHintedAt(t *testing.T) {
 		}
 	}
 }
+
+// TestThatALabDidNotRestStandsFirst: all else may follow from it.
+func TestThatALabDidNotRestStandsFirst(t *testing.T) {
+	b := newBook().step(ask(look(KindSeen, "c2:eth0 in", "icmp.type == 8"))).see(whoHas(c1, c2), toSwitch...).see(echo(c1, c2, 0, 1), toSwitch...).rest()
+	b.record().Still, b.record().Waves = false, 7
+	k := b.judge()
+	if want := "the lab did not come to rest: each of 7 waves of fences met other frames; not seen at c2:eth0 in"; k.Outcome != Inconclusive || !strings.HasPrefix(k.Reason, want) {
+		t.Errorf("%s: %s", k.Outcome, k.Reason)
+	}
+	if !strings.HasSuffix(k.Reason, "absence is not proven") {
+		t.Error(k.Reason)
+	}
+}
