@@ -74,12 +74,12 @@ func (n *node) proxied() ([]frame.Pending, error) {
 			}
 			p := a.nested(ndtaParms)
 			i, delay := n.byIndex(int(p.u32(ndtpaIfindex))), p.duration(ndtpaProxyDelay)
-			if i == nil || queued == 0 || delay == 0 || delay >= putOff {
+			if i == nil || i.name == "lo" || queued == 0 || delay == 0 || delay >= putOff {
 				continue
 			}
 			out = append(out, frame.Pending{
 				Point: i.ref().String(), What: "an answer on another's behalf",
-				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay),
+				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay), Shared: true,
 			})
 		}
 	}

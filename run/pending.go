@@ -51,7 +51,11 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	r := s.record()
 	limit = max(limit, patience)
 	until := map[frame.Pending]time.Time{} // by what is pending, without its bound
-	for {
+	for moved := s.caused; ; {
+		if s.caused != moved { // what came may have put something else behind the same timer
+			moved = s.caused
+			clear(until)
+		}
 		list, err := s.pending(st)
 		if err != nil {
 			return err
@@ -65,9 +69,11 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			if _, known := until[key]; !known {
 				until[key] = now.Add(time.Duration(p.Bound) + glance)
 			}
-			if over := until[key]; over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit {
+			switch over := until[key]; {
+			case p.Shared && over.Before(now):
+			case over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit:
 				r.Pending = append(r.Pending, p)
-			} else if over.After(next) {
+			case over.After(next):
 				next = over
 			}
 		}
@@ -101,7 +107,8 @@ func (s *session) pending(st *scenarios.Step) ([]frame.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
-	return append(append(list, s.queried()...), s.announcing()...), nil
+	list = append(append(list, s.queried()...), s.announcing()...)
+	return append(list, s.joining(st)...), nil
 }
 
 // saw tells whether the taps have seen such a frame in this step.
@@ -215,7 +222,27 @@ func (s *session) outlast(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	asking, err := s.lab.Asking()
+	s.unanswered(asking)
+	return err
+}
+
+// unanswered notes that questions were still asked when the scenario was over,
+// in each step since they were first.
+func (s *session) unanswered(asking []frame.Asking) {
+	for _, a := range asking {
+		if a.State != "incomplete" {
+			continue
+		}
+		for i := len(s.rec.Steps) - 1; i >= 0; i-- {
+			r := &s.rec.Steps[i]
+			if !slices.Contains(r.Asking, a) {
+				break
+			}
+			r.Pending = append(r.Pending, frame.Pending{Point: a.Point, What: "a question for " + a.IP.String() + ", which it goes on asking",
+				Timer: "retrans_time_ms and mcast_solicit of its neighbours", Bound: int64(patience)})
+		}
+	}
 }
 
 // absences tells whether a step expects that something does not come, and how
@@ -235,6 +262,34 @@ func absences(st *scenarios.Step) (limit time.Duration, any bool) {
 		limit = max(limit, st.Wait.For)
 	}
 	return limit, any
+}
+
+// joinTicks is how long the first report of a membership may take: it waits for
+// two ticks and a random part of one more, 10 ms each at most, and for a turn of
+// the timer or the work queue (net/ipv4/igmp.c:igmp_ifc_start_timer,
+// net/ipv6/mcast.c:mld_ifc_start_work).
+const joinTicks = 100 * time.Millisecond
+
+// joining are the membership reports that a step's own change may bring about:
+// no table tells of them.
+func (s *session) joining(st *scenarios.Step) []frame.Pending {
+	left := time.Until(time.Unix(0, s.sentAt).Add(joinTicks))
+	if left <= 0 {
+		return nil
+	}
+	var out []frame.Pending
+	report := func(point string) {
+		out = append(out, frame.Pending{Point: point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(left)})
+	}
+	for _, c := range st.Set {
+		if f := c.Iface; f != nil && (f.Groups != nil || f.Addresses != nil || f.Up != nil) {
+			report(c.Target)
+		}
+	}
+	if c := st.Create; c != nil {
+		report(c.Interface.Node + ":" + c.Interface.Name)
+	}
+	return out
 }
 
 // announcements are settings by which a scenario lets a stack send on its own
