@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,33 @@ func (s *session) readTimers() error {
 	return nil
 }
 
+// timerWords says in words what was read of the stacks' timers at last.
+func (s *session) timerWords() string {
+	again := map[string][]string{}
+	var order []string
+	for _, t := range s.timers {
+		word := fmt.Sprintf("after %v, %d times in all", time.Duration(t.Retrans), t.Probes)
+		if again[word] == nil {
+			order = append(order, word)
+		}
+		if !slices.Contains(again[word], t.Point) {
+			again[word] = append(again[word], t.Point)
+		}
+	}
+	if order == nil {
+		return "no stack asks a neighbour again within the scenario"
+	}
+	var parts []string
+	for _, word := range order {
+		points := strings.Join(again[word], ", ")
+		if n := len(again[word]); n > 6 {
+			points = fmt.Sprintf("%d interfaces", n)
+		}
+		parts = append(parts, points+": a neighbour is asked again "+word)
+	}
+	return strings.Join(parts, "; ")
+}
+
 // asksAgain tells whether a stack of the lab repeats questions by itself.
 func (s *session) asksAgain() bool { return len(s.timers) > 0 }
 
@@ -51,6 +79,7 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	r := s.record()
 	limit = max(limit, patience)
 	until := map[frame.Pending]time.Time{} // by what is pending, without its bound
+	waited := 0
 	for moved := s.caused; ; {
 		if s.caused != moved { // what came may have put something else behind the same timer
 			moved = s.caused
@@ -78,8 +107,20 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			}
 		}
 		if next.IsZero() {
-			return nil
+			// What a table no longer shows is about to be sent, by the timer that took
+			// it out of there: a quiet window lets it come.
+			if waited == 0 {
+				return nil
+			}
+			if _, err := s.watch(); err != nil {
+				return err
+			}
+			if err := s.rest(r); err != nil || s.caused == moved {
+				return err
+			}
+			continue
 		}
+		waited++
 		if ctx.Err() != nil {
 			return &interrupted{"while it waited for a timer of the lab", context.Cause(ctx)}
 		}

@@ -199,7 +199,7 @@ func (s *session) facts(built assert.Topology) []assert.Fact {
 	for _, o := range s.order {
 		facts = append(facts, assert.Fact{Key: "order", Value: "not guaranteed: " + o + "; a quiet window stands in"})
 	}
-	return facts
+	return append(facts, assert.Fact{Key: "timers", Value: s.timerWords()})
 }
 
 // stormed tells whether the run was cut as a storm.
