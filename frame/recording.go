@@ -181,8 +181,6 @@ type Pending struct {
 	What  string // what is held: "an answer on another's behalf"
 	Timer string // which timer, as an administrator finds it: "net.ipv4.neigh.eth0.proxy_delay = 80 (800 ms)"
 	Bound int64  // ns until the timer is over, at most
-
-	Shared bool `json:"-"` // what other labs have pending looks the same: it is over when the bound is
 }
 
 // Class is the way a frame is delivered: a fence proves only for its own.

@@ -14,6 +14,12 @@ import (
 	"netverify/frame"
 )
 
+// Pending is something that a stack of the lab holds by a timer.
+type Pending struct {
+	frame.Pending
+	Shared bool // what other labs hold looks the same: it is over when its bound is
+}
+
 // PendingQuery says what of the lab's timers matters to a step.
 type PendingQuery struct {
 	Strict    bool // what stacks send on their own account as well
@@ -25,14 +31,14 @@ type PendingQuery struct {
 // bound of each is counted from now. What a default lab cannot have is not
 // looked for: its delays are zero (quietTimers), so that only what the scenario
 // has set itself, or sent, can be pending.
-func (l *Lab) Pending(q PendingQuery) ([]frame.Pending, error) {
+func (l *Lab) Pending(q PendingQuery) ([]Pending, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []frame.Pending
+	var out []Pending
 	for _, n := range l.nodes {
 		for _, look := range []struct {
 			want bool
-			find func(*node) ([]frame.Pending, error)
+			find func(*node) ([]Pending, error)
 		}{
 			{len(n.timersSet) > 0, (*node).proxied},
 			{q.Fragments, (*node).fragments},
@@ -56,8 +62,8 @@ func (l *Lab) Pending(q PendingQuery) ([]frame.Pending, error) {
 // for a random time below proxy_delay (net/core/neighbour.c:pneigh_enqueue). The
 // queue is one for all namespaces: what another lab has in it is waited for,
 // too, but no longer than this lab's own delay.
-func (n *node) proxied() ([]frame.Pending, error) {
-	var out []frame.Pending
+func (n *node) proxied() ([]Pending, error) {
+	var out []Pending
 	for _, t := range neighbourTables {
 		msgs, err := n.conn.dump(unix.RTM_GETNEIGHTBL, ndtmsg{t.family})
 		if err != nil {
@@ -77,10 +83,10 @@ func (n *node) proxied() ([]frame.Pending, error) {
 			if i == nil || i.name == "lo" || queued == 0 || delay == 0 || delay >= putOff {
 				continue
 			}
-			out = append(out, frame.Pending{
+			out = append(out, Pending{Pending: frame.Pending{
 				Point: i.ref().String(), What: "an answer on another's behalf",
-				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay), Shared: true,
-			})
+				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay),
+			}, Shared: true})
 		}
 	}
 	return out, nil
@@ -96,8 +102,8 @@ func ipName(family uint8) string {
 // fragments are packets of which some fragments came and others did not: when
 // their time is over the sender is told (net/ipv4/ip_fragment.c:ip_expire,
 // net/ipv6/reassembly.c:ip6_frag_expire).
-func (n *node) fragments() ([]frame.Pending, error) {
-	var out []frame.Pending
+func (n *node) fragments() ([]Pending, error) {
+	var out []Pending
 	err := n.ns.Do(func() error {
 		for _, f := range []struct{ file, label, sysctl string }{
 			{"/proc/thread-self/net/sockstat", "FRAG:", "net.ipv4.ipfrag_time"},
@@ -126,8 +132,8 @@ func (n *node) fragments() ([]frame.Pending, error) {
 				return fmt.Errorf("%s: %w", f.sysctl, err)
 			}
 			bound := time.Duration(seconds) * time.Second
-			out = append(out, frame.Pending{Point: n.name, What: "fragments of a packet that is not whole",
-				Timer: fmt.Sprintf("%s, %v", f.sysctl, bound), Bound: int64(bound)})
+			out = append(out, Pending{Pending: frame.Pending{Point: n.name, What: "fragments of a packet that is not whole",
+				Timer: fmt.Sprintf("%s, %v", f.sysctl, bound), Bound: int64(bound)}})
 		}
 		return nil
 	})
@@ -149,12 +155,12 @@ func fragmentQueues(text, label string) int {
 
 // tentative are the addresses that are being probed for duplicates: they
 // answer nobody yet (RFC 4862 5.4).
-func (n *node) tentative() ([]frame.Pending, error) {
+func (n *node) tentative() ([]Pending, error) {
 	entries, err := n.conn.addressEntries()
 	if err != nil {
 		return nil, err
 	}
-	var out []frame.Pending
+	var out []Pending
 	for _, a := range entries {
 		i := n.byIndex(a.index)
 		if i == nil || a.flags&unix.IFA_F_TENTATIVE == 0 || a.flags&unix.IFA_F_DADFAILED != 0 {
@@ -164,8 +170,8 @@ func (n *node) tentative() ([]frame.Pending, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
-			Timer: fmt.Sprintf("duplicate address detection, %v", bound), Bound: int64(bound)})
+		out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
+			Timer: fmt.Sprintf("duplicate address detection, %v", bound), Bound: int64(bound)}})
 	}
 	return out, nil
 }
@@ -195,12 +201,12 @@ func (n *node) probing(i *iface) (time.Duration, error) {
 
 // spanningTree are the ports that a bridge with STP will open, and what it
 // tells its neighbours meanwhile.
-func (n *node) spanningTree() ([]frame.Pending, error) {
+func (n *node) spanningTree() ([]Pending, error) {
 	links, err := n.conn.links()
 	if err != nil {
 		return nil, err
 	}
-	var out []frame.Pending
+	var out []Pending
 	for _, got := range links {
 		if got.slave != "bridge" {
 			continue
@@ -215,8 +221,8 @@ func (n *node) spanningTree() ([]frame.Pending, error) {
 			continue
 		}
 		delay := time.Duration(br.data.u32(nl.IFLA_BR_FORWARD_DELAY)) * time.Second / clockTicks
-		out = append(out, frame.Pending{Point: i.ref().String(), What: "the port, which is " + state + " and will forward",
-			Timer: fmt.Sprintf("forward_delay of %s, %v for each of listening and learning", br.name, delay), Bound: int64(2 * delay)})
+		out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: "the port, which is " + state + " and will forward",
+			Timer: fmt.Sprintf("forward_delay of %s, %v for each of listening and learning", br.name, delay), Bound: int64(2 * delay)}})
 	}
 	return out, nil
 }

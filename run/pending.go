@@ -93,7 +93,7 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 		var next time.Time
 		r.Pending = r.Pending[:0]
 		for _, p := range list {
-			key := p
+			key := p.Pending
 			key.Bound = 0
 			if _, known := until[key]; !known {
 				until[key] = now.Add(time.Duration(p.Bound) + glance)
@@ -101,7 +101,7 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			switch over := until[key]; {
 			case p.Shared && over.Before(now):
 			case over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit:
-				r.Pending = append(r.Pending, p)
+				r.Pending = append(r.Pending, p.Pending)
 			case over.After(next):
 				next = over
 			}
@@ -135,7 +135,7 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 
 // pending asks for what the lab holds at the moment that the step's absences
 // are to be proven against.
-func (s *session) pending(st *scenarios.Step) ([]frame.Pending, error) {
+func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 	q := lab.PendingQuery{Strict: st.Strict, Fragments: s.saw(isFragment)}
 	if s.asksAgain() {
 		asking, err := s.lab.Asking()
@@ -148,8 +148,10 @@ func (s *session) pending(st *scenarios.Step) ([]frame.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
-	list = append(append(list, s.queried()...), s.announcing()...)
-	return append(list, s.joining(st)...), nil
+	for _, p := range slices.Concat(s.queried(), s.announcing(), s.joining(st)) {
+		list = append(list, lab.Pending{Pending: p})
+	}
+	return list, nil
 }
 
 // saw tells whether the taps have seen such a frame in this step.
