@@ -33,6 +33,10 @@ var featureModules = map[string][]string{
 	scenarios.FeatureBridgeVLANFiltering: {"bridge"},
 	scenarios.FeatureBond:                {"bonding"},
 	scenarios.FeatureDummy:               {"dummy"},
+	scenarios.FeatureTun:                 {"tun"},
+	scenarios.FeatureIPIP:                {"ipip"},
+	scenarios.FeatureSIT:                 {"sit"},
+	scenarios.FeatureVRF:                 {"vrf"},
 	scenarios.FeatureNFTables:            {"nf_tables"},
 	scenarios.FeatureNFTablesInet:        {"nf_tables"},
 }
@@ -40,8 +44,8 @@ var featureModules = map[string][]string{
 // extraModules are kept in the cache beside those of features: what a guest
 // itself uses, and what a scenario's author may load by name.
 var extraModules = []string{
-	"qemu_fw_cfg",       // files handed to the guest by QEMU
-	"tun", "ifb", "vrf", // links
+	"qemu_fw_cfg", // files handed to the guest by QEMU
+	"ifb",         // links
 	"nft_ct", "nft_meta_bridge", "sch_ingress", "cls_u32", "act_mirred",
 	"sch_netem", "sch_tbf",
 }
@@ -50,7 +54,6 @@ var extraModules = []string{
 // and that no feature has.
 var moduleOptions = map[string][]string{
 	"CONFIG_FW_CFG_SYSFS": {"qemu_fw_cfg"},
-	"CONFIG_TUN":          {"tun"},
 	"CONFIG_TAP":          {"tap"},
 	"CONFIG_LLC":          {"llc"},
 	"CONFIG_STP":          {"stp"},

@@ -22,10 +22,10 @@ func (l *Lab) bridgeOptions(s *scenarios.Interface) scenarios.Bridge {
 		b = *s.Bridge
 	}
 	no := false
-	if b.STP == nil {
+	if b.STP == nil && !b.Loud {
 		b.STP = &no
 	}
-	if b.MulticastSnooping == nil {
+	if b.MulticastSnooping == nil && !b.Loud {
 		b.MulticastSnooping = &no
 	}
 	if n := l.node(s.Node); n != nil && n.hasPortVLANs(s.Name) {
@@ -60,8 +60,13 @@ func wantsVLANs(b scenarios.Bridge) bool {
 
 // bridgeData returns IFLA_INFO_DATA of a bridge. Switching VLAN filtering off
 // is left out while nothing has switched it on: a kernel without it refuses.
-func bridgeData(b scenarios.Bridge) ([]*nl.RtAttr, error) {
+func (l *Lab) bridgeData(b scenarios.Bridge) ([]*nl.RtAttr, error) {
 	data := bridgeChange(b)
+	more, err := l.attributeData(b.Attributes, string(scenarios.BridgeK))
+	if err != nil {
+		return nil, err
+	}
+	data = append(data, more...)
 	if b.VLANFiltering != nil && *b.VLANFiltering {
 		data = append(data, attr8(nl.IFLA_BR_VLAN_FILTERING, 1))
 	}
@@ -184,7 +189,10 @@ func (i *iface) enslave(master string) error {
 	if i.spec.Port == nil {
 		return nil
 	}
-	return i.setPort(i.spec.Port, i.spec.Pos)
+	if err := i.setPort(i.spec.Port, i.spec.Pos); err != nil {
+		return err
+	}
+	return i.setPortAttributes(i.spec.Attributes, i.spec.Pos)
 }
 
 // setPort changes those attributes of a bridge port that are given, but for

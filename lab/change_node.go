@@ -79,7 +79,7 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 	if i == nil {
 		return n.lab.fail(pos, n.plan.Pos, "set", n.name+" bridge", unix.ENODEV)
 	}
-	data, err := bridgeData(*b)
+	data, err := n.lab.bridgeData(*b)
 	if b.VLANFiltering != nil && !*b.VLANFiltering {
 		data = append(data, attr8(nl.IFLA_BR_VLAN_FILTERING, 0))
 	}
@@ -101,5 +101,5 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 		}
 		i.spec.Bridge = &merged // settle has to know whether STP holds the carrier
 	}
-	return i.readBack(pos, nil, bridgeWants(*b)...)
+	return i.readBack(pos, nil, append(bridgeWants(*b), n.lab.attributeWants(b.Attributes)...)...)
 }

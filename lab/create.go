@@ -54,6 +54,8 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	made := []*iface{{node: n, name: s.Name, index: l.index + 1, spec: *s}}
 	c, attrs := n.conn, l.linkAttrs(s)
 	switch {
+	case s.Link != nil && *s.Link == (scenarios.Ref{Node: s.Node, Iface: s.Name}):
+		attrs = append(attrs, attr32(unix.IFLA_LINK, uint32(made[0].index))) // on itself: to be refused
 	case s.Link != nil:
 		// Asked in the parent's namespace, for the child's: no namespace id is
 		// needed to name the parent, and the child is never moved.
@@ -79,6 +81,14 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 		data = append(data, peer)
 		made = append(made, other)
 	}
+	if s.Kind == scenarios.Tun {
+		return l.newTun(made[0])
+	}
+	more, err := l.attributeData(s.Attributes, string(s.Kind))
+	if err != nil {
+		return err
+	}
+	data = append(data, more...)
 	info := nest(unix.IFLA_LINKINFO, attr(nl.IFLA_INFO_KIND, []byte(s.Kind)))
 	if len(data) > 0 {
 		info.AddChild(nest(nl.IFLA_INFO_DATA, data...))
@@ -88,10 +98,17 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	if err := c.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, request(head, append(attrs, info))...); err != nil {
 		return err
 	}
-	l.index += len(made)
+	l.enter(made...)
 	for _, i := range made {
-		i.node.gain(i)
-		l.makers[i.index] = i.node
+		if !i.spec.KernelName {
+			continue
+		}
+		switch got, err := i.node.conn.link(i.index); {
+		case err != nil:
+			return err
+		case got.name != i.name:
+			return &Mismatch{"name", i.name, got.name}
+		}
 	}
 	for _, i := range made {
 		if err := i.quietTimers(); err != nil {
@@ -101,13 +118,23 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	return nil
 }
 
+// enter makes new interfaces known.
+func (l *Lab) enter(made ...*iface) {
+	l.index += len(made)
+	for _, i := range made {
+		i.node.gain(i)
+		l.makers[i.index] = i.node
+	}
+}
+
 // linkAttrs are the attributes that all kinds have in common.
 func (l *Lab) linkAttrs(s *scenarios.Interface) []*nl.RtAttr {
-	attrs := []*nl.RtAttr{
-		attrString(unix.IFLA_IFNAME, s.Name),
-		// One queue: with several no order exists between frames.
-		attr32(unix.IFLA_NUM_TX_QUEUES, 1),
-		attr32(unix.IFLA_NUM_RX_QUEUES, 1),
+	var attrs []*nl.RtAttr
+	if !s.KernelName {
+		attrs = append(attrs, attrString(unix.IFLA_IFNAME, s.Name))
+	}
+	if !s.Queues { // one: with several no order exists between frames
+		attrs = append(attrs, attr32(unix.IFLA_NUM_TX_QUEUES, 1), attr32(unix.IFLA_NUM_RX_QUEUES, 1))
 	}
 	if s.MAC != nil {
 		attrs = append(attrs, attr(unix.IFLA_ADDRESS, s.MAC))

@@ -14,6 +14,8 @@ import (
 // Create makes an interface while the lab runs: silenced, without offloads,
 // with its addresses, up, and waited for. It is made wholly or not at all. The
 // Fails of c is the caller's to compare (see Errno).
+//
+// One that was to fail, and did not, is taken away again.
 func (l *Lab) Create(c *scenarios.Create) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,7 +37,7 @@ func (l *Lab) Create(c *scenarios.Create) error {
 	if err == nil {
 		err = l.finish(made)
 	}
-	if err != nil {
+	if err != nil || c.Fails != "" { // where it was to fail, the scenario goes on without it
 		gone := n.conn.deleteLink(made.index)
 		n.drop(made)
 		if s.Cable != nil {

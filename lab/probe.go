@@ -111,10 +111,19 @@ func probes() map[string]func() error {
 		scenarios.FeatureDummy: func() error {
 			return build(scenarios.Interface{Node: "a", Name: "dummy", Kind: scenarios.Dummy})
 		},
+		scenarios.FeatureTun: func() error { return probeGuest(scenarios.Interface{Kind: scenarios.Tun}) },
+		scenarios.FeatureIPIP: func() error {
+			return probeGuest(scenarios.Interface{Kind: scenarios.IPIP, Tunnel: probeTunnel})
+		},
+		scenarios.FeatureSIT:          func() error { return probeGuest(scenarios.Interface{Kind: scenarios.SIT, Tunnel: probeTunnel}) },
+		scenarios.FeatureVRF:          func() error { return probeGuest(scenarios.Interface{Kind: scenarios.VRF, Table: 10}) },
 		scenarios.FeatureNFTables:     func() error { return probeFirewall(&scenarios.Firewall{}) },
 		scenarios.FeatureNFTablesInet: func() error { return probeFirewall(probeFilter) },
 	}
 }
+
+// probeTunnel has addresses of RFC 5737: the one without addresses exists.
+var probeTunnel = &scenarios.TunnelSpec{Local: netip.AddrFrom4([4]byte{192, 0, 2, 1}), Remote: netip.AddrFrom4([4]byte{192, 0, 2, 2})}
 
 var probeParent = &scenarios.Ref{Node: "a", Iface: "eth0"}
 

@@ -60,7 +60,11 @@ func (l *Lab) infoData(s *scenarios.Interface) ([]*nl.RtAttr, error) {
 	case s.Bond != nil:
 		return bondData(s.Bond)
 	case s.Kind == scenarios.BridgeK:
-		return bridgeData(l.bridgeOptions(s))
+		return l.bridgeData(l.bridgeOptions(s))
+	case s.Kind == scenarios.VRF:
+		return []*nl.RtAttr{attr32(nl.IFLA_VRF_TABLE, s.Table)}, nil
+	case s.Tunnel != nil:
+		return []*nl.RtAttr{attr(nl.IFLA_IPTUN_LOCAL, s.Tunnel.Local.AsSlice()), attr(nl.IFLA_IPTUN_REMOTE, s.Tunnel.Remote.AsSlice())}, nil
 	}
 	return nil, nil
 }
@@ -165,9 +169,13 @@ func ipvlanData(p *scenarios.IpvlanSpec) ([]*nl.RtAttr, error) {
 	return data, nil
 }
 
+// vlanProtoDefault is the kernel's when none is asked for
+// (net/8021q/vlan_netlink.c:vlan_newlink): it is read back all the same.
+const vlanProtoDefault = "802.1Q"
+
 func vlanData(v *scenarios.VLANSpec) ([]*nl.RtAttr, error) {
 	data := []*nl.RtAttr{attr16(nl.IFLA_VLAN_ID, uint16(v.ID))}
-	if v.Protocol != "" {
+	if v.Protocol != "" && v.Protocol != vlanProtoDefault {
 		proto, err := number(vlanProtos, "VLAN protocol", v.Protocol)
 		if err != nil {
 			return nil, err

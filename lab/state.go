@@ -135,7 +135,7 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 	case "maddress.":
 		return i.maddressValue(rest)
 	}
-	value, ok, err := i.value(got, k.Name)
+	value, ok, err := i.value(got, k.Name+rest)
 	if k.Name == "bclim" && !ok && err == nil && got.isMacvlan() && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil {
 		return defaultBCLim, true, nil
 	}

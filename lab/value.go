@@ -14,14 +14,27 @@ import (
 	"netverify/scenarios"
 )
 
+// iflaNetnsImmutable is IFLA_NETNS_IMMUTABLE of linux/if_link.h, since 6.16.
+const iflaNetnsImmutable = 67
+
 // values read one state key each of an interface (see scenarios.StateKeys);
 // ok is false where the key does not apply to it.
 var values = map[string]func(*link) (value string, ok bool){
-	"kind":           func(l *link) (string, bool) { return l.kind, l.kind != "" },
-	"up":             func(l *link) (string, bool) { return truth(l.up()) },
-	"operstate":      func(l *link) (string, bool) { return l.operState(), true },
-	"carrier":        func(l *link) (string, bool) { return truth(l.flags&unix.IFF_LOWER_UP != 0) },
-	"macaddress":     func(l *link) (string, bool) { return l.mac.String(), len(l.mac) > 0 },
+	"kind":            func(l *link) (string, bool) { return l.kind, l.kind != "" },
+	"up":              func(l *link) (string, bool) { return truth(l.up()) },
+	"operstate":       func(l *link) (string, bool) { return l.operState(), true },
+	"carrier":         func(l *link) (string, bool) { return truth(l.flags&unix.IFF_LOWER_UP != 0) },
+	"macaddress":      func(l *link) (string, bool) { return l.mac.String(), len(l.mac) > 0 },
+	"name":            func(l *link) (string, bool) { return l.name, l.name != "" },
+	"flags":           func(l *link) (string, bool) { return l.flagWords(), true },
+	"macaddress_type": func(l *link) (string, bool) { return l.macType(), len(l.mac) > 0 },
+	"min_mtu":         of(unix.IFLA_MIN_MTU, attrs.u32),
+	"max_mtu":         of(unix.IFLA_MAX_MTU, attrs.u32),
+	"txqueuelen":      of(unix.IFLA_TXQLEN, attrs.u32),
+	"group":           of(unix.IFLA_GROUP, attrs.u32),
+	"netns_immutable": func(l *link) (string, bool) {
+		return strconv.FormatBool(l.attrs.u8(iflaNetnsImmutable) != 0), l.attrs.has(iflaNetnsImmutable)
+	},
 	"mtu":            func(l *link) (string, bool) { return strconv.Itoa(l.mtu()), true },
 	"promiscuity":    of(unix.IFLA_PROMISCUITY, attrs.u32),
 	"promisc":        func(l *link) (string, bool) { return truth(l.flags&unix.IFF_PROMISC != 0) },

@@ -19,7 +19,11 @@ type want struct{ key, asked string }
 // to the kernel is not listed.
 func (l *Lab) wants(i *iface) ([]want, error) {
 	s := &i.spec
-	w := []want{{"kind", string(s.Kind)}, {"up", strconv.FormatBool(!s.Down)}, {"numtxqueues", "1"}, {"numrxqueues", "1"}}
+	w := []want{{"kind", string(s.Kind)}, {"up", strconv.FormatBool(!s.Down)}, {"name", s.Name}}
+	if !s.Queues && s.Kind != scenarios.Tun { // which has as many as programs attach
+		w = append(w, want{"numtxqueues", "1"}, want{"numrxqueues", "1"})
+	}
+	w = append(w, l.attributeWants(s.Attributes)...)
 	if s.MAC != nil && !i.isBondMember() { // a bond gives its members its own
 		w = append(w, want{"macaddress", s.MAC.String()})
 	}
@@ -53,7 +57,8 @@ func (l *Lab) wants(i *iface) ([]want, error) {
 		w = appendSet(w, "mode", s.Bond.Mode)
 	}
 	if s.Kind == scenarios.BridgeK {
-		w = append(w, bridgeWants(l.bridgeOptions(s))...)
+		b := l.bridgeOptions(s)
+		w = append(append(w, bridgeWants(b)...), l.attributeWants(b.Attributes)...)
 	}
 	if s.Port != nil {
 		w = append(w, portWants(s.Port)...)
@@ -178,6 +183,8 @@ func (i *iface) check(got *link, list []want) error {
 		case ok && (w.key == "ageing_time" || w.key == "forward_delay" || w.key == "hello_time" || w.key == "max_age") && sameTicks(w.asked, says):
 		case ok && says == w.asked || !ok && offByAbsence[w.key] && w.asked == "false":
 		case !ok && w.key == "bclim" && w.asked == defaultBCLim && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil:
+		case !ok && attributeOf(w.key) != nil:
+			errs = append(errs, &Unsupported{attributeOf(w.key).Feature(), &Mismatch{w.key, w.asked, "nothing"}})
 		case !ok && missingFeature(w.key) != "":
 			errs = append(errs, &Unsupported{feature(missingFeature(w.key)), &Mismatch{w.key, w.asked, "nothing"}})
 		case !ok:
@@ -243,6 +250,10 @@ func (i *iface) value(got *link, key string) (string, bool, error) {
 			return "", false, nil
 		}
 		return i.node.nameOf(got.master()), true, nil
+	}
+	if a := attributeOf(key); a != nil {
+		says, ok := got.attribute(a)
+		return says, ok, nil
 	}
 	read, ok := values[key]
 	if !ok {

@@ -34,7 +34,23 @@ func (r *resolver) set(doc *setDoc, fails string) (list []Setting) {
 func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *InterfaceSet {
 	live := r.live[ref]
 	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr(), AllMulti: doc.AllMulti.ptr()}
-	set.MAC, _ = r.mac(doc.MACAddress)
+	if doc.MACAddress.set() && fails {
+		set.MAC, _ = r.anyMAC(doc.MACAddress)
+	} else {
+		set.MAC, _ = r.mac(doc.MACAddress)
+	}
+	r.masterSet(set, ref, doc.Master, fails)
+	live = r.live[ref]
+	if doc.NetNS.set() {
+		set.NetNS = doc.NetNS.S
+		switch {
+		case !fails:
+			r.at(doc.NetNS.node, "netns is for a set that expects fails; what can move is made in %s at once", doc.NetNS.S)
+		case r.nodes[doc.NetNS.S] == nil:
+			r.at(doc.NetNS.node, "there is no node %q%s", doc.NetNS.S, oneOf(doc.NetNS.S, r.nodeNames()))
+		}
+	}
+	set.Attributes = r.attributes(doc.Attributes, ref.Node, attributeKinds(live)...)
 	r.leastMTU(doc.MTU, fails)
 	if doc.Addresses != nil {
 		addrs := r.prefixes(*doc.Addresses)
@@ -62,6 +78,34 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 	set.Macvlan = r.macvlanSet(ref, live, doc, fails)
 	set.VLAN = r.vlanSet(ref, live, doc)
 	return set
+}
+
+// masterSet makes an interface a port of another master, or of none.
+func (r *resolver) masterSet(set *InterfaceSet, ref Ref, t text, fails bool) {
+	if !t.set() {
+		return
+	}
+	name := t.S
+	if name == "none" {
+		name = ""
+	}
+	set.Master = &name
+	master := r.live[Ref{ref.Node, name}]
+	switch {
+	case r.nodes[ref.Node].Switch && !fails:
+		r.at(t.node, "every interface of %s is a port of its bridge, and stays one", ref.Node)
+	case name != "" && master == nil:
+		r.at(t.node, "node %q has no interface %q%s", ref.Node, name, oneOf(name, r.namesIn(ref.Node)))
+	case name != "" && master.Kind != BridgeK && master.Kind != Bond && master.Kind != VRF && !fails:
+		r.at(t.node, "%s is a %s; a master is a bridge, a bond or a VRF", name, master.Kind)
+	case !fails:
+		changed := *r.live[ref]
+		if changed.Master, changed.Port = name, nil; master != nil && master.Kind == BridgeK {
+			changed.Port = &Port{}
+		}
+		r.live[ref] = &changed
+		r.mastered = append(r.mastered, &changed)
+	}
 }
 
 // written returns the first key of a change that is one of names.
@@ -194,7 +238,7 @@ func (r *resolver) create(doc *createDoc, fails string) *Create {
 		return c
 	}
 	name := text{e.Key.loc, ref.Iface}
-	if !r.checkIfaceName(name, r.nodes[ref.Node].Switch) {
+	if fails == "" && !r.checkIfaceName(name, r.nodes[ref.Node].Switch) {
 		return c
 	}
 	if r.nodes[ref.Node].Switch {
@@ -237,18 +281,23 @@ func (r *resolver) newborn(ref Ref, name text, doc *interfaceDoc, fails bool) *I
 	case doc.Cable.set():
 		r.at(doc.Cable.node, "create lays no cables: its other end would have to be created too")
 	case i.Kind == "":
-		r.missing(doc.node, "create %s: it needs macvlan, macvtap, ipvlan, vlan, bond, bridge or dummy", ref)
+		r.missing(doc.node, "create %s: it needs macvlan, macvtap, ipvlan, vlan, bond, bridge, dummy, tun, ipip, sit or vrf", ref)
 	}
-	r.parent(i, doc)
-	if i.Link != nil && *i.Link == ref {
+	if fails {
+		r.parentRefused(i, doc)
+	} else {
+		r.parent(i, doc)
+	}
+	if i.Link != nil && *i.Link == ref && !fails {
 		r.at(doc.linkText().node, "%s cannot stand on itself", ref)
 		i.Link = nil
 	}
-	r.enslave(i, doc)
+	r.enslave(i, doc, true, fails)
+	i.Attributes = r.attributes(doc.Link.Attributes, i.Node, attributeKinds(i)...)
 	if key := doc.Bridged.written(doc.node); key != nil {
 		r.at(key, "%s is for ports of bridges; %s is none", key.Value, ref)
 	}
-	r.giveMAC(i, r.numberOf(ref.Node), r.serial[ref.Node])
+	r.giveMAC(i, r.numberOf(ref.Node), r.serial[ref.Node], fails)
 	if fails {
 		return i
 	}

@@ -179,6 +179,13 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 	case "MAC":
 		_, ok := r.mac(t)
 		return ok
+	case "NAME":
+		if key.Name == "attribute." {
+			if _, known := AttributeNamed(t.S); !known {
+				r.at(t.node, "there is no attribute %q%s", t.S, oneOf(t.S, attributeNames()))
+				return false
+			}
+		}
 	case "GROUP MAC":
 		_, ok := r.groupMAC(t)
 		return ok

@@ -24,6 +24,10 @@ const (
 	FeatureBridgeFDBSticky     = "bridge-fdb-sticky"
 	FeatureBond                = "bond"
 	FeatureDummy               = "dummy"
+	FeatureTun                 = "tun"
+	FeatureIPIP                = "ipip"
+	FeatureSIT                 = "sit"
+	FeatureVRF                 = "vrf"
 	FeatureNFTables            = "nftables"
 	FeatureNFTablesInet        = "nftables-inet"
 )
@@ -59,6 +63,10 @@ var Features = []FeatureInfo{
 	{Feature{FeatureBridgeFDBSticky, "CONFIG_BRIDGE"}, "sticky entries of a forwarding database (since Linux 4.20)"},
 	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
 	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
+	{Feature{FeatureTun, "CONFIG_TUN"}, "interfaces of tun(4), for root"},
+	{Feature{FeatureIPIP, "CONFIG_NET_IPIP"}, "tunnels of IPv4 in IPv4"},
+	{Feature{FeatureSIT, "CONFIG_IPV6_SIT"}, "tunnels of IPv6 in IPv4"},
+	{Feature{FeatureVRF, "CONFIG_NET_VRF"}, "routing domains (VRF)"},
 	{Feature{FeatureNFTables, "CONFIG_NF_TABLES"}, "packet filters, firewall"},
 	{Feature{FeatureNFTablesInet, "CONFIG_NF_TABLES_INET"}, "packet filters for IPv4 and IPv6 in one table, as firewall makes them"},
 }
@@ -87,6 +95,9 @@ var cameWith = map[string]Version{
 // CameWith returns the first Linux with a feature that came later than the
 // option that it is under; false for the others.
 func (f Feature) CameWith() (Version, bool) {
+	if a, ok := AttributeNamed(f.Name); ok {
+		return a.Since, a.Since != Version{}
+	}
 	v, ok := cameWith[f.Name]
 	return v, ok
 }

@@ -48,6 +48,9 @@ func (r *resolver) graph() assert.Graph {
 	for _, i := range g.all {
 		g.links(i)
 	}
+	for _, i := range r.mastered {
+		g.links(i)
+	}
 	for _, i := range g.all {
 		g.siblings(i)
 	}

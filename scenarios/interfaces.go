@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ func (r *resolver) interfaceOf(node string, name text, doc *interfaceDoc) *Inter
 		Features:  features(doc.Link.Features),
 
 		MAddresses: r.groupMACs(doc.Link.MAddresses),
+		KernelName: doc.Link.IfName.set(), Queues: doc.Link.Queues.set(),
 	}
 	return r.enter(i, doc)
 }
@@ -48,7 +50,7 @@ func (doc *interfaceDoc) kindKeys() (keys []*yamltree.Node) {
 	}
 	for _, p := range doc.node.Pairs {
 		switch InterfaceKind(p.Key.Value) {
-		case "cable", Macvlan, Macvtap, Ipvlan, VLAN, Bond, BridgeK, Dummy:
+		case "cable", Macvlan, Macvtap, Ipvlan, VLAN, Bond, BridgeK, Dummy, Tun, IPIP, SIT, VRF:
 			keys = append(keys, p.Key)
 		}
 	}
@@ -81,8 +83,8 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 		i.Kind, i.Ipvlan = Ipvlan, &IpvlanSpec{Mode: doc.Ipvlan.Mode.S, Flag: doc.Ipvlan.Flag.S}
 	case doc.VLAN != nil:
 		i.Kind, i.VLAN = VLAN, r.vlan(doc.VLAN)
-		if i.VLAN.ID == reservedVID && !fails {
-			r.at(doc.VLAN.ID.node, "VLAN id %d is reserved (ERANGE); only a create step that expects fails may try", reservedVID)
+		if i.VLAN.ID >= reservedVID && !fails {
+			r.at(doc.VLAN.ID.node, "VLAN id %d is reserved or none (ERANGE); only a create step that expects fails may try", i.VLAN.ID)
 		}
 	case doc.Bond != nil:
 		i.Kind, i.Bond = Bond, &BondSpec{Mode: doc.Bond.Mode.S, Members: words(doc.Bond.Members)}
@@ -90,19 +92,61 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 		i.Kind, i.Bridge = BridgeK, r.bridge(&doc.Bridge.Options)
 	case doc.Dummy != nil:
 		i.Kind = Dummy
+	default:
+		r.guest(i, doc)
 	}
 	if i.Macvlan != nil {
 		r.modeOf(Ref{i.Node, i.Name}, i.Macvlan.Mode)
 	}
 }
 
-// leastMTU reports an MTU that Ethernet interfaces do not take (ETH_MIN_MTU in
-// include/uapi/linux/if_ether.h, the least that IPv4 can do with: RFC 791),
-// unless the kernel is to refuse it.
+// guest sets the kind of an interface that is there to be stood on.
+func (r *resolver) guest(i *Interface, doc *interfaceDoc) {
+	switch {
+	case doc.Tun != nil:
+		i.Kind, i.Tap = Tun, doc.Tun.Mode.S == "tap"
+	case doc.IPIP != nil:
+		i.Kind, i.Tunnel = IPIP, r.tunnel(doc.IPIP)
+	case doc.SIT != nil:
+		i.Kind, i.Tunnel = SIT, r.tunnel(doc.SIT)
+	case doc.VRF != nil:
+		i.Kind, i.Table = VRF, uint32(doc.VRF.Table.N)
+	default:
+		return
+	}
+	if i.Ethernet() {
+		return
+	}
+	if i.Down = true; doc.Link.Up.V {
+		r.at(doc.Link.Up.node, "%s carries no Ethernet frames, which is what taps read: it stays down", describe(i))
+	}
+}
+
+func (r *resolver) tunnel(doc *tunnelDoc) *TunnelSpec {
+	t := &TunnelSpec{}
+	for _, end := range []struct {
+		text text
+		to   *netip.Addr
+	}{{doc.Local, &t.Local}, {doc.Remote, &t.Remote}} {
+		a, ok := r.ip(end.text)
+		if *end.to = a; ok && !a.Is4() {
+			r.at(end.text.node, "%s is no IPv4 address; the tunnel goes over IPv4", a)
+		}
+	}
+	return t
+}
+
+// leastMTU reports an MTU that Ethernet interfaces do not take (ETH_MIN_MTU and
+// ETH_MAX_MTU in include/uapi/linux/if_ether.h, the least that IPv4 can do with:
+// RFC 791), unless the kernel is to refuse it.
 func (r *resolver) leastMTU(n number, fails bool) {
-	const least = 68
-	if n.set() && n.N < least && !fails {
+	const least, most = 68, 65535
+	switch {
+	case !n.set() || fails:
+	case n.N < least:
 		r.at(n.node, "mtu is %d; the kernel takes none below %d (EINVAL): only a create or set that expects fails may try", n.N, least)
+	case n.N > most:
+		r.at(n.node, "mtu is %d; the kernel takes none above %d (EINVAL): only a create or set that expects fails may try", n.N, most)
 	}
 }
 
@@ -205,6 +249,8 @@ func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
 		STP: doc.STP.ptr(), MulticastSnooping: doc.McastSnooping.ptr(), VLANFiltering: doc.VLANFiltering.ptr(),
 		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask), Priority: ptr[uint16](doc.Priority),
 	}
+	b.Loud = doc.Quiet.set() && !doc.Quiet.V
+	b.Attributes = r.attributes(doc.Attributes, "", string(BridgeK))
 	const tick = 10 * time.Millisecond
 	for _, t := range []struct {
 		name string

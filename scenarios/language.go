@@ -5,7 +5,7 @@ import (
 	"netverify/scenarios/internal/yamltree"
 )
 
-//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument|TestMacvlanTables|TestDifferencesOfTheDocument)$ -update .
+//go:generate go test -run ^(TestSchema|TestReferenceOfTheDocument|TestMacvlanTables|TestDifferencesOfTheDocument|TestAttributesOfTheDocument)$ -update .
 
 // The types of this file are the language: decoder, JSON Schema and the key
 // tables of docs/scenarios.md come from them and their tags. A key without
@@ -80,6 +80,9 @@ type bridgeOptions struct {
 	DefaultPVID   number   `yaml:"default_pvid,omitempty" jsonschema:"minimum=0,maximum=4094" jsonschema_description:"VLAN of ports that name none; 0 for no VLAN. Default: 0 where a port has trunk, native or access, else the kernel's, 1."`
 	AgeingTime    duration `yaml:"ageing_time,omitempty" jsonschema:"minimum=0" jsonschema_description:"How long a learned address lives without traffic; with 0s none is learned. Kernel's default: 5m."`
 	GroupFwdMask  number   `yaml:"group_fwd_mask,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Bit n lets frames to 01:80:c2:00:00:0n through. Kernel's default: 0."`
+	Quiet         flag     `yaml:"quiet,omitempty" jsonschema_description:"No spanning tree and no snooping where nothing else is asked for. false: the kernel's own defaults are left alone. Default: true."`
+
+	Attributes table[text] `yaml:"attributes,omitempty" jsonschema_description:"Attributes of a bridge by their names in linux/if_link.h (IFLA_BR_...), as numbers or MACs: what has no key here (docs/attributes.md)."`
 }
 
 // portDoc is a port of a switch.
@@ -164,6 +167,10 @@ type interfaceDoc struct {
 	Bond      *bondDoc       `yaml:"bond,omitempty" jsonschema_description:"Bond of other interfaces of this host."`
 	Bridge    *bridgeDoc     `yaml:"bridge,omitempty" jsonschema_description:"Bridge over other interfaces of this host."`
 	Dummy     *dummyDoc      `yaml:"dummy,omitempty" jsonschema_description:"Interface that leads nowhere."`
+	Tun       *tunDoc        `yaml:"tun,omitempty" jsonschema_description:"Interface of tun(4) that no program has open. As tun it carries no Ethernet frames, and stays down."`
+	IPIP      *tunnelDoc     `yaml:"ipip,omitempty" jsonschema_description:"Tunnel of IPv4 in IPv4. It carries no Ethernet frames, and stays down."`
+	SIT       *tunnelDoc     `yaml:"sit,omitempty" jsonschema_description:"Tunnel of IPv6 in IPv4. It carries no Ethernet frames, and stays down."`
+	VRF       *vrfDoc        `yaml:"vrf,omitempty" jsonschema_description:"Routing domain (ip-link(8) type vrf)."`
 	Addresses []text         `yaml:"addresses,omitempty" jsonschema_description:"IPv4 and IPv6 addresses with their prefix length."`
 	DAD       flag           `yaml:"dad,omitempty" jsonschema_description:"Duplicate address detection for its IPv6 addresses (RFC 4862 section 5.4), one probe without delay. Default: false, they are usable at once."`
 	Groups    []text         `yaml:"groups,omitempty" jsonschema_description:"IPv4 and IPv6 multicast groups that a socket of the host has joined by this interface."`
@@ -174,16 +181,19 @@ type interfaceDoc struct {
 // linkAttributes are common to all interfaces.
 type linkAttributes struct {
 	MACAddress text        `yaml:"macaddress,omitempty" jsonschema_description:"MAC, or kernel to let the kernel choose. Default: one that is the same in every run, 02:00:00:00:<node>:<interface>; VLAN, ipvlan, bond and passthru interfaces take that of what they stand on."`
-	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's. Below 68 for a create that fails."`
+	MTU        number      `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=4294967295" jsonschema_description:"Bytes without the Ethernet header. Default: the kernel's. Below 68 or above 65535 for a create that fails."`
 	Up         flag        `yaml:"up,omitempty" jsonschema_description:"Administratively up. Default: true."`
 	Features   table[flag] `yaml:"features,omitempty" jsonschema_description:"Offloads by ethtool(8) feature name. Default: all off."`
 	MAddresses []text      `yaml:"maddresses,omitempty" jsonschema_description:"Group MACs that are joined besides those of the stack, as ip-maddress(8) adds them."`
+	IfName     text        `yaml:"ifname,omitempty" jsonschema:"enum=kernel" jsonschema_description:"kernel: no name is asked for, and the kernel must choose the one that is written here. A cable takes it for both ends or for none. Default: the name is asked for."`
+	Queues     text        `yaml:"queues,omitempty" jsonschema:"enum=kernel" jsonschema_description:"kernel: no number of queues is asked for. Default: one each way, in which frames keep their order."`
+	Attributes table[text] `yaml:"attributes,omitempty" jsonschema_description:"Attributes of the kernel's interface for what this is, and for a port of a bridge, by their names in linux/if_link.h and as numbers, MACs, or @node:interface for an index: what has no key here (docs/attributes.md), or what a create or set that fails must try."`
 }
 
 // macvlanDoc is ip-link(8)'s type macvlan and macvtap.
 type macvlanDoc struct {
 	loc
-	Link       text   `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
+	Link       text   `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name. For a create that fails also lo, the interface itself, and none."`
 	Mode       text   `yaml:"mode,omitempty" jsonschema:"enum=private,enum=vepa,enum=bridge,enum=passthru,enum=source" jsonschema_description:"Left out, no mode is asked for and the kernel's default shows."`
 	NoPromisc  flag   `yaml:"nopromisc,omitempty" jsonschema_description:"passthru: the parent is not made promiscuous."`
 	NoDst      flag   `yaml:"nodst,omitempty" jsonschema_description:"source: no copies by destination address."`
@@ -195,7 +205,7 @@ type macvlanDoc struct {
 // ipvlanDoc is ip-link(8)'s type ipvlan.
 type ipvlanDoc struct {
 	loc
-	Link text `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
+	Link text `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name. For a create that fails also lo, the interface itself, and none."`
 	Mode text `yaml:"mode,omitempty" jsonschema:"enum=l2,enum=l3,enum=l3s" jsonschema_description:"Kernel's default: l3."`
 	Flag text `yaml:"flag,omitempty" jsonschema:"enum=bridge,enum=private,enum=vepa" jsonschema_description:"Kernel's default: bridge."`
 }
@@ -203,8 +213,8 @@ type ipvlanDoc struct {
 // vlanDoc is ip-link(8)'s type vlan.
 type vlanDoc struct {
 	loc
-	Link         text          `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name."`
-	ID           number        `yaml:"id" jsonschema:"minimum=0,maximum=4095" jsonschema_description:"VLAN id. 4095 is reserved: for a create that fails."`
+	Link         text          `yaml:"link" jsonschema_description:"Parent, node:interface; of the same node also just its name. For a create that fails also lo, the interface itself, and none."`
+	ID           number        `yaml:"id" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"VLAN id, up to 4094. 4095 is reserved, and more there are none: for a create that fails."`
 	Protocol     text          `yaml:"protocol,omitempty" jsonschema:"enum=802.1Q,enum=802.1ad" jsonschema_description:"Default: 802.1Q."`
 	ReorderHdr   flag          `yaml:"reorder_hdr,omitempty" jsonschema_description:"The tag is hidden from those above. Kernel's default: true."`
 	LooseBinding flag          `yaml:"loose_binding,omitempty" jsonschema_description:"The state does not follow the parent's. Default: false."`
@@ -228,6 +238,25 @@ type bridgeDoc struct {
 
 // dummyDoc has no keys.
 type dummyDoc struct{ loc }
+
+// tunDoc is ip-tuntap(8)'s persistent interface.
+type tunDoc struct {
+	loc
+	Mode text `yaml:"mode" jsonschema:"enum=tun,enum=tap" jsonschema_description:"tun: IP packets; tap: Ethernet frames."`
+}
+
+// tunnelDoc is ip-link(8)'s type ipip and sit.
+type tunnelDoc struct {
+	loc
+	Local  text `yaml:"local" jsonschema_description:"IPv4 address of this end."`
+	Remote text `yaml:"remote" jsonschema_description:"IPv4 address of the other end."`
+}
+
+// vrfDoc is ip-link(8)'s type vrf.
+type vrfDoc struct {
+	loc
+	Table number `yaml:"table" jsonschema:"minimum=1,maximum=4294967295" jsonschema_description:"Routing table."`
+}
 
 // matrixDoc are the variables; see matrix.go.
 type matrixDoc struct{ loc }

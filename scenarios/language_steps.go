@@ -151,7 +151,9 @@ type interfaceChange struct {
 	loc
 	Up         flag           `yaml:"up,omitempty" jsonschema_description:"Administratively up."`
 	MACAddress text           `yaml:"macaddress,omitempty" jsonschema_description:"MAC."`
-	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=65535" jsonschema_description:"Bytes without the Ethernet header. Below 68 for a set that fails."`
+	MTU        number         `yaml:"mtu,omitempty" jsonschema:"minimum=1,maximum=4294967295" jsonschema_description:"Bytes without the Ethernet header. Below 68 or above 65535 for a set that fails."`
+	Master     text           `yaml:"master,omitempty" jsonschema_description:"Bridge, bond or VRF of the same node that it becomes a port of; none: it leaves the one that it is in."`
+	NetNS      text           `yaml:"netns,omitempty" jsonschema_description:"Node that it is moved to, for a set that fails; what can move is made where it is to live."`
 	Addresses  *[]text        `yaml:"addresses,omitempty" jsonschema_description:"The whole list afterwards."`
 	Groups     *[]text        `yaml:"groups,omitempty" jsonschema_description:"The whole list afterwards."`
 	Promisc    flag           `yaml:"promisc,omitempty" jsonschema_description:"Promiscuous, as ip-link(8) sets it."`
@@ -165,6 +167,7 @@ type interfaceChange struct {
 	NoDst      flag           `yaml:"nodst,omitempty" jsonschema_description:"macvlan flag."`
 	BCQueueLen number         `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"macvlan broadcast queue, in frames."`
 	BCLim      number         `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"macvlan broadcast cutoff."`
+	Attributes table[text]    `yaml:"attributes,omitempty" jsonschema_description:"Attributes of the kernel's interface for what this is, and for a port of a bridge, by their names in linux/if_link.h and as numbers, MACs, or @node:interface for an index: what has no key here (docs/attributes.md), or what a create or set that fails must try."`
 	VLAN       vlanChange     `yaml:",inline"`
 	Bridged    portAttributes `yaml:",inline"`
 }

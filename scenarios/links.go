@@ -44,7 +44,7 @@ func (r *resolver) cables() {
 		case r.nodes[ref.Node].Switch:
 			r.missing(r.docs[ref].node, "no cable ends at %s", ref)
 		default:
-			r.missing(r.docs[ref].node, "%s is nothing: it needs cable, macvlan, macvtap, ipvlan, vlan, bond, bridge or dummy, or a cable that ends here", ref)
+			r.missing(r.docs[ref].node, "%s is nothing: it needs cable, macvlan, macvtap, ipvlan, vlan, bond, bridge, dummy, tun, ipip, sit or vrf, or a cable that ends here", ref)
 		}
 	}
 }
@@ -88,16 +88,33 @@ func (r *resolver) parent(i *Interface, doc *interfaceDoc) {
 	}
 }
 
+// parentRefused is parent for an interface that the kernel is to refuse: it may
+// also stand on lo, on itself, and on nothing.
+func (r *resolver) parentRefused(i *Interface, doc *interfaceDoc) {
+	switch t := doc.linkText(); t.S {
+	case "none":
+	case "lo", i.Node + ":lo":
+		i.Link = &Ref{i.Node, "lo"}
+	default:
+		r.parent(i, doc)
+	}
+}
+
 // members puts interfaces into the bonds and bridges of their host.
 func (r *resolver) members() {
 	for _, ref := range r.order {
 		if i := r.live[ref]; i != nil && r.docs[ref] != nil {
-			r.enslave(i, r.docs[ref])
+			r.enslave(i, r.docs[ref], false, false)
 		}
 	}
 	for _, ref := range r.order {
 		if i, doc := r.live[ref], r.docs[ref]; i != nil && doc != nil && !r.nodes[ref.Node].Switch {
 			r.hostPort(i, doc)
+		}
+	}
+	for _, ref := range r.order {
+		if i, doc := r.live[ref], r.docs[ref]; i != nil && doc != nil {
+			i.Attributes = r.attributes(doc.Link.Attributes, i.Node, attributeKinds(i)...)
 		}
 	}
 	r.circles()
@@ -114,16 +131,20 @@ func (doc *interfaceDoc) members() []text {
 	return nil
 }
 
-func (r *resolver) enslave(i *Interface, doc *interfaceDoc) {
+// enslave makes the members of a bond or bridge its ports. One that is made by a
+// step takes those of others, as the kernel lets it (net/core/rtnetlink.c:do_set_master).
+func (r *resolver) enslave(i *Interface, doc *interfaceDoc, step, fails bool) {
 	for _, t := range doc.members() {
 		m := r.live[Ref{i.Node, t.S}]
 		switch {
 		case !t.set():
+		case t.S == "lo" && fails:
 		case m == nil:
 			r.at(t.node, "host %q has no interface %q%s", i.Node, t.S, oneOf(t.S, r.namesIn(i.Node)))
+		case fails:
 		case m == i:
 			r.at(t.node, "%s cannot be a member of itself", t.S)
-		case m.Master != "":
+		case m.Master != "" && !step:
 			r.at(t.node, "%s is a member of %s already", t.S, m.Master)
 		default:
 			m.Master = i.Name

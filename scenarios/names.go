@@ -138,6 +138,17 @@ func (r *resolver) mac(t text) (net.HardwareAddr, bool) {
 	return nil, false
 }
 
+// anyMAC reads six bytes that need not be a station's MAC: for what the kernel
+// is to refuse.
+func (r *resolver) anyMAC(t text) (net.HardwareAddr, bool) {
+	mac, err := net.ParseMAC(t.S)
+	if err != nil || len(mac) != 6 || !strings.Contains(t.S, ":") {
+		r.at(t.node, "%q is not a MAC such as 02:00:00:00:00:01", t.S)
+		return nil, false
+	}
+	return mac, true
+}
+
 // groupMAC reads the MAC of a multicast group.
 func (r *resolver) groupMAC(t text) (net.HardwareAddr, bool) {
 	if !t.set() {

@@ -63,6 +63,7 @@ func needInterface(need map[string]bool, i *Interface) {
 	feature := map[InterfaceKind]string{
 		Veth: FeatureVeth, Macvlan: FeatureMacvlan, Macvtap: FeatureMacvtap, Ipvlan: FeatureIpvlan,
 		VLAN: FeatureVLAN, Bond: FeatureBond, BridgeK: FeatureBridge, Dummy: FeatureDummy,
+		Tun: FeatureTun, IPIP: FeatureIPIP, SIT: FeatureSIT, VRF: FeatureVRF,
 	}[i.Kind]
 	if feature != "" {
 		need[feature] = true

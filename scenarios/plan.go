@@ -132,6 +132,10 @@ const (
 	Bond    InterfaceKind = "bond"
 	BridgeK InterfaceKind = "bridge"
 	Dummy   InterfaceKind = "dummy"
+	Tun     InterfaceKind = "tun"
+	IPIP    InterfaceKind = "ipip"
+	SIT     InterfaceKind = "sit"
+	VRF     InterfaceKind = "vrf"
 )
 
 // Ref names an interface.
@@ -153,6 +157,9 @@ type Interface struct {
 	MAddresses []net.HardwareAddr // groups joined besides the stack's, as ip-maddress(8) does
 	DAD        bool               // IPv6 addresses are probed for duplicates before they are used (RFC 4862 5.4)
 	Groups     []netip.Addr       // multicast groups that a socket of the node has joined by this interface
+	KernelName bool               // no name is asked for; that the kernel chooses Name is verified
+	Queues     bool               // the kernel's number of queues; false: one each way
+	Attributes []AttributeValue   // besides what the keys ask for
 
 	Cable   *Ref         // Veth: the other end. The first end in plan order creates both.
 	Link    *Ref         // Macvlan, Macvtap, Ipvlan, VLAN: the parent
@@ -161,6 +168,9 @@ type Interface struct {
 	VLAN    *VLANSpec
 	Bond    *BondSpec
 	Bridge  *Bridge // of Kind BridgeK, and of a switch's br0
+	Tap     bool    // Tun: it carries Ethernet frames
+	Tunnel  *TunnelSpec
+	Table   uint32 // VRF: the routing table
 
 	Master string // name of the bridge or bond of the same node that it is enslaved to
 	Port   *Port  // bridge port attributes, where Master is a bridge
@@ -199,6 +209,14 @@ type BondSpec struct {
 	Members []string
 }
 
+// TunnelSpec is `ip link ... type ipip` and `type sit`.
+type TunnelSpec struct{ Local, Remote netip.Addr }
+
+// Ethernet tells whether what the interface carries are Ethernet frames.
+func (i *Interface) Ethernet() bool {
+	return i.Kind != IPIP && i.Kind != SIT && (i.Kind != Tun || i.Tap)
+}
+
 // Bridge are the options of a bridge device, as in ip-link(8) `type bridge`.
 // nil: a lab's default (everything quiet: no STP, no multicast snooping).
 type Bridge struct {
@@ -212,6 +230,8 @@ type Bridge struct {
 	ForwardDelay, HelloTime, MaxAge *time.Duration // of the spanning tree
 	Priority                        *uint16        // likewise
 	GroupFwdMask                    *uint16
+	Loud                            bool             // what is not asked for is left as the kernel has it
+	Attributes                      []AttributeValue // besides what the fields above ask for
 }
 
 // Port are the attributes of a bridge port, as in bridge(8) `link set`.

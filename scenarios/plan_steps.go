@@ -116,6 +116,10 @@ type InterfaceSet struct {
 	Features  map[string]bool
 	Promisc   *bool
 	AllMulti  *bool
+	Master    *string // bridge, bond or VRF of the same node; "": none
+	NetNS     string  // node that it is moved to; "": it stays
+
+	Attributes []AttributeValue
 
 	MAddresses *[]net.HardwareAddr // the whole list afterwards, of those that a scenario joins
 

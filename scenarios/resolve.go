@@ -38,6 +38,7 @@ type resolver struct {
 	modes     map[Ref]map[string]bool // macvlan modes that it ever has
 	routers   map[string]bool         // nodes that ever forward
 	made      []*Interface            // by create
+	mastered  []*Interface            // by a set of their master, as they were after it
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
@@ -248,7 +249,7 @@ func (r *resolver) number(n *Node, number int) {
 		if ref.Iface != bridgeName || !n.Switch {
 			count++
 		}
-		r.giveMAC(i, number, count)
+		r.giveMAC(i, number, count, false)
 	}
 	r.serial[n.Name] = count
 }
@@ -256,7 +257,7 @@ func (r *resolver) number(n *Node, number int) {
 // giveMAC sets the MAC that is asked for, or the one that the interface has in
 // every run: evidence of two runs is then alike. What shares or takes over the
 // MAC of another interface gets none.
-func (r *resolver) giveMAC(i *Interface, node, number int) {
+func (r *resolver) giveMAC(i *Interface, node, number int, fails bool) {
 	doc := r.docs[Ref{i.Node, i.Name}]
 	var asked text
 	if doc != nil {
@@ -264,9 +265,11 @@ func (r *resolver) giveMAC(i *Interface, node, number int) {
 	}
 	switch {
 	case asked.S == "kernel":
+	case asked.set() && fails:
+		i.MAC, _ = r.anyMAC(asked)
 	case asked.set():
 		i.MAC, _ = r.mac(asked)
-	case i.Kind == VLAN || i.Kind == Ipvlan || i.Kind == Bond:
+	case i.Kind == VLAN || i.Kind == Ipvlan || i.Kind == Bond || !i.Ethernet():
 	case i.Macvlan != nil && i.Macvlan.Mode == "passthru":
 	default:
 		i.MAC = []byte{0x02, 0, byte(number >> 8), byte(node >> 8), byte(node), byte(number)}

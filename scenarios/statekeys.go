@@ -50,12 +50,20 @@ func LookupStateKey(target TargetKind, name string) (key StateKey, rest string, 
 }
 
 var interfaceKeys = []StateKey{
-	{Name: "kind", Doc: "rtnl kind: veth, macvlan, macvtap, ipvlan, vlan, bond, bridge, dummy; loopback for lo"},
+	{Name: "kind", Doc: "rtnl kind: veth, macvlan, macvtap, ipvlan, vlan, bond, bridge, dummy, tun, ipip, sit, vrf; loopback for lo"},
+	{Name: "name", Doc: "name, as the kernel has it"},
+	{Name: "flags", Doc: "what it is, in ip-link(8)'s words, sorted, comma-separated: BROADCAST, LOOPBACK, MULTICAST, NOARP, POINTOPOINT, and as a member MASTER and SLAVE; not how it is (UP, PROMISC)"},
 	{Name: "up", Doc: "IFF_UP: administratively up"},
 	{Name: "operstate", Doc: "RFC 2863 state: up, down, lowerlayerdown, dormant, unknown"},
 	{Name: "carrier", Doc: "IFF_LOWER_UP"},
 	{Name: "macaddress", Doc: "MAC, six lower-case hexadecimal bytes"},
+	{Name: "macaddress_type", Doc: "what sort of MAC that is: unicast local, unicast universal (the two values of the U/L bit), multicast, zero"},
 	{Name: "mtu", Doc: "bytes without the Ethernet header"},
+	{Name: "min_mtu", Doc: "least MTU that it takes, 0 for no bound (IFLA_MIN_MTU)"},
+	{Name: "max_mtu", Doc: "greatest MTU that it takes, 0 for no bound (IFLA_MAX_MTU)"},
+	{Name: "txqueuelen", Doc: "length of the transmit queue, packets (IFLA_TXQLEN)"},
+	{Name: "group", Doc: "number of the interface's group (IFLA_GROUP)"},
+	{Name: "netns_immutable", Doc: "it cannot be moved to another namespace (IFLA_NETNS_IMMUTABLE, Linux 6.16)"},
 	{Name: "promiscuity", Doc: "number of users that made it promiscuous (IFLA_PROMISCUITY)"},
 	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
 	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); on kernels before 6.1 the flag that userspace set"},
@@ -116,6 +124,7 @@ var interfaceKeys = []StateKey{
 	{Name: "fdb.", Doc: "bridge: as of its node, of this bridge alone", Prefix: true, Rest: "MAC"},
 	{Name: "fdb_flags.", Doc: "bridge: as of its node, of this bridge alone", Prefix: true, Rest: "MAC"},
 	{Name: "features.", Doc: "offload by ethtool(8) feature name", Prefix: true, Rest: "NAME"},
+	{Name: "attribute.", Doc: "any attribute of its kind, or of it as a bridge port, by its name in linux/if_link.h (docs/attributes.md): a number or a MAC; absent where the kernel does not tell it", Prefix: true, Rest: "NAME"},
 }
 
 var nodeKeys = []StateKey{
