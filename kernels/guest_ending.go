@@ -77,7 +77,11 @@ func consoleBlock(lines []string) []string {
 func (s *session) ending() *GuestError {
 	lines := s.machine.console.lines()
 	e := &GuestError{Release: s.release, During: s.during(), Console: lines}
-	reason, panicked := panicLine(lines)
+	before, where := lines, ""
+	if s.asked {
+		before, where = standstill(lines)
+	}
+	reason, panicked := panicLine(before)
 	status := s.machine.state
 	switch {
 	case s.broken != "":
@@ -95,6 +99,12 @@ func (s *session) ending() *GuestError {
 		e.Ending, e.Detail = NoBoot, fmt.Sprintf("init did not speak within %v", s.waited.Round(time.Millisecond))
 	case s.cause == causeDeadline:
 		e.Ending, e.Detail = Silent, fmt.Sprintf("nothing came for %v", s.waited.Round(time.Millisecond))
+		if where != "" {
+			e.Detail += "; then it stood " + where
+		}
+		if strings.HasPrefix(where, inKernel) {
+			e.Report = "it stood " + where
+		}
 	case s.cause == causeDamage:
 		e.Ending, e.Detail, e.Err = StreamCut, s.err.Error(), s.err
 	case !status.Success():
@@ -104,7 +114,7 @@ func (s *session) ending() *GuestError {
 	default:
 		e.Ending, e.Detail = StreamCut, "the machine ended without the last record"
 	}
-	if line, ok := oopsLine(lines, e.During); ok && e.Ending != Panicked {
+	if line, ok := oopsLine(before, e.During); ok && e.Ending != Panicked {
 		e.Detail += "; the kernel had logged: " + line
 		e.Report = line
 	}

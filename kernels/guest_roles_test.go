@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // The test binary is the init of the guests below. What such an init does to
@@ -55,9 +57,9 @@ func (g *guest) play(role string) {
 	case "exit":
 		during(func() { os.Exit(exitValue) })
 	case "hang":
-		during(func() { select {} })
+		during(hang)
 	case "oops-and-hang": // a thread that held a lock is gone
-		during(func() { load(oopsFile); select {} })
+		during(func() { load(oopsFile); hang() })
 	case "oops-and-exit":
 		during(func() { load(oopsFile); os.Exit(exitValue) })
 	case "broken":
@@ -100,4 +102,12 @@ func load(file string) {
 		}
 	}
 	fmt.Println(file, err, cmd.Process.Kill(), cmd.Wait())
+}
+
+// hang waits in the kernel for ever. Were all goroutines to wait for each other
+// instead, the Go runtime might notice and end the process.
+func hang() {
+	for {
+		_ = unix.Pause()
+	}
 }

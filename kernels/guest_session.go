@@ -28,6 +28,7 @@ type session struct {
 	cause  cause
 	err    error         // of causeContext and causeDamage
 	waited time.Duration // of causeDeadline
+	asked  bool          // a guest that was silent was asked where it stands
 
 	onBegin  func(name string)
 	onResult func(*resultRecord)
@@ -83,6 +84,9 @@ func (s *session) listen(ctx context.Context, boot, silence time.Duration) {
 			timer.Reset(deadline)
 		case <-timer.C:
 			s.cause, s.waited = causeDeadline, deadline
+			if s.asked = s.greeted && alarm != nil; s.asked {
+				s.machine.interrupt()
+			}
 		case <-ctx.Done():
 			s.cause, s.err = causeContext, context.Cause(ctx)
 		}

@@ -49,10 +49,11 @@ const (
 	consoleFD
 	resultsFD
 	ringFD
+	monitorFD
 )
 
 // args is QEMU's command line: nothing but a processor, memory, two serial
-// ports and the ring. No disk, no network, no monitor, nothing of the user's configuration.
+// ports, the ring, and a monitor for one word (see interrupt). No disk, no network, nothing of the user's configuration.
 // append=on: else QEMU truncates what it opens, which a pipe refuses.
 func (m *machine) args() []string {
 	accel, cpu := "tcg", "qemu64,+rdrand,+ssse3,+sse4.1,+sse4.2,+popcnt"
@@ -60,7 +61,8 @@ func (m *machine) args() []string {
 		accel, cpu = "kvm", "host"
 	}
 	return append([]string{
-		"-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-monitor", "none",
+		"-nodefaults", "-no-user-config", "-nographic", "-no-reboot",
+		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", monitorFD), "-mon", "chardev=monitor,mode=readline",
 		"-machine", "q35", "-accel", accel, "-cpu", cpu, "-smp", strconv.Itoa(m.cpus), "-m", strconv.Itoa(m.memory) + "M",
 		"-kernel", m.image,
 		"-initrd", fmt.Sprintf("/proc/self/fd/%d", initrdFD),
@@ -73,6 +75,8 @@ func (m *machine) args() []string {
 // commandLine is the kernel's. loglevel=5 shows warnings and worse; panic=-1
 // restarts at once after a panic, which ends QEMU (-no-reboot).
 //
+// unknown_nmi_panic: the NMI of a guest that hangs (see interrupt) shows where.
+//
 // rcu_expedited=1: whoever makes or takes away network devices waits for grace
 // periods of RCU, each some ticks long. Told to hurry, the kernel asks the
 // processors at once whether they have passed a quiescent state instead of
@@ -84,7 +88,7 @@ func (m *machine) args() []string {
 // TSC, which is QEMU's own clock, is believed (tsc=reliable): a guest that falls
 // back to the HPET reads it by a trap for every frame.
 func (m *machine) commandLine() string {
-	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", "rcupdate.rcu_expedited=1", guestMark + "=1"}
+	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", "rcupdate.rcu_expedited=1", "unknown_nmi_panic", guestMark + "=1"}
 	if !m.kvm {
 		line = append(line, "tsc=reliable", "no_timer_check", "nowatchdog", "rcupdate.rcu_cpu_stall_suppress=1")
 	}
@@ -99,6 +103,7 @@ type running struct {
 	process *os.Process
 	console *console
 	results io.ReadCloser
+	monitor *os.File      // the host's end of QEMU's monitor
 	ended   chan struct{} // closed when QEMU is gone and its console was read to the end
 	state   *os.ProcessState
 	stderr  *console
@@ -115,12 +120,16 @@ func (m *machine) start(ctx context.Context) (*running, error) {
 	if err != nil {
 		return nil, errors.Join(err, consoleIn.Close(), consoleOut.Close())
 	}
+	ours, theirs, err := monitorPair()
+	if err != nil {
+		return nil, errors.Join(err, consoleIn.Close(), consoleOut.Close(), resultsIn.Close(), resultsOut.Close())
+	}
 	// A guest should not have to wait for its reader. Refused to a user who has many pipes.
 	_, _ = unix.FcntlInt(resultsOut.Fd(), unix.F_SETPIPE_SZ, 1<<20)
-	r := &running{console: &console{alarm: make(chan struct{})}, stderr: &console{}, results: resultsIn, ended: make(chan struct{})}
+	r := &running{console: &console{alarm: make(chan struct{})}, stderr: &console{}, results: resultsIn, monitor: ours, ended: make(chan struct{})}
 	cmd := exec.CommandContext(ctx, m.qemu, m.args()...)
 	cmd.Stderr = r.stderr
-	cmd.ExtraFiles = []*os.File{m.initrd, consoleOut, resultsOut, m.ring}
+	cmd.ExtraFiles = []*os.File{m.initrd, consoleOut, resultsOut, m.ring, theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Pdeathsig: unix.SIGKILL,
 		Setpgid:   true, // Ctrl-C is for this process, which then ends QEMU
@@ -129,7 +138,7 @@ func (m *machine) start(ctx context.Context) (*running, error) {
 	go func() {
 		runtime.LockOSThread() // never unlocked: QEMU must not outlive it, nor it QEMU
 		err := cmd.Start()
-		err = errors.Join(err, consoleOut.Close(), resultsOut.Close())
+		err = errors.Join(err, consoleOut.Close(), resultsOut.Close(), theirs.Close())
 		if err == nil {
 			r.process = cmd.Process
 		}
@@ -145,10 +154,11 @@ func (m *machine) start(ctx context.Context) (*running, error) {
 		}
 		r.state = cmd.ProcessState
 		_ = consoleIn.Close()
+		_ = ours.Close()
 		close(r.ended)
 	}()
 	if err := <-started; err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %w", m.qemu, err), consoleIn.Close(), resultsIn.Close())
+		return nil, errors.Join(fmt.Errorf("start %s: %w", m.qemu, err), consoleIn.Close(), resultsIn.Close(), ours.Close())
 	}
 	return r, nil
 }
