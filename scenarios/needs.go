@@ -36,6 +36,9 @@ func needStep(need map[string]bool, s *Step) {
 	}
 	if s.Create != nil {
 		needInterface(need, &s.Create.Interface)
+		if s.Create.Interface.Link != nil {
+			need[FeatureVeth] = true // its carrier is awaited with the help of one: lab.kick
+		}
 	}
 	for _, set := range s.Set {
 		if c := set.Iface; c != nil {
