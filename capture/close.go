@@ -42,7 +42,10 @@ const closers = 64
 
 // CloseAll closes the taps side by side, so that they share the grace periods
 // that each close has to wait for. nil taps are passed over.
-func CloseAll(taps []*Tap) error {
+func CloseAll(taps []*Tap) error { return sideBySide(taps, (*Tap).Close) }
+
+// sideBySide does something to taps, closers of them at a time.
+func sideBySide(taps []*Tap, do func(*Tap) error) error {
 	errs := make([]error, len(taps))
 	slots := make(chan struct{}, closers)
 	var wg sync.WaitGroup
@@ -53,7 +56,7 @@ func CloseAll(taps []*Tap) error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = t.Close()
+			errs[i] = do(t)
 		})
 	}
 	wg.Wait()

@@ -3,9 +3,14 @@ package foreign
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
-	"syscall"
+	"strconv"
+	"strings"
 	"testing"
 
 	"netverify/assert"
@@ -63,62 +68,115 @@ var strange = map[string]func(n int) []byte{
 	},
 }
 
-// cpu is the processor time of this thread, ns: unlike the clock it does not
-// depend on what else the machine does.
-func cpu(f func()) int64 {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	const thisThread = 1 // RUSAGE_THREAD of getrusage(2)
-	var before, after syscall.Rusage
-	_ = syscall.Getrusage(thisThread, &before)
-	f()
-	_ = syscall.Getrusage(thisThread, &after)
-	return after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
-}
-
-// TestWorkIsLinear: eight times as much of anything is about eight times the work,
-// in memory and in processor time; if it grew with the square it would be 64
-// times.
-func TestWorkIsLinear(t *testing.T) {
-	for _, name := range []string{"macvlan/vepa-reflective-relay"} {
-		plans, err := scenarios.Find([]string{name})
-		if err != nil {
+// judged are captures of a kind read, attributed and judged, with a number of
+// things in each.
+func judged(t *testing.T, what string, n int) {
+	plans, err := scenarios.Find([]string{"macvlan/vepa-reflective-relay"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plans[0]
+	c := p.Case()
+	file, err := pcapng.Read(bytes.NewReader(strange[what](n)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step := range p.Steps {
+		rec, _, err := Record(p, Options{Files: []File{{Name: "x", File: file}}, Points: []Mapping{{Point: "sw:p1", File: "x"}}, Step: step + 1})
+		if err == nil {
+			assert.Judge(&c, rec)
+		} else if what != "interfaces of tcpdump -i any" {
 			t.Fatal(err)
 		}
-		p := plans[0]
-		c := p.Case()
-		for what, capture := range strange {
-			t.Run(what, func(t *testing.T) {
-				work := func(n int) (bytesOf uint64, ns int64) {
-					file, err := pcapng.Read(bytes.NewReader(capture(n)))
-					if err != nil {
-						t.Fatal(err)
-					}
-					var before, after runtime.MemStats
-					runtime.ReadMemStats(&before)
-					ns = cpu(func() {
-						for step := range p.Steps {
-							rec, _, err := Record(p, Options{Files: []File{{Name: "x", File: file}}, Points: []Mapping{{Point: "sw:p1", File: "x"}}, Step: step + 1})
-							if err == nil {
-								assert.Judge(&c, rec)
-							} else if what != "interfaces of tcpdump -i any" {
-								t.Fatal(err)
-							}
-						}
-					})
-					runtime.ReadMemStats(&after)
-					return after.TotalAlloc - before.TotalAlloc, ns
-				}
-				work(100)
-				const n = 2000
-				b1, t1 := work(n)
-				b8, t8 := work(8 * n)
-				told := fmt.Sprintf("%d: %d bytes, %d ns; %d: %d bytes, %d ns", n, b1, t1, 8*n, b8, t8)
-				if b8 > 16*b1+1<<20 || t8 > 28*t1+20e6 {
-					t.Error(told)
-				}
-				t.Log(told)
-			})
-		}
 	}
+}
+
+// times is how much more eight times as much may take of anything: it would be
+// 64 times if it grew with the square, and sorting takes 8 and a little.
+const times = 16
+
+// TestMemoryIsLinear: eight times as much of anything is about eight times the
+// memory.
+func TestMemoryIsLinear(t *testing.T) {
+	for what := range strange {
+		t.Run(what, func(t *testing.T) {
+			allocated := func(n int) (size, objects uint64) {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				judged(t, what, n)
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
+			}
+			allocated(100)
+			const n = 1000
+			b1, o1 := allocated(n)
+			b8, o8 := allocated(8 * n)
+			if b8 > times*b1+1<<20 || o8 > times*o1+10000 {
+				t.Errorf("%d: %d bytes in %d objects; %d: %d bytes in %d objects", n, b1, o1, 8*n, b8, o8)
+			}
+		})
+	}
+}
+
+// workOf is the environment variable by which TestWorkIsLinear tells its copy
+// what to judge: "1000 frames that differ".
+const workOf = "NETVERIFY_WORK_OF"
+
+// TestWorkIsLinear: eight times as much of anything is about eight times the
+// statements that are executed. A copy of this test whose statements are counted
+// (go help testflag, -covermode) does the work: unlike time, their number depends
+// on nothing else that the machine does.
+func TestWorkIsLinear(t *testing.T) {
+	if asked, is := os.LookupEnv(workOf); is {
+		number, what, _ := strings.Cut(asked, " ")
+		n, err := strconv.Atoi(number)
+		if err != nil || strange[what] == nil {
+			t.Fatalf("%s=%s", workOf, asked)
+		}
+		judged(t, what, n)
+		return
+	}
+	copied := filepath.Join(t.TempDir(), "counted.test")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", copied, "-covermode=count",
+		"-coverpkg=netverify/foreign,netverify/assert,netverify/filter,netverify/frame,netverify/capture/pcapng", ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for what := range strange {
+		t.Run(what, func(t *testing.T) {
+			const n = 1000
+			one, eight := executed(t, copied, n, what), executed(t, copied, 8*n, what)
+			if one < n || eight > times*one {
+				t.Errorf("%d: %d statements; %d: %d statements", n, one, 8*n, eight)
+			}
+		})
+	}
+}
+
+// executed is how many statements it takes to judge a capture.
+func executed(t *testing.T, copied string, n int, what string) (sum int) {
+	t.Helper()
+	profile := filepath.Join(t.TempDir(), "profile")
+	run := exec.CommandContext(t.Context(), copied, "-test.run=^TestWorkIsLinear$", "-test.coverprofile="+profile)
+	run.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", workOf, n, what))
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) { // file:from,to statements count
+		f := strings.Fields(line)
+		if len(f) != 3 {
+			continue // "mode: count"
+		}
+		statements, err1 := strconv.Atoi(f[1])
+		count, err2 := strconv.Atoi(f[2])
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		sum += statements * count
+	}
+	return sum
 }

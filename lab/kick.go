@@ -15,8 +15,8 @@ import (
 // go through all of them at once (net/core/link_watch.c:
 // linkwatch_schedule_work). So the kicker has a cable of its own, and pulls it.
 type kicker struct {
-	lab *Lab
-	up  bool
+	lab   *Lab
+	kicks int // each pulls the cable, or plugs it in again
 }
 
 func newKicker() (*kicker, error) {
@@ -32,13 +32,13 @@ func newKicker() (*kicker, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return &kicker{l, true}, nil
+	return &kicker{lab: l}, nil
 }
 
 // kick pulls the cable, or plugs it in again.
 func (k *kicker) kick() error {
-	k.up = !k.up
-	return k.lab.nodes[0].iface("eth1").setUp(k.up)
+	k.kicks++
+	return k.lab.nodes[0].iface("eth1").setUp(k.kicks%2 == 0)
 }
 
 func (k *kicker) close() error {

@@ -31,7 +31,7 @@ steps:
 
 // TestRequestsGoAnApplicationsWay: what is sent leaves as ping(8) and an
 // unbound socket would send it, and what the stack has to say of that is its
-// own answer. Each was compared with ping(8) in such namespaces.
+// own answer.
 func TestRequestsGoAnApplicationsWay(t *testing.T) {
 	tests := []struct{ name, does, expects, want string }{
 		{"link-local, by the cable between the two", `ping: {from: a, to: "b:eth1", family: ipv6}`, `{reply: {}, seen: {at: "a:eth1 out", frames: "icmpv6.type == 128 && ipv6.dst == fe80::b1"}}`, "pass"},
