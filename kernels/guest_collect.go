@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,8 @@ type collector struct {
 	last    map[string]int      // name of a scenario to the place of its last result
 	needs   map[string][]string // name of a scenario to the modules of its features
 	came    int
+	begins  int
+	fresh   []int // places of what the guest that runs now has sent
 }
 
 type resultKey struct {
@@ -48,18 +51,59 @@ func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
 }
 
 // begin says that a scenario has begun. Its repetitions are not told apart.
-func (c *collector) begin(name string) {
+func (c *collector) begin(name string) error {
+	if _, planned := c.needs[name]; !planned {
+		return lie("%q begins, which it was not asked to run", name)
+	}
+	if c.begins++; c.begins > mostBoots*len(c.results) {
+		return lie("%q begins, the %dth that does, of %d", name, c.begins, len(c.results))
+	}
 	if c.opt.Begin != nil {
 		c.opt.Begin(name, 0)
 	}
+	return nil
 }
 
-// add takes a result in and writes its evidence.
-func (c *collector) add(r *resultRecord) {
+// add takes a result in and writes its evidence. The error says that the guest
+// lies.
+func (c *collector) add(r *resultRecord) error {
 	i, planned := c.place[resultKey{r.Result.Name, r.Result.Repeat}]
-	if !planned || c.results[i].Outcome != 0 {
-		return // then another one stays without a result, which is told
+	if !planned {
+		return lie("a result of %q (repetition %d), which it was not asked to run", r.Result.Name, r.Result.Repeat)
 	}
+	if c.results[i].Outcome != 0 {
+		c.fresh = append(c.fresh, i)
+		return lie("a second result of %q", r.Result.Name)
+	}
+	if err := errors.Join(credible(&r.Result), c.credibleFiles(r)); err != nil {
+		return err
+	}
+	c.keep(r)
+	c.accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
+	c.results[i] = r.Result
+	c.fresh = append(c.fresh, i)
+	c.last[r.Result.Name] = i
+	c.came++
+	if c.opt.Progress != nil {
+		c.opt.Progress(c.came, len(c.results), r.Result)
+	}
+	return nil
+}
+
+// credibleFiles compares the names of evidence with those that a run gives: no
+// guest writes over another scenario's.
+func (c *collector) credibleFiles(r *resultRecord) error {
+	name := run.EvidenceName(&r.Result)
+	for i, f := range r.Evidence {
+		if c.opt.Out == "" || i > 0 || f.Name != name {
+			return lie("evidence %q of %q", f.Name, r.Result.Name)
+		}
+	}
+	return nil
+}
+
+// keep writes the evidence.
+func (c *collector) keep(r *resultRecord) {
 	r.Result.Evidence = nil
 	for _, f := range r.Evidence {
 		if err := c.writeEvidence(f); err != nil {
@@ -68,24 +112,26 @@ func (c *collector) add(r *resultRecord) {
 		}
 		r.Result.Evidence = append(r.Result.Evidence, f.Name)
 	}
-	c.accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
-	c.results[i] = r.Result
-	c.last[r.Result.Name] = i
-	c.came++
-	if c.opt.Progress != nil {
-		c.opt.Progress(c.came, len(c.results), r.Result)
-	}
 }
 
-// writeEvidence gives a file its name only when it is whole.
 func (c *collector) writeEvidence(f evidenceFile) error {
-	if !filepath.IsLocal(f.Name) {
-		return fmt.Errorf("evidence %q: the guest names a file outside of its folder", f.Name)
-	}
 	return whole.Write(c.opt.Out, filepath.Join(c.opt.Below, f.Name), func(w *os.File) error {
 		_, err := w.Write(f.Data)
 		return err
 	})
+}
+
+// distrust takes back the passes of a guest that was seen to lie.
+func (c *collector) distrust(err error) {
+	e := asGuestError(err)
+	if !errors.Is(err, errGuestLies) && (e == nil || e.Ending != CountsDiffer) {
+		return
+	}
+	for _, i := range c.fresh {
+		if r := &c.results[i]; r.Outcome == assert.Pass {
+			r.Outcome, r.Reason = assert.Error, "its pass is not believed: "+err.Error()
+		}
+	}
 }
 
 // late are reports that came while no scenario ran: they count against the one

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -84,6 +85,8 @@ func (s *session) ending() *GuestError {
 	reason, panicked := panicLine(before)
 	status := s.machine.state
 	switch {
+	case errors.Is(s.err, errGuestLies):
+		e.Ending, e.Detail, e.Err = StreamCut, s.err.Error(), s.err
 	case s.broken != "":
 		e.Ending, e.Detail = InitDied, s.broken
 	case s.cause == causeDone:

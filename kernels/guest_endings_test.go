@@ -18,7 +18,7 @@ import (
 )
 
 // trio are three short scenarios; the second one is the victim of roles.
-func trio(t *testing.T) []*scenarios.Plan {
+func trio(t testing.TB) []*scenarios.Plan {
 	t.Helper()
 	plans, err := scenarios.Find([]string{"macvlan/default-mode", victim, "bridge/isolated"})
 	if err != nil || len(plans) != 3 || plans[1].Name != victim {

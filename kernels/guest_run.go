@@ -49,6 +49,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 	var absent, refused []string
 	for boots := 1; ; boots++ {
 		s, before := &session{onBegin: c.begin, onResult: c.add}, c.came
+		c.fresh = nil
 		lacks, err := c.boot(ctx, k, s, plans, guest, files)
 		if boots == 1 {
 			first, absent, refused = err, lacks, s.hello.Trouble
@@ -60,6 +61,7 @@ func runWith(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.Op
 		if err == nil {
 			break
 		}
+		c.distrust(err)
 		c.blame(err)
 		more := c.came > before && opt.Repeat <= 1 // repetitions would be told apart from those before
 		if plans = c.left(plans); len(plans) == 0 {

@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,19 +18,21 @@ type session struct {
 	greeted bool
 	hello   hello
 	begun   []string // names of scenarios that have begun and not ended
-	results []resultRecord
+	results int      // that have come
 	output  int64
 	exit    *exitRecord
 	done    *doneRecord
-	broken  string // what init told
+	broken  string // what init told last
+	breaks  int    // times that it told so
 
 	cause  cause
 	err    error         // of causeContext and causeDamage
 	waited time.Duration // of causeDeadline
 	asked  bool          // a guest that was silent was asked where it stands
 
-	onBegin  func(name string)
-	onResult func(*resultRecord)
+	// What is nil nobody asked the guest for, and is not expected from it.
+	onBegin  func(name string) error
+	onResult func(*resultRecord) error
 	onOutput func([]byte)
 }
 
@@ -164,40 +165,74 @@ func (s *session) take(r record) {
 func (s *session) known(r record) error {
 	switch r.kind {
 	case recordHello:
+		if s.greeted {
+			return lie("it greets twice")
+		}
 		s.greeted = true
-		return json.Unmarshal(r.payload, &s.hello)
+		return decodeJSON(r.payload, &s.hello)
 	case recordBegin:
-		s.begun = append(s.begun, string(r.payload))
-		if s.onBegin != nil {
-			s.onBegin(string(r.payload))
-		}
+		return s.begins(string(r.payload))
 	case recordResult:
-		var result resultRecord
-		if err := result.decode(r.payload); err != nil {
-			return err
-		}
-		s.ended(result.Result.Name)
-		s.results = append(s.results, result)
-		if s.onResult != nil {
-			s.onResult(&result)
-		}
+		return s.result(r.payload)
 	case recordOutput:
-		s.output += int64(len(r.payload))
-		if s.onOutput != nil {
-			s.onOutput(r.payload)
-		}
+		return s.wrote(r.payload)
 	case recordExit:
+		if s.onOutput == nil || s.exit != nil {
+			return lie("a test program ends that does not run")
+		}
 		s.exit = &exitRecord{}
-		return json.Unmarshal(r.payload, s.exit)
+		return decodeJSON(r.payload, s.exit)
 	case recordBroken:
 		s.broken = string(r.payload)
+		if s.breaks++; s.breaks > mostBroken {
+			return lie("init is broken for the %dth time", s.breaks)
+		}
 	case recordDone:
 		s.done = &doneRecord{}
 		s.cause = causeDone
-		return json.Unmarshal(r.payload, s.done)
+		return decodeJSON(r.payload, s.done)
 	default:
 		return fmt.Errorf("%w: a record of unknown kind %d", errStreamCut, r.kind)
 	}
+	return nil
+}
+
+func (s *session) begins(name string) error {
+	if s.onBegin == nil {
+		return lie("%q begins, and no scenario was asked for", name)
+	}
+	if err := s.onBegin(name); err != nil {
+		return err
+	}
+	s.begun = append(s.begun, name)
+	return nil
+}
+
+// result hands one on; its evidence is held no longer than that takes.
+func (s *session) result(payload []byte) error {
+	var r resultRecord
+	if err := r.decode(payload); err != nil {
+		return err
+	}
+	if s.onResult == nil {
+		return lie("a result of %q, and no scenario was asked for", r.Result.Name)
+	}
+	if err := s.onResult(&r); err != nil {
+		return err
+	}
+	s.ended(r.Result.Name)
+	s.results++
+	return nil
+}
+
+func (s *session) wrote(b []byte) error {
+	if s.onOutput == nil {
+		return lie("output of a test program, and none was asked for")
+	}
+	if s.output += int64(len(b)); s.output > mostOutput {
+		return lie("a test program wrote more than %d bytes", mostOutput)
+	}
+	s.onOutput(b)
 	return nil
 }
 
@@ -220,8 +255,8 @@ func (s *session) during() string {
 // difference says how the counts of the last record differ from what came; ""
 // if they do not.
 func (s *session) difference() string {
-	if s.done.Results != len(s.results) || s.done.Output != s.output {
-		return fmt.Sprintf("the guest sent %d results and %d bytes of output, %d and %d came", s.done.Results, s.done.Output, len(s.results), s.output)
+	if s.done.Results != s.results || s.done.Output != s.output {
+		return fmt.Sprintf("the guest sent %d results and %d bytes of output, %d and %d came", s.done.Results, s.done.Output, s.results, s.output)
 	}
 	return ""
 }

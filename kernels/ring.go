@@ -33,6 +33,7 @@ const (
 type ring struct {
 	memory  []byte
 	written uint64 // by the guest, as the guest knows it
+	taken   uint64 // by the host, as the host knows it: what is in the memory the guest may have written
 }
 
 // makeRing marks fresh memory as a ring.
@@ -89,17 +90,27 @@ func (r *ring) put(kind recordKind, payload []byte) (p ringPiece, ok bool) {
 	return ringPiece{kind: kind, at: at, size: uint32(len(payload)), sum: crc32.Checksum(payload, castagnoli)}, true
 }
 
-// take copies a piece out of the ring, and gives its room back.
+// take copies a piece out of the ring, and gives its room back. The guest may lie
+// about where it is, and change it meanwhile: what was checked is the copy.
 func (r *ring) take(p ringPiece) ([]byte, error) {
+	if r == nil {
+		return nil, lie("a record is in shared memory, and there is none")
+	}
 	data := r.data()
-	at := p.at % uint64(len(data))
-	if uint64(p.size) > uint64(len(data))-at {
-		return nil, fmt.Errorf("%w: a record of %d bytes at %d of a ring of %d", errStreamCut, p.size, at, len(data))
+	size, at := uint64(len(data)), p.at%uint64(len(data))
+	switch {
+	case uint64(p.size) > size-at:
+		return nil, lie("a record of %d bytes at %d of a ring of %d", p.size, at, size)
+	case p.at < r.taken:
+		return nil, lie("a record at %d of the ring, of which %d bytes were taken", p.at, r.taken)
+	case p.at-r.taken > size-uint64(p.size): // put skips less than that, and never writes over what was not taken
+		return nil, lie("a record at %d of the ring, of which %d bytes were taken: further than %d bytes away", p.at, r.taken, size)
 	}
 	payload := append([]byte(nil), data[at:at+uint64(p.size)]...)
 	if crc32.Checksum(payload, castagnoli) != p.sum {
 		return nil, fmt.Errorf("%w: the checksum of a record of %d bytes in shared memory is wrong", errStreamCut, p.size)
 	}
-	r.read().Store(p.at + uint64(p.size))
+	r.taken = p.at + uint64(p.size)
+	r.read().Store(r.taken)
 	return payload, nil
 }

@@ -87,13 +87,18 @@ func TestAPieceThatLiesIsNoticed(t *testing.T) {
 		"elsewhere":      func(_ *ring, p *ringPiece) { p.at = 1<<64 - 1 },
 		"another sum":    func(_ *ring, p *ringPiece) { p.sum++ },
 		"overwritten":    func(h *ring, _ *ringPiece) { h.data()[3] ^= 1 },
+		"a round ahead":  func(_ *ring, p *ringPiece) { p.at += 1000 },
+		"taken already":  func(h *ring, p *ringPiece) { h.taken = 1 },
 	} {
 		host, guest := sides()
 		p, _ := guest.put(recordResult, []byte("some payload"))
 		spoil(host, &p)
-		if _, err := host.take(p); !errors.Is(err, errStreamCut) {
+		if _, err := host.take(p); !errors.Is(err, errStreamCut) && !errors.Is(err, errGuestLies) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := (*ring)(nil).take(ringPiece{}); !errors.Is(err, errGuestLies) {
+		t.Errorf("a piece of a ring that there is not: %v", err)
 	}
 	if _, err := decodePiece([]byte("short")); !errors.Is(err, errStreamCut) {
 		t.Errorf("a short piece: %v", err)
@@ -133,7 +138,7 @@ func TestEvidenceComesByEitherWay(t *testing.T) {
 			plans, dir := trio(t), t.TempDir()
 			s := &session{}
 			c := newCollector(plans, run.Options{Out: dir})
-			s.onResult = c.add
+			s.onBegin, s.onResult = c.begin, c.add
 			_, err := c.boot(deadline(t, 2*time.Minute), k, s, plans, GuestOptions{Init: init, Accel: TCG, Append: tt.line}, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package kernels
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"netverify/assert"
@@ -87,7 +88,9 @@ func (r *resultRecord) decode(payload []byte) error {
 	if uint64(length) > uint64(len(rest)) {
 		return fmt.Errorf("%w: a result of %d bytes is in a record of %d", errStreamCut, length, len(payload))
 	}
-	if err := json.Unmarshal(rest[:length], r); err != nil {
+	if err := decodeJSON(rest[:length], r); errors.Is(err, errGuestLies) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("%w: a result: %w", errStreamCut, err)
 	}
 	rest = rest[length:]

@@ -80,12 +80,12 @@ var someNode = assert.Node{
 func TestResultsComeBackAsTheyWere(t *testing.T) {
 	want := resultRecord{
 		Result: assert.Result{
-			Name: "vlan/tagging", Title: "a title", Verifies: []string{"A5"}, Outcome: assert.Fail, Reason: "because", Lacks: "CONFIG_VLAN_8021Q", Digest: "0123",
+			Name: "vlan/tagging", Title: "a title", Verifies: []string{"A5"}, Outcome: assert.Fail, Run: "r1", Reason: "because", Lacks: "CONFIG_VLAN_8021Q", Digest: "0123",
 			Began: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Duration: time.Second,
 			Checks:   []assert.Check{{Step: 1, Name: "step", Filter: "arp", Lacks: []assert.Leg{assert.LegStep}, Kind: assert.KindNever, Text: "text", Line: 3, Outcome: assert.Fail, Reason: "r", Fence: 5, Quiet: "q", Frames: []int{1, 2}, Journey: []string{"j"}}},
 			Evidence: []string{"vlan/tagging.pcapng"}, Trouble: "t", Facts: []assert.Fact{{Key: "k", Value: "v"}}, Repeat: 2,
 			Topology: assert.Topology{Planned: true, Nodes: []assert.Node{someNode}, Changed: []assert.Node{someNode}},
-			File:     "vlan/tagging.yaml", Sources: []assert.Source{{File: "a.pcap", Number: 1}}, Graph: assert.Graph{{From: assert.Hop{Point: "a:eth0", Dir: 2}, To: assert.Hop{Point: "b:eth0", Dir: 1}, Routed: true}},
+			File:     "vlan/tagging.yaml", Sources: []assert.Source{{File: "a.pcap", Number: 1}}, Graph: assert.Graph{{From: assert.Hop{Point: "a:eth0", Dir: 2}, To: assert.Hop{Point: "b:eth0", Dir: 1}, Routed: true, Others: true}},
 		},
 		Trouble:  []trouble{{Line: "WARNING: x", Text: []string{"WARNING: x", "Call Trace:"}, After: "vlan/before"}},
 		Evidence: []evidenceFile{{Name: "vlan/tagging.pcapng", Size: 4, Data: []byte{0, 1, 2, 255}}},

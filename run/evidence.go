@@ -23,7 +23,7 @@ func (s *session) write(r *assert.Result) {
 	if s.j.opt.Out == "" || s.j.repeat > 1 && r.Outcome == assert.Pass && !s.j.opt.Keep {
 		return
 	}
-	name := evidenceName(r)
+	name := EvidenceName(r)
 	r.Evidence = []string{name} // the report inside names the file, too
 	below := filepath.Join(s.j.opt.Below, name)
 	if err := whole.Write(s.j.opt.Out, below, func(f *os.File) error { return s.encode(f, r) }); err != nil {
@@ -31,8 +31,8 @@ func (s *session) write(r *assert.Result) {
 	}
 }
 
-// evidenceName is the scenario's name with a suffix, its topic as the folder.
-func evidenceName(r *assert.Result) string {
+// EvidenceName is where a result has its evidence, below the folder of its run: the scenario's name with a suffix, its topic as the folder.
+func EvidenceName(r *assert.Result) string {
 	parts := strings.Split(r.Name, "/")
 	for i, p := range parts {
 		parts[i] = strings.Map(fileRune, p)
