@@ -28,6 +28,13 @@ func (l *Lab) bridgeOptions(s *scenarios.Interface) scenarios.Bridge {
 	if b.MulticastSnooping == nil && !b.Loud {
 		b.MulticastSnooping = &no
 	}
+	// A port that has come up has a timer that moves it on to forwarding, also
+	// without STP, and whatever state it was set to by hand meanwhile
+	// (net/bridge/br_stp.c:br_make_forwarding, br_stp_timer.c:br_forward_delay_timer_expired).
+	if b.ForwardDelay == nil && b.STP == &no && l.portStates[s.Node] {
+		delay := putOff
+		b.ForwardDelay = &delay
+	}
 	if n := l.node(s.Node); n != nil && n.hasPortVLANs(s.Name) {
 		yes, none := true, 0
 		if b.VLANFiltering == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -79,7 +80,12 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 	if i == nil {
 		return n.lab.fail(pos, n.plan.Pos, "set", n.name+" bridge", unix.ENODEV)
 	}
-	data, err := n.lab.bridgeData(*b)
+	asked := *b
+	if b.STP != nil && *b.STP && b.ForwardDelay == nil && n.lab.portStates[n.name] { // it was put off: bridgeOptions
+		usual := 15 * time.Second
+		asked.ForwardDelay = &usual
+	}
+	data, err := n.lab.bridgeData(asked)
 	if b.VLANFiltering != nil && !*b.VLANFiltering {
 		data = append(data, attr8(nl.IFLA_BR_VLAN_FILTERING, 0))
 	}

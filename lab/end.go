@@ -19,7 +19,7 @@ const attention = 50 * time.Millisecond
 // kernel from then on, not of the finished lab, either. Errors then wrap the
 // cause of ctx.
 func BuildUntil(ctx context.Context, plan *scenarios.Plan) (*Lab, error) {
-	l := &Lab{file: plan.File, index: firstIndex - 1, vlanOffload: plan.VLANOffload, timed: plan.Timed(), ctx: ctx}
+	l := &Lab{file: plan.File, index: firstIndex - 1, vlanOffload: plan.VLANOffload, timed: plan.Timed(), portStates: plan.PortStates(), ctx: ctx}
 	if err := l.build(plan); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

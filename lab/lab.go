@@ -30,8 +30,9 @@ type Lab struct {
 
 	ctx context.Context // when it ends, nothing is asked of the kernel any more
 
-	inherited deviations // what the machine leaves to new namespaces
-	timed     bool       // the scenario is about the stacks' timers: repetitions are the kernel's own
+	inherited  deviations      // what the machine leaves to new namespaces
+	portStates map[string]bool // nodes with bridge ports whose state the scenario sets by hand
+	timed      bool            // the scenario is about the stacks' timers: repetitions are the kernel's own
 
 	vlanOffload bool // tags travel beside the frames
 

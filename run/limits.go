@@ -22,6 +22,8 @@ type meter struct {
 	bytes  int64     // of these
 	began  time.Time // the step
 	rest   time.Time // when the lab has to be at rest; zero while nothing is awaited but by its own time
+	latest time.Time // when it has to be although hardly any wave was sent
+	waves  int       // sent since rest is awaited
 }
 
 // measure begins a step's account; own are its limits where it has some.
@@ -53,12 +55,22 @@ func (m *meter) full() bool { return m.frames > m.limits.Frames || m.bytes > m.l
 // bring a lab to rest.
 const mostStretch = 3
 
+// Traffic that does not end meets every wave, and there are many in the time that
+// a step has. A lab that has seen fewer than someWaves by then is on a machine
+// that hardly lets it run: it gets muchLonger times as long.
+const (
+	someWaves  = 25
+	muchLonger = 6
+)
+
 // resting sets the time by which a lab with so many fences has to be at rest. A
 // millisecond for each is a hundred times what a fence takes.
 func (s *session) resting(fences int) (done func()) {
 	stretched := time.Duration(float64(s.meter.limits.Time) * min(s.slow, mostStretch))
-	s.meter.rest = time.Now().Add(stretched + time.Duration(fences)*time.Millisecond)
-	return func() { s.meter.rest = time.Time{} }
+	m, now := &s.meter, time.Now()
+	m.rest = now.Add(stretched + time.Duration(fences)*time.Millisecond)
+	m.latest, m.waves = now.Add(muchLonger*m.rest.Sub(now)), 0
+	return func() { m.rest = time.Time{} }
 }
 
 // storm is traffic that went on beyond the limits of a step.
@@ -71,6 +83,11 @@ func (s *storm) Error() string {
 	}
 	return fmt.Sprintf("the lab was taken down, for its traffic did not end by itself: %d frames in %v, and the limit is %s %s",
 		s.Frames, time.Duration(s.Took).Round(time.Millisecond), most, unit)
+}
+
+// late tells whether the lab should have been at rest.
+func (m *meter) late(now time.Time) bool {
+	return !m.rest.IsZero() && now.After(m.rest) && (m.waves >= someWaves || now.After(m.latest))
 }
 
 // halted says why nothing more is to be done: the run was interrupted, or the
@@ -93,7 +110,7 @@ func (s *session) halted() error {
 		cut.Limit, cut.Most = "frames", m.limits.Frames
 	case m.bytes > m.limits.Bytes:
 		cut.Limit, cut.Most = "bytes", m.limits.Bytes
-	case !m.rest.IsZero() && time.Now().After(m.rest):
+	case m.late(time.Now()):
 		cut.Limit, cut.Most = "time", int64(m.limits.Time)
 	default:
 		return nil

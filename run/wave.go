@@ -251,6 +251,7 @@ func (s *session) still(r *frame.StepRecord, fences []*fence) error {
 			return err
 		}
 		r.Waves++
+		s.meter.waves++
 		r.Fences, r.Proven = w.got, max(w.last-s.sentAt, 0)
 		if len(lost) > 0 {
 			r.Trouble = append(r.Trouble, strings.Join(lost, "; "))

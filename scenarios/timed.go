@@ -41,3 +41,24 @@ func (p *Plan) Timed() bool {
 func (n *Node) SetsSysctl(key string) bool {
 	return slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Key == key || s.Key == strings.ReplaceAll(key, ".", "/") })
 }
+
+// PortStates are the nodes with bridge ports whose state is set by hand.
+func (p *Plan) PortStates() map[string]bool {
+	nodes := map[string]bool{}
+	for i := range p.Nodes {
+		for k := range p.Nodes[i].Interfaces {
+			if f := &p.Nodes[i].Interfaces[k]; f.Port != nil && f.Port.State != nil {
+				nodes[f.Node] = true
+			}
+		}
+	}
+	for i := range p.Steps {
+		for _, c := range p.Steps[i].Set {
+			if c.Iface != nil && c.Iface.Port != nil && c.Iface.Port.State != nil {
+				node, _, _ := strings.Cut(c.Target, ":")
+				nodes[node] = true
+			}
+		}
+	}
+	return nodes
+}
