@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/binary"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,16 @@ func TestTheMachinesOwnSettingsDoNotLeakIn(t *testing.T) {
 	}
 	if v, _ := readSysctl(key); v != old {
 		t.Errorf("the machine's own arp_ignore went from %s to %s", old, v)
+	}
+}
+
+// TestANeighboursNewMACCountsAtOnce: with a locktime of zero it does not within
+// the tick of the one before.
+func TestANeighboursNewMACCountsAtOnce(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("bridge"))
+	v, err := l.node("host").sysctl("net.ipv4.neigh.eth0.locktime")
+	if err != nil || !strings.HasPrefix(v, "-") {
+		t.Errorf("locktime is %q, want less than 0; %v", v, err)
 	}
 }
 

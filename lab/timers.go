@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +18,7 @@ import (
 //
 //   - delays are zero: an answer on another's behalf (proxy_delay) and an
 //     anycast's (anycast_delay) leave at once, and a neighbour's new MAC counts
-//     at once (locktime);
+//     at once (locktime, which is less than zero: see atOnce);
 //   - repetitions are put off beyond any scenario: a question that nobody
 //     answered is not asked again (retrans_time), and a neighbour that was
 //     reachable stays so (base_reachable_time, delay_probe_time).
@@ -30,6 +31,14 @@ import (
 // putOff is how long a lab's stacks wait before they repeat anything: longer
 // than any scenario runs (scenarios.MaxWait).
 const putOff = 24 * time.Hour
+
+// atOnce is a locktime, in milliseconds, with which each answer counts. With
+// zero those of one tick of the kernel do not, for an answer has to be later
+// than the one before (net/ipv4/arp.c:arp_process), and a tick, up to 10 ms, is
+// longer than two steps of a scenario. The kernel takes a number of this size
+// for one that is negative and ends, in its table of ints, with -2 ticks
+// (kernel/time/time.c:msecs_to_jiffies, net/core/neighbour.c:neightbl_set).
+const atOnce = time.Duration(math.MaxUint32) * time.Millisecond
 
 // Attributes of linux/neighbour.h.
 const (
@@ -68,7 +77,7 @@ func (i *iface) quietTimers() error {
 			typ   int
 			value time.Duration
 		}
-		list := []parameter{{ndtpaProxyDelay, 0}, {ndtpaAnycastDelay, 0}, {ndtpaLocktime, 0}}
+		list := []parameter{{ndtpaProxyDelay, 0}, {ndtpaAnycastDelay, 0}, {ndtpaLocktime, atOnce}}
 		if !i.node.lab.timed {
 			list = append(list, parameter{ndtpaBaseReachableTime, putOff}, parameter{ndtpaDelayProbeTime, putOff})
 			// Duplicate address detection waits for this time, too
