@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +46,39 @@ func (r *reading) load(f foundFile) (evidenceFile, error) {
 }
 
 // recordings reads a file of a run's evidence for a report that shows frames: of
-// a file that is cut or damaged what can be read, and the error.
+// a file that is cut or damaged what can be read, and the error. The frames of
+// another run, which has replaced the file since, are none of this report's.
 func (r *reading) recordings(run *report.Run, file string) (*frame.Recording, error) {
 	e, err := r.load(foundFile{run.Evidence, file})
-	if s := e.rec.Stop; err == nil && s != nil && (s.Kind == frame.StopCut || s.Kind == frame.StopDamaged) {
+	if err != nil {
+		return e.rec, err
+	}
+	if err := e.ofAnother(run, file); err != nil {
+		return &frame.Recording{}, err
+	}
+	if s := e.rec.Stop; s != nil && (s.Kind == frame.StopCut || s.Kind == frame.StopDamaged) {
 		err = errors.New(s.Reason)
 	}
 	return e.rec, err
+}
+
+// ofAnother says that the file is of another run than the report's scenario that
+// names it: by the ids that both have or, in older ones, by when it began.
+func (e *evidenceFile) ofAnother(run *report.Run, file string) error {
+	got := e.recorded()
+	if got == nil {
+		return nil // the file does not tell, and why not is told
+	}
+	for i := range run.Scenarios {
+		want := &run.Scenarios[i]
+		if !slices.Contains(want.Evidence, file) {
+			continue
+		}
+		if want.Run != got.Run || want.Began != got.Began {
+			return fmt.Errorf("%s holds the frames of another run, which began at %s and has replaced those of this report, from %s: give each run a folder of its own (--out)", e.path(), got.Began, want.Began)
+		}
+	}
+	return nil
 }
 
 // path is where the file is.

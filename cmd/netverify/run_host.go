@@ -56,9 +56,7 @@ func (f *runFlags) finish(ctx context.Context, c *cobra.Command, p *progress, pl
 	}
 	told := tellInterruption(ctx, p)
 	rep := all()
-	if f.signer != nil {
-		signAll(f.signer, &rep)
-	}
+	signAll(f.signer, &rep)
 	err := f.output.write(c, rep)
 	told()
 	f.hold.release(ctx, p, rep)

@@ -35,12 +35,19 @@ func loadSigner(name string) (*sshsig.Signer, error) {
 }
 
 // signAll leaves a signature beside each file of the evidence of a report, and
-// says in the report by whom.
+// says in the report by whom. The signature of what was there before, which an
+// earlier run left, goes: without a signer none is left.
 func signAll(s *sshsig.Signer, rep *report.Report) {
 	for i := range rep.Runs {
 		run := &rep.Runs[i]
 		for j := range run.Scenarios {
 			for _, file := range run.Scenarios[j].Evidence {
+				if err := whole.Remove(run.Evidence, file+sshsig.Suffix); err != nil {
+					run.Trouble = append(run.Trouble, fmt.Sprintf("a signature of what was there before %s stayed: %v", file, err))
+				}
+				if s == nil {
+					continue
+				}
 				if err := sign(s, run.Evidence, file); err != nil {
 					run.Trouble = append(run.Trouble, fmt.Sprintf("%s could not be signed: %v", file, err))
 					continue

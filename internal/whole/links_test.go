@@ -91,3 +91,25 @@ func TestNamesThatLeadOut(t *testing.T) {
 		t.Errorf("made: %v", err)
 	}
 }
+
+// TestRemoveStaysBelow: what is planted is taken away itself or refused, and never
+// what it leads to.
+func TestRemoveStaysBelow(t *testing.T) {
+	dir, victim := t.TempDir(), t.TempDir()
+	precious := filepath.Join(victim, "precious")
+	if err := errors.Join(os.WriteFile(precious, oldText, 0o644), os.Symlink(victim, filepath.Join(dir, "topic")),
+		os.Symlink(precious, filepath.Join(dir, "link")), os.WriteFile(filepath.Join(dir, "file"), oldText, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for name, fails := range map[string]bool{"file": false, "link": false, "none": false, "no/folder": false, "topic/precious": true, "../x": true} {
+		if err := Remove(dir, name); (err != nil) != fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := os.Stat(precious); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

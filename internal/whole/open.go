@@ -1,6 +1,7 @@
 package whole
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -32,4 +33,26 @@ func Open(dir, name string) (*os.File, error) {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	return os.NewFile(uintptr(fd), path), nil
+}
+
+// Remove takes away the file name below dir, if there is one; links below dir are
+// not followed, and one of that name is taken away itself.
+func Remove(dir, name string) error {
+	path := filepath.Join(dir, name)
+	if !filepath.IsLocal(name) {
+		return &os.PathError{Op: "remove", Path: path, Err: os.ErrInvalid}
+	}
+	in, base := filepath.Split(name)
+	d, err := open(dir, in, false)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := d.unlink("unlink", base); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return &os.PathError{Op: "remove", Path: path, Err: err}
+	}
+	return nil
 }
