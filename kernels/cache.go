@@ -94,12 +94,15 @@ func DefaultCache() (string, error) {
 	return filepath.Join(dir, "netverify"), nil
 }
 
-// cacheFolder is opt's cache, or the default one.
-func cacheFolder(opt Options) (string, error) {
-	if opt.Cache != "" {
-		return opt.Cache, nil
+// cacheFolder is opt's cache, or the default one. The error may be that others
+// can write there.
+func cacheFolder(opt Options) (cache string, err error) {
+	if cache = opt.Cache; cache == "" {
+		if cache, err = DefaultCache(); err != nil {
+			return "", err
+		}
 	}
-	return DefaultCache()
+	return cache, trusted(cache)
 }
 
 // entriesFolder holds one folder an entry. Names with a dot in front are locks
@@ -135,7 +138,7 @@ func List(cache string) ([]Entry, error) {
 
 func readEntry(dir string) Entry {
 	e := Entry{}
-	b, err := os.ReadFile(filepath.Join(dir, entryFile))
+	b, err := readBelow(dir, entryFile)
 	if err != nil || json.Unmarshal(b, &e) != nil {
 		e = Entry{}
 	}
@@ -155,6 +158,13 @@ func (e Entry) Verify() error {
 			return fmt.Errorf("it was unpacked without looking for module %s, which is needed by now", m)
 		}
 	}
+	for _, dir := range []string{e.Path, filepath.Join(e.Path, entryModules)} {
+		if info, err := os.Lstat(dir); err == nil {
+			if err := trustedFolder(dir, info); err != nil {
+				return err
+			}
+		}
+	}
 	for _, want := range e.Files {
 		got, err := sumFile(e.Path, want.Name)
 		switch {
@@ -171,12 +181,31 @@ func (e Entry) Verify() error {
 	return nil
 }
 
+func readBelow(dir, name string) ([]byte, error) {
+	f, err := whole.Open(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxEntry))
+}
+
+// maxEntry bounds an entry.json, in bytes: of a kernel with all modules it has 1 MB.
+const maxEntry = 16 << 20
+
 func sumFile(dir, name string) (Sum, error) {
 	f, err := whole.Open(dir, name) // no link, and no pipe that would be waited for
 	if err != nil {
 		return Sum{}, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		err = trustedOwner(filepath.Join(dir, name), info)
+	}
+	if err != nil {
+		return Sum{}, err
+	}
 	h := sha256.New()
 	n, err := io.Copy(h, f)
 	return Sum{Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
@@ -207,7 +236,7 @@ func Remove(ctx context.Context, cache, name string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return fmt.Errorf("cache entry %s: %w", name, err)
 	}
-	unlock, err := lock(ctx, filepath.Join(entriesFolder(cache), "."+name+".lock"))
+	unlock, err := lock(ctx, entriesFolder(cache), "."+name+".lock")
 	if err != nil {
 		return err
 	}

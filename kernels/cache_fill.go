@@ -11,6 +11,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"netverify/internal/whole"
 )
 
 // fill returns the entry of that name. If there is none that verifies, get is
@@ -23,10 +25,10 @@ func fill(ctx context.Context, e Entry, opt Options, get func(dir string) (files
 		return e, err
 	}
 	all := entriesFolder(cache)
-	if err := os.MkdirAll(all, 0o755); err != nil {
+	if err := whole.Folder(cache, filepath.Base(all)); err != nil {
 		return e, err
 	}
-	unlock, err := lock(ctx, filepath.Join(all, "."+e.Name+".lock"))
+	unlock, err := lock(ctx, all, "."+e.Name+".lock")
 	if err != nil {
 		return e, err
 	}
@@ -147,11 +149,11 @@ func (e *Entry) seal(dir string) error {
 	return os.WriteFile(filepath.Join(dir, entryFile), append(b, '\n'), 0o644)
 }
 
-// lock waits for the lock of that name and returns what gives it up. The file
+// lock waits for the lock of that name in dir and returns what gives it up. The file
 // stays: removing it would let two hold "the" lock. The kernel releases it with
 // the process, whatever ends that.
-func lock(ctx context.Context, name string) (unlock func(), err error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
+	f, err := whole.OpenLock(dir, name)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +171,11 @@ func lock(ctx context.Context, name string) (unlock func(), err error) {
 	case err := <-got:
 		if err != nil {
 			f.Close()
-			return nil, fmt.Errorf("lock %s: %w", name, err)
+			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
 		return func() { f.Close() }, nil
 	case <-ctx.Done():
 		go func() { <-got; f.Close() }() // flock(2) cannot be called off
-		return nil, fmt.Errorf("waiting for another process that fills the cache (%s): %w", name, ctx.Err())
+		return nil, fmt.Errorf("waiting for another process that fills the cache (%s): %w", f.Name(), ctx.Err())
 	}
 }

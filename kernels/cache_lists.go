@@ -48,8 +48,11 @@ func RemoveLists(ctx context.Context, cache string) error {
 		return nil
 	}
 	for _, d := range dirs {
+		if !d.IsDir() {
+			continue // none of apt's: a link leads elsewhere
+		}
 		dir := filepath.Join(cache, aptFolder, d.Name())
-		unlock, lockErr := lock(ctx, filepath.Join(dir, "lock"))
+		unlock, lockErr := lock(ctx, dir, "lock")
 		if lockErr != nil {
 			return errors.Join(err, lockErr)
 		}

@@ -181,15 +181,15 @@ func TestOneFillsAndTheOthersWait(t *testing.T) {
 }
 
 func TestWaitingForALockEndsWithItsContext(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), name)
+	dir := t.TempDir()
+	unlock, err := lock(t.Context(), dir, "lock")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := lock(ctx, name); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), name) {
+	if _, err := lock(ctx, dir, "lock"); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), filepath.Join(dir, "lock")) {
 		t.Errorf("error %v", err)
 	}
 }

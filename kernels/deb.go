@@ -12,9 +12,10 @@ import (
 )
 
 // Bounds on what a package may make of itself. Debian's largest (linux-image
-// with all drivers) unpacks to 0.5 GB in 5,000 files.
+// with all drivers) unpacks to 0.5 GB in 5,000 files; of those that an entry is
+// made of all are counted together, with the modules that are decompressed.
 const (
-	maxPackageBytes = 4 << 30
+	maxPackageBytes = 2 << 30
 	maxPackageFiles = 100_000
 	maxControl      = 4 << 20
 )
@@ -144,6 +145,7 @@ func readTar(r io.Reader, ext string, limit int64, file func(name string, size i
 	defer z.Close()
 	bounded := &io.LimitedReader{R: z, N: limit}
 	t := tar.NewReader(bounded)
+	var size int64 // of the files, which in a sparse one has nothing to do with what is in the archive
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -153,6 +155,9 @@ func readTar(r io.Reader, ext string, limit int64, file func(name string, size i
 			err = fmt.Errorf("more than %d files", maxPackageFiles)
 		}
 		if err == nil && h.Typeflag == tar.TypeReg {
+			if size += min(h.Size, limit+1); size > limit {
+				return fmt.Errorf("files of more than %d bytes", limit)
+			}
 			err = file(h.Name, h.Size, t)
 		}
 		switch {

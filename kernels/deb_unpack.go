@@ -40,6 +40,15 @@ type unpacked struct {
 	packages []Package
 	modules  map[string]string // name -> path below dir
 	builtin  bool              // modules.builtin was there
+	size     int64             // bytes that were written
+}
+
+// grow counts what is written.
+func (u *unpacked) grow(n int64) error {
+	if u.size += n; u.size > maxPackageBytes {
+		return fmt.Errorf("the packages unpack to more than %d bytes", maxPackageBytes)
+	}
+	return nil
 }
 
 // unpack reads a package file into u.dir: the image, the configuration,
@@ -132,12 +141,12 @@ func (u *unpacked) keep(release, name string, r io.Reader) error {
 	if release != u.release {
 		return fmt.Errorf("files of two kernels: %s and %s", u.release, release)
 	}
-	f, err := os.Create(filepath.Join(u.dir, name))
+	f, err := os.OpenFile(filepath.Join(u.dir, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Close())
+	n, err := io.Copy(f, io.LimitReader(r, maxPackageBytes-u.size+1))
+	return errors.Join(err, f.Close(), u.grow(n))
 }
 
 // prune leaves the modules that something may ask for and what they depend on,
@@ -209,6 +218,9 @@ func (u *unpacked) closure(names []string) (map[string]dependencies, error) {
 		todo = append(todo, d.pre...)
 		todo = append(todo, d.post...)
 		if to := entryModules + "/" + name + ".ko"; file != to {
+			if err := u.grow(int64(len(b))); err != nil {
+				return nil, err
+			}
 			if err := os.WriteFile(filepath.Join(u.dir, to), b, 0o644); err != nil {
 				return nil, err
 			}

@@ -47,14 +47,15 @@ func (a *apt) open(ctx context.Context) (unlock func(), err error) {
 		return nil, err
 	}
 	a.dir = abs
-	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+	cache := filepath.Dir(filepath.Dir(a.dir))
+	if err := whole.Folder(cache, filepath.Join(filepath.Base(filepath.Dir(a.dir)), filepath.Base(a.dir))); err != nil {
 		return nil, err
 	}
-	if unlock, err = lock(ctx, filepath.Join(a.dir, "lock")); err != nil {
+	if unlock, err = lock(ctx, a.dir, "lock"); err != nil {
 		return nil, err
 	}
 	for _, d := range []string{"lists/partial", "archives/partial", "state"} {
-		if err := os.MkdirAll(filepath.Join(a.dir, d), 0o755); err != nil {
+		if err := whole.Folder(a.dir, d); err != nil {
 			unlock()
 			return nil, err
 		}

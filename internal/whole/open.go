@@ -56,3 +56,42 @@ func Remove(dir, name string) error {
 	}
 	return nil
 }
+
+// Folder makes the folder name below dir, and those above it that are missing, dir
+// among them; links below dir are not followed.
+func Folder(dir, name string) error {
+	if !filepath.IsLocal(name) {
+		return &os.PathError{Op: "mkdir", Path: filepath.Join(dir, name), Err: os.ErrInvalid}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	d, err := open(dir, name, true)
+	if err != nil {
+		return err
+	}
+	d.close()
+	return nil
+}
+
+// OpenLock opens the regular file name in dir for a lock, and makes it where there
+// is none; a link is not followed.
+func OpenLock(dir, name string) (*os.File, error) {
+	path := filepath.Join(dir, name)
+	if filepath.Base(name) != name || !filepath.IsLocal(name) {
+		return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrInvalid}
+	}
+	d, err := open(dir, "", false)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	if kind, _, err := d.kind(name); err == nil && kind != unix.S_IFREG {
+		return nil, &refused{path, kind, false}
+	}
+	fd, err := d.openat("open a lock", name, unix.O_CREAT|unix.O_RDWR|unix.O_NONBLOCK) // should it become a pipe meanwhile
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
