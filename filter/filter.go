@@ -14,6 +14,8 @@ type Filter struct {
 	root node
 	refs []Ref
 	subs []substitution // in the order of the text
+
+	places int
 }
 
 // Ref is an "@node:interface" operand.
@@ -43,11 +45,15 @@ func Parse(src string) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{src: src, root: root, refs: p.refs, subs: p.subs}, nil
+	return &Filter{src: src, root: root, refs: p.refs, subs: p.subs, places: p.places}, nil
 }
 
 // String returns the text that was parsed.
 func (f *Filter) String() string { return f.src }
+
+// Places is how large the regular expressions are when each {n} is written out: a
+// few bytes of text may take a hundred bytes of memory for each of them.
+func (f *Filter) Places() int { return f.places }
 
 // Refs returns the operands that Bind resolves, in the order of the text.
 func (f *Filter) Refs() []Ref { return append([]Ref(nil), f.refs...) }

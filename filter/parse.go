@@ -15,6 +15,8 @@ type parser struct {
 	depth int
 	refs  []Ref
 	subs  []substitution
+
+	places int // of the regular expressions so far
 }
 
 func (p *parser) parse() (node, error) {

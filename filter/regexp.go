@@ -1,8 +1,10 @@
 package filter
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 
@@ -26,11 +28,45 @@ func (p *parser) regexp(left operand, op operator) (node, error) {
 	if t.kind != tokString {
 		return nil, p.unexpected(`a regular expression in double quotes`)
 	}
-	re, err := regexp.Compile("(?i)" + widenPattern(t.text))
+	pattern := "(?i)" + widenPattern(t.text)
+	if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+		if p.places += places(tree); p.places > maxPlaces {
+			return nil, errorAt(t.off, t.n, "the regular expressions of this filter are too large: their repetitions written out have %d places, at most %d are allowed; write * or +", p.places, maxPlaces)
+		}
+	}
+	re, err := regexp.Compile(pattern)
 	if err != nil {
-		return nil, errorAt(t.off, t.n, "%s is not a regular expression: %s", shorten(t.text), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, errorAt(t.off, t.n, "%s is not a regular expression: %s", shorten(t.text), whatIsWrong(err))
 	}
 	return &regexpNode{left, op.all, re}, p.next()
+}
+
+// whatIsWrong leaves out a part of the pattern that is too long to be read.
+func whatIsWrong(err error) string {
+	var e *syntax.Error
+	if errors.As(err, &e) && len(e.Expr) > 60 {
+		return e.Code.String()
+	}
+	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+}
+
+// maxPlaces bounds the regular expressions of a filter: a frame has 9,000 bytes at
+// most that anything could be said of one by one.
+const maxPlaces = 20_000
+
+// places is how many a pattern has when each {n} is written out, as compiling does.
+func places(re *syntax.Regexp) int {
+	n := 1
+	if re.Op == syntax.OpLiteral {
+		n = len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		n += places(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1)
+	}
+	return n
 }
 
 func (n *regexpNode) match(v *frame.View, s *scratch) bool {

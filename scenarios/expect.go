@@ -321,6 +321,10 @@ func (r *resolver) place(t text) (assert.Place, bool) {
 	return p, true
 }
 
+// maxPlaces bounds the regular expressions of a scenario (filter.Filter.Places):
+// 100 MB.
+const maxPlaces = 1_000_000
+
 // filter parses a display filter, and reports what is wrong with it where it
 // is wrong.
 func (r *resolver) filter(t text) *filter.Filter {
@@ -339,6 +343,10 @@ func (r *resolver) filter(t text) *filter.Filter {
 			pos, msg = t.node.At(e.Offset), e.Msg
 		}
 		r.add(pos, t.node, "%s", msg)
+		return nil
+	}
+	if r.places += f.Places(); r.places > maxPlaces {
+		r.at(t.node, "the regular expressions of this scenario are too large: their repetitions written out have more than %d places; write * or +", maxPlaces)
 		return nil
 	}
 	for _, ref := range f.Refs() {

@@ -25,6 +25,7 @@ type resolver struct {
 	plan *Plan
 
 	nodes   map[string]*Node
+	places  int                // of the filters' regular expressions so far
 	live    map[Ref]*Interface // as it is now: the addresses after every `set`
 	known   map[Ref]bool       // what exists at any time
 	removed map[Ref]int        // line that removed it
