@@ -109,20 +109,30 @@ func TestSearchAndFilters(t *testing.T) {
 
 // TestHostileTextStaysText: nothing of what scenarios and captures say runs.
 func TestHostileTextStaysText(t *testing.T) {
-	const evil = `</noscript></script><script>console.log(1)</script><img src="http://127.0.0.1:9/x" onerror="console.log(2)">'"` + "`${console.log(3)}`"
+	const evil = `javascript:console.log(0)</noscript></script></style></svg></title><script>console.log(1)</script><img src="http://127.0.0.1:9/x" onerror="console.log(2)">` +
+		`<svg onload="console.log(4)"><a href="javascript:console.log(5)">x</a>--><iframe src="http://127.0.0.1:9/y"></iframe>'"` + "`${console.log(3)}`"
 	s := scenario("a/"+evil, "fail")
 	s.Title, s.Reason, s.Facts = evil, evil, []report.Fact{{Key: evil, Value: evil}}
 	for i := range s.Checks {
 		s.Checks[i].Step, s.Checks[i].Text, s.Checks[i].Reason, s.Checks[i].Filter = evil, evil, evil, evil
 		s.Checks[i].Journey = append(s.Checks[i].Journey, evil, "#2 "+evil)
 	}
-	s.Topology.Nodes[0].Name = evil
+	s.Topology.Nodes[0].Name, s.Topology.Nodes[0].Firewall, s.Topology.Nodes[0].Trouble = evil, evil, evil
+	for i := range s.Topology.Nodes[0].Interfaces {
+		face := &s.Topology.Nodes[0].Interfaces[i]
+		face.Name, face.Kind, face.State, face.Mode, face.Link = evil, evil, evil, evil, evil
+		face.Options = map[string]string{evil: evil}
+	}
+	s.Verifies, s.File, s.Evidence = []string{evil}, evil, []string{evil + ".pcapng"}
 	good := s
 	good.Name, good.Outcome = "b/"+evil, "pass"
-	file := written(t, report.Of(run("debian:"+evil, s, good)), func(*report.Run, string) (*frame.Recording, error) {
+	all := run("debian:"+evil, s, good)
+	all.Trouble = []string{evil, "WARNING: " + evil} // what the kernel logged among it
+	all.Kernel.Release, all.Kernel.Build, all.Evidence = evil, evil, evil
+	file := written(t, report.Of(all), func(*report.Run, string) (*frame.Recording, error) {
 		rec := question()
 		for i := range rec.Points {
-			rec.Points[i].Node = evil
+			rec.Points[i].Node, rec.Points[i].Interface, rec.Points[i].Kind = evil, evil, evil
 		}
 		rec.Steps[0].Name = evil
 		rec.Observations[1].Frame = frame.New([]byte(evil))
@@ -134,13 +144,13 @@ func TestHostileTextStaysText(t *testing.T) {
 	p.until(`document.querySelector(".panel") !== null`)
 	p.click(`.row.f`)
 	p.until(`document.querySelector(".panel").dataset.number === "2"`)
-	p.want(`document.querySelectorAll("img, main script").length`, "0")
+	p.want(`document.querySelectorAll("img, iframe, main script, [onload], [onerror], a[href^='javascript:']").length`, "0")
 	p.want(`document.querySelector(".evidence .trouble").textContent === document.querySelector("h2[id]").textContent || document.querySelector(".current h2").textContent.includes("<img")`, "true")
 	p.press(escape, escape)
 	p.until(`!document.body.classList.contains("viewing")`)
 	p.click(`.matrix td.pass a`)
 	p.until(`document.querySelector(".diagram") !== null`)
-	p.want(`document.querySelectorAll("img, main script").length`, "0")
+	p.want(`document.querySelectorAll("img, iframe, main script, [onload], [onerror], a[href^='javascript:']").length`, "0")
 }
 
 // TestValuesAreThoseOfPackageFrame compares every value of every frame of the
