@@ -2,6 +2,7 @@ package assert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,31 @@ func (s *scope) repeats(i int, gap time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// anew leaves out of frames that came in the time of later steps those by which
+// a stack went on asking what it asked in this one, in a lab that nothing has
+// changed since: what the steps between have done is to send.
+func (s *scope) anew(after, found []int) []int {
+	again := s.askAgain()
+	if again == 0 || s.rec.Foreign != nil {
+		return after
+	}
+	return slices.DeleteFunc(after, func(i int) bool {
+		o := &s.rec.Observations[i]
+		if d := o.Frame.Decode(); o.Mark != frame.Unmarked || d.ARP == nil && !isNeighbour(d) || s.owned.owner(i) != s.step {
+			return false
+		}
+		for step := s.step + 1; step < len(s.rec.Steps) && s.rec.Steps[step].First <= i; step++ {
+			if s.c.Steps[step].From == "" {
+				return false
+			}
+		}
+		return slices.ContainsFunc(found, func(k int) bool {
+			f := &s.rec.Observations[k]
+			return f.Point == o.Point && f.Dir == o.Dir && f.Frame.Equal(o.Frame) && time.Duration(o.At-f.At) >= again-again/10
+		})
+	})
 }
 
 // isNeighbour tells of a neighbour solicitation or advertisement.

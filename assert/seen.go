@@ -100,7 +100,7 @@ func (s *scope) counted(t *sight, k *Check) {
 	}
 	n := len(t.found)
 	once := s.once(t.found)
-	after := s.outside(t.At, t.m)
+	after := s.anew(s.outside(t.At, t.m), t.found)
 	inTime := slices.DeleteFunc(slices.Clone(t.found), func(i int) bool {
 		return s.late(s.rec.Observations[i].At, t.Within)
 	})

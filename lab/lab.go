@@ -58,7 +58,7 @@ type node struct {
 
 	filters bool // it was given a packet filter
 
-	timersSet map[neighbourConf]bool // whose neighbour timers the scenario sets itself
+	timersSet map[neighbourConf]setTimers // the neighbour timers that the scenario sets itself
 }
 
 // iface is one interface that the lab has made (or found: lo).

@@ -187,10 +187,10 @@ func (l *Lab) GiveUp(q Questions) (int, error) {
 }
 
 // asksAgain tells whether the scenario has set the timer by which an entry is
-// asked for again.
+// asked for again, so that the kernel gives it up by itself.
 func (n *node) asksAgain(x neighbour) bool {
 	i := n.byIndex(x.index)
-	return i != nil && n.setsTimer(i.name, x.family)
+	return i != nil && n.timersSet[neighbourConf{i.name, x.family}].retrans
 }
 
 // Asking are the neighbours that a stack of the lab may send a question for

@@ -18,6 +18,7 @@ import (
 type Pending struct {
 	frame.Pending
 	Shared bool // what other labs hold looks the same: it is over when its bound is
+	Period bool // sent again and again: over when one bound has passed since the step began
 }
 
 // PendingQuery says what of the lab's timers matters to a step.
@@ -41,9 +42,11 @@ func (l *Lab) Pending(q PendingQuery) ([]Pending, error) {
 			find func(*node) ([]Pending, error)
 		}{
 			{len(n.timersSet) > 0, (*node).proxied},
+			{len(n.timersSet) > 0, (*node).upkeep},
 			{q.Fragments, (*node).fragments},
 			{q.Strict || q.Asking, (*node).tentative},
 			{q.Strict || q.Asking, (*node).spanningTree},
+			{q.Strict, (*node).periodic},
 		} {
 			if !look.want {
 				continue
@@ -87,6 +90,99 @@ func (n *node) proxied() ([]Pending, error) {
 				Point: i.ref().String(), What: "an answer on another's behalf",
 				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay),
 			}, Shared: true})
+		}
+	}
+	return out, nil
+}
+
+// upkeep are the neighbours that a stack will ask whether they are still there,
+// because they have been sent to since they were last heard of: NUD_DELAY, after
+// a time that the scenario has set (net/core/neighbour.c:neigh_timer_handler).
+// The lab's own is beyond any scenario.
+func (n *node) upkeep() ([]Pending, error) {
+	var out []Pending
+	for _, t := range neighbourTables {
+		delays, err := n.probeDelays(t.family)
+		if err != nil || len(delays) == 0 {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		list, err := n.conn.neighbours(t.family)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			i, delay := n.byIndex(x.index), delays[x.index]
+			if i == nil || delay == 0 || x.state&unix.NUD_DELAY == 0 {
+				continue
+			}
+			out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: "the question whether " + x.ip.String() + " is still there",
+				Timer: fmt.Sprintf("net.%s.neigh.%s.delay_first_probe_time, %v", ipName(t.family), i.name, delay), Bound: int64(delay)}})
+		}
+	}
+	return out, nil
+}
+
+// probeDelays are the times, by interface, that the scenario has set for the
+// first question whether a neighbour is still there; at least two ticks.
+func (n *node) probeDelays(family uint8) (map[int]time.Duration, error) {
+	out := map[int]time.Duration{}
+	for conf, set := range n.timersSet {
+		i := n.named[conf.iface]
+		if i == nil || !set.delay || conf.family != family {
+			continue
+		}
+		err := n.ns.Do(func() error {
+			text, err := readSysctl(fmt.Sprintf("/proc/sys/net/%s/neigh/%s/delay_first_probe_time", ipName(family), i.name))
+			if err != nil {
+				return err
+			}
+			seconds, err := strconv.Atoi(text)
+			out[i.index] = max(time.Duration(seconds)*time.Second, 2*tick)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// tick is the longest that a kernel has between two looks at its timers (CONFIG_HZ_100).
+const tick = 10 * time.Millisecond
+
+// periodic are what a bridge sends again and again on its own account: the
+// BPDUs of the spanning tree, and the queries of a querier.
+func (n *node) periodic() ([]Pending, error) {
+	links, err := n.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	var out []Pending
+	add := func(br *link, what, timer string, every time.Duration) {
+		if i := n.byIndex(br.index); i != nil && every > 0 {
+			out = append(out, Pending{Period: true, Pending: frame.Pending{Point: i.ref().String(), What: what, Timer: fmt.Sprintf("%s, %v", timer, every), Bound: int64(every)}})
+		}
+	}
+	ticks := func(br *link, typ int) time.Duration {
+		if b := br.data[typ]; len(b) >= 8 {
+			return time.Duration(binary.NativeEndian.Uint64(b)) * time.Second / clockTicks
+		}
+		return 0
+	}
+	for _, br := range links {
+		switch {
+		case br.kind != "bridge" || !br.up():
+		case br.data.u32(nl.IFLA_BR_STP_STATE) == 1:
+			add(br, "the next BPDU", "hello_time", time.Duration(br.data.u32(nl.IFLA_BR_HELLO_TIME))*time.Second/clockTicks)
+			fallthrough
+		default:
+			if br.data.u8(nl.IFLA_BR_MCAST_SNOOPING) == 1 && br.data.u8(nl.IFLA_BR_MCAST_QUERIER) == 1 {
+				add(br, "the next query of the startup", "IFLA_BR_MCAST_STARTUP_QUERY_INTVL", ticks(br, nl.IFLA_BR_MCAST_STARTUP_QUERY_INTVL))
+				add(br, "the next query", "IFLA_BR_MCAST_QUERY_INTVL", ticks(br, nl.IFLA_BR_MCAST_QUERY_INTVL))
+			}
 		}
 	}
 	return out, nil

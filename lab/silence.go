@@ -114,6 +114,10 @@ var quietNode = []struct {
 	// A membership is reported once, not again after up to a second
 	// (net/ipv4/igmp.c:igmp_ifc_timer_expire).
 	{"/proc/sys/net/ipv4/igmp_qrv", "1", nil},
+	// Not after a querier has said how often, either (igmp_heard_query): by the
+	// interval, of which the kernel takes a random part, that is put off.
+	{ipv4Conf + "default/igmpv2_unsolicited_report_interval", "2147483647", []string{"net.ipv4.igmp_qrv"}},
+	{ipv4Conf + "default/igmpv3_unsolicited_report_interval", "2147483647", []string{"net.ipv4.igmp_qrv"}},
 	// Errors are not held back because another went out within the second. No
 	// type is limited, rather than a limit of 0: a limited type pays out of the
 	// purse from which net/ipv4/route.c:ip_error and the redirects pay as well, and

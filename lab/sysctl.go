@@ -126,23 +126,23 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 }
 
 // neighbourConfOf tells of which interface and family a key is a setting of
-// the neighbour table.
-func neighbourConfOf(key string) (neighbourConf, bool) {
+// the neighbour table, and which one.
+func neighbourConfOf(key string) (conf neighbourConf, leaf string, ok bool) {
 	p, err := sysctlPath(key)
 	if err != nil {
-		return neighbourConf{}, false
+		return neighbourConf{}, "", false
 	}
 	f := strings.Split(strings.TrimPrefix(p, "/proc/sys/net/"), "/") // ipv4 neigh eth0 retrans_time_ms
 	if len(f) != 4 || f[1] != "neigh" {
-		return neighbourConf{}, false
+		return neighbourConf{}, "", false
 	}
 	switch f[0] {
 	case "ipv4":
-		return neighbourConf{f[2], unix.AF_INET}, true
+		return neighbourConf{f[2], unix.AF_INET}, f[3], true
 	case "ipv6":
-		return neighbourConf{f[2], unix.AF_INET6}, true
+		return neighbourConf{f[2], unix.AF_INET6}, f[3], true
 	}
-	return neighbourConf{}, false
+	return neighbourConf{}, "", false
 }
 
 // tookSysctl tells whether the kernel has what was asked for. Times in ms it

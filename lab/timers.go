@@ -73,6 +73,7 @@ func (m ndtmsg) Serialize() []byte { return []byte{m.family, 0, 0, 0} }
 // quietTimers takes the timers of both neighbour tables off an interface.
 func (i *iface) quietTimers() error {
 	for _, t := range neighbourTables {
+		delete(i.node.timersSet, neighbourConf{i.name, t.family}) // of an interface that had the name before
 		type parameter struct {
 			typ   int
 			value time.Duration
@@ -121,7 +122,7 @@ func (n *node) timers() ([]frame.NeighbourTimer, error) {
 			}
 			out = append(out, frame.NeighbourTimer{
 				Point: i.ref().String(), IPv6: t.family == unix.AF_INET6, Retrans: int64(retrans),
-				Probes: int(p.u32(ndtpaMcastProbes)), Set: n.setsTimer(i.name, t.family),
+				Probes: int(p.u32(ndtpaMcastProbes)), Set: n.timersSet[neighbourConf{i.name, t.family}].retrans,
 			})
 		}
 	}
@@ -161,26 +162,34 @@ func (l *Lab) Timers() ([]frame.NeighbourTimer, error) {
 	return out, nil
 }
 
-// setsTimer tells whether the scenario has set a neighbour timer of an
-// interface itself.
-func (n *node) setsTimer(iface string, family uint8) bool {
-	return n.timersSet[neighbourConf{iface, family}]
-}
-
 // neighbourConf is what stands below net.ipv4.neigh or net.ipv6.neigh.
 type neighbourConf struct {
 	iface  string
 	family uint8
 }
 
+// setTimers are the timers of an interface's neighbours that the scenario has
+// set. Where it has set others only (locktime), these are the lab's still.
+type setTimers struct {
+	retrans bool // when a question is asked again
+	delay   bool // when a neighbour that was heard of is asked whether it is there
+}
+
 // noteTimer keeps that a sysctl of the scenario sets a neighbour timer.
 func (n *node) noteTimer(s scenarios.Sysctl) {
-	conf, ok := neighbourConfOf(s.Key)
+	conf, leaf, ok := neighbourConfOf(s.Key)
 	if !ok {
 		return
 	}
 	if n.timersSet == nil {
-		n.timersSet = map[neighbourConf]bool{}
+		n.timersSet = map[neighbourConf]setTimers{}
 	}
-	n.timersSet[conf] = true
+	set := n.timersSet[conf]
+	switch leaf {
+	case "retrans_time", "retrans_time_ms":
+		set.retrans = true
+	case "delay_first_probe_time":
+		set.delay = true
+	}
+	n.timersSet[conf] = set
 }

@@ -38,6 +38,15 @@ func (s *session) readTimers() error {
 	return nil
 }
 
+// heardRouter reads the timers again where an advertisement may have set them
+// (net/ipv6/ndisc.c:ndisc_router_discovery, Retrans Timer).
+func (s *session) heardRouter() error {
+	if !s.saw(func(d *frame.Decoded) bool { return d.ICMPv6 != nil && d.ICMPv6.Type == 134 }) {
+		return nil
+	}
+	return s.readTimers()
+}
+
 // timerWords says in words what was read of the stacks' timers at last.
 func (s *session) timerWords() string {
 	again := map[string][]string{}
@@ -96,10 +105,15 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			key := p.Pending
 			key.Bound = 0
 			if _, known := until[key]; !known {
-				until[key] = now.Add(time.Duration(p.Bound) + glance)
+				until[key] = now.Add(atMost(p.Bound))
 			}
-			switch over := until[key]; {
-			case p.Shared && over.Before(now):
+			over := until[key]
+			if p.Period {
+				over = time.Unix(0, r.Begin).Add(atMost(p.Bound))
+			}
+			switch {
+			case (p.Shared || p.Period) && over.Before(now):
+			case p.Period && over.Sub(time.Unix(0, r.Begin)) > limit: // no step meets it but by accident
 			case over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit:
 				r.Pending = append(r.Pending, p.Pending)
 			case over.After(next):
@@ -131,6 +145,13 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			return err
 		}
 	}
+}
+
+// atMost is when a timer that is set to a time has run at the latest: the
+// kernel's wheel has buckets of an eighth of the time that they are ahead
+// (kernel/time/timer.c, LVL_CLK_SHIFT), and of a tick at the least.
+func atMost(bound int64) time.Duration {
+	return time.Duration(bound) + time.Duration(bound)/8 + 4*glance
 }
 
 // pending asks for what the lab holds at the moment that the step's absences
@@ -178,7 +199,11 @@ func (s *session) queried() []frame.Pending {
 	for _, n := range s.nodes {
 		for i := range n.seen {
 			o := &n.seen[i]
-			bound, ok := responseTime(o.Frame.Decode())
+			d := o.Frame.Decode()
+			bound, ok := responseTime(d)
+			if ok && d.IGMP != nil && s.oldQuerier() {
+				bound = oldResponse
+			}
 			if left := time.Until(time.Unix(0, o.At).Add(bound)); ok && o.Dir == frame.In && left > 0 {
 				out = append(out, frame.Pending{Point: s.rec.Points[o.Point].Name(), What: "the answer to a membership query",
 					Timer: "the query's maximum response time, " + bound.String(), Bound: int64(left)})
@@ -194,9 +219,49 @@ func responseTime(d *frame.Decoded) (time.Duration, bool) {
 	case d.IGMP != nil && d.IGMP.Type == 0x11: // RFC 2236 2.2, RFC 3376 4.1.1
 		return igmpCode(int(d.IGMP.MaxResp)) * time.Second / 10, true
 	case d.ICMPv6 != nil && d.ICMPv6.Type == 130: // RFC 2710 3.4
-		return 10 * time.Second, true
+		return max(10*time.Second, mldCode(d.ICMPv6.Body)), true
 	}
 	return 0, false
+}
+
+// oldResponse is how long hosts may take where a querier of IGMP version 1 was
+// heard of: then they go by its time, whatever another query says
+// (net/ipv4/igmp.c:igmp_heard_query, IGMP_V1_SEEN).
+const oldResponse = 10 * time.Second
+
+// oldQuerier tells whether the taps have seen a query of version 1, in any step:
+// one without a response time (RFC 2236 4).
+func (s *session) oldQuerier() bool {
+	is := func(o *frame.Observation) bool {
+		d := o.Frame.Decode()
+		return d.IGMP != nil && d.IGMP.Type == 0x11 && d.IGMP.MaxResp == 0
+	}
+	for _, n := range s.nodes {
+		for i := range n.seen {
+			if is(&n.seen[i]) {
+				return true
+			}
+		}
+	}
+	for i := range s.rec.Observations {
+		if is(&s.rec.Observations[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// mldCode is the maximum response time in a query of MLD version 2, whose code is
+// an exponent and a mantissa beyond 32767 ms (RFC 3810 5.1.3).
+func mldCode(body []byte) time.Duration {
+	if len(body) < 2 {
+		return 0
+	}
+	code := int64(body[0])<<8 | int64(body[1])
+	if code >= 32768 {
+		code = (code&0xfff | 0x1000) << (code>>12&7 + 3)
+	}
+	return time.Duration(code) * time.Millisecond
 }
 
 // igmpCode reads Max Resp Code (RFC 3376 4.1.1) as a number of tenths of a
@@ -288,6 +353,34 @@ func (s *session) unanswered(asking []frame.Asking) {
 	}
 }
 
+// cutShort ends the questions of earlier steps. Where the lab has been changed
+// since, the kernel's next one might have been answered: what the steps before
+// the change did not see may be missing for that.
+func (s *session) cutShort() error {
+	asking, err := s.lab.Asking()
+	if err != nil {
+		return err
+	}
+	if _, err := s.lab.GiveUp(lab.AllQuestions); err != nil {
+		return err
+	}
+	for _, a := range asking {
+		changed := false
+		for i := len(s.rec.Steps) - 2; i >= 0 && a.State == "incomplete"; i-- {
+			r, st := &s.rec.Steps[i], &s.plan.Steps[i]
+			if !slices.Contains(r.Asking, a) {
+				break
+			}
+			if changed {
+				r.Pending = append(r.Pending, frame.Pending{Point: a.Point, What: fmt.Sprintf("a question for %s, which step %d ended after the lab had changed", a.IP, s.step+1),
+					Timer: "retrans_time_ms and mcast_solicit of its neighbours", Bound: int64(patience)})
+			}
+			changed = changed || st.Set != nil || st.Create != nil || st.Remove != nil
+		}
+	}
+	return nil
+}
+
 // absences tells whether a step expects that something does not come, and how
 // long it is told to wait for that.
 func absences(st *scenarios.Step) (limit time.Duration, any bool) {
@@ -325,7 +418,12 @@ func (s *session) joining(st *scenarios.Step) []frame.Pending {
 		out = append(out, frame.Pending{Point: point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(left)})
 	}
 	for _, c := range st.Set {
-		if f := c.Iface; f != nil && (f.Groups != nil || f.Addresses != nil || f.Up != nil) {
+		if f := c.Iface; f != nil && (f.Groups != nil || f.Addresses != nil || f.Up != nil || f.MTU != nil || f.Master != nil) {
+			report(c.Target) // below an MTU of 1280 there is no IPv6, and no membership
+		}
+		// A router is a member of the groups of all routers (net/ipv6/addrconf.c:
+		// dev_forward_change), and IPv6 itself goes by a sysctl.
+		if n := c.Node; n != nil && (n.Forwarding != nil || len(n.Sysctls) > 0) {
 			report(c.Target)
 		}
 	}

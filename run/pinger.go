@@ -12,7 +12,6 @@ import (
 	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
 
-	"netverify/lab"
 	"netverify/scenarios"
 )
 
@@ -51,7 +50,7 @@ type question struct {
 // for the same neighbour would wait in their queue.
 func (s *session) pinger(q question) (*pinger, error) {
 	if s.asksAgain() {
-		if _, err := s.lab.GiveUp(lab.AllQuestions); err != nil {
+		if err := s.cutShort(); err != nil {
 			return nil, err
 		}
 	}

@@ -214,6 +214,7 @@ func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
 	for _, stage := range []func() error{
 		func() error { return s.act(st) },
 		s.firstRest,
+		s.heardRouter,
 		func() error { return s.waitOut(ctx, st) },
 		func() error { return s.replies(st) },
 		func() error { return s.await(ctx, st) },
