@@ -6,11 +6,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"netverify/assert"
 	"netverify/run"
 )
+
+// labsAtOnce bounds the scenarios at a time that each processor of a guest gets,
+// whatever --jobs asks of the machine: an emulated one that is shared by dozens
+// is slower than the time that the kernel is given for an answer.
+const labsAtOnce = 4
 
 // runScenarios runs the job's scenarios as a host would, and sends each result
 // as soon as it is there.
@@ -23,7 +29,7 @@ func (g *guest) runScenarios(job *guestJob) {
 	if len(plans) == 0 {
 		return
 	}
-	opt := run.Options{ID: job.Run.ID, Jobs: job.Run.Jobs, Repeat: job.Run.Repeat, Keep: job.Run.Keep, AnyVersion: job.Run.AnyVersion, Limits: job.Run.Limits, Kernel: job.Run.Kernel}
+	opt := run.Options{ID: job.Run.ID, Jobs: min(job.Run.Jobs, labsAtOnce*runtime.NumCPU()), Repeat: job.Run.Repeat, Keep: job.Run.Keep, AnyVersion: job.Run.AnyVersion, Limits: job.Run.Limits, Kernel: job.Run.Kernel}
 	if job.Run.Evidence {
 		opt.Out = guestEvidence
 	}
