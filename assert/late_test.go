@@ -99,6 +99,21 @@ func TestQuestionsOfAnEarlierStep(t *testing.T) {
 	verdict(t, recorded(look(KindNever, "c1:eth0 in", "arp.opcode == 2"), look(KindNever, "c1:eth0 in", "arp.opcode == 1"), false)[1], "fail: seen once at c1:eth0 in")
 }
 
+// TestRepetitionsInLaterSteps: a repetition is no further frame of its step,
+// whenever it comes.
+func TestRepetitionsInLaterSteps(t *testing.T) {
+	asked := func(gap time.Duration) Check {
+		b := newBook().step(ask(look(KindSeen, "sw:p1 in", "arp.opcode == 1").times(1, 1))).see(whoHas(c1, c2), toSwitch...).rest()
+		b.record().Asking = []frame.Asking{{Point: "c1:eth0", IP: c2.ip, State: "incomplete"}}
+		b.rec.TimersRead, b.rec.Timers = true, []frame.NeighbourTimer{{Point: "c1:eth0", Retrans: int64(300 * time.Millisecond), Probes: 3}}
+		b.now += int64(gap)
+		b.step(sends("outside:eth0", 1)).see(whoHas(c1, c2), toSwitch...).rest()
+		return Judge(&b.cas, &b.rec).Checks[0]
+	}
+	verdict(t, asked(300*time.Millisecond), "pass")
+	verdict(t, asked(time.Millisecond), "fail: seen 2 times at sw:p1 in, expected 1; one too many is in step 2")
+}
+
 func TestWhatIsStillPending(t *testing.T) {
 	b := newBook().step(ask(replies(ReplyWant{None: true}))).see(whoHas(c1, c2), toSwitch...).rest()
 	b.record().Pending = []frame.Pending{{Point: "r:eth0", What: "an answer on another's behalf", Timer: "net.ipv4.neigh.eth0.proxy_delay, 8s", Bound: int64(8 * time.Second)}}

@@ -39,7 +39,7 @@ func (s *scope) askAgain() time.Duration {
 // stack waits. (A timer never runs early; a tenth is left for the clocks.)
 func (s *scope) once(found []int) []int {
 	again := s.askAgain()
-	if len(found) < 2 || s.rec.Foreign != nil || again == 0 {
+	if len(found) == 0 || s.rec.Foreign != nil || again == 0 {
 		return found
 	}
 	out := make([]int, 0, len(found))
@@ -56,6 +56,10 @@ func (s *scope) once(found []int) []int {
 func (s *scope) repeats(i int, gap time.Duration) bool {
 	o := &s.rec.Observations[i]
 	if d := o.Frame.Decode(); o.Mark != frame.Unmarked || d.ARP == nil && !isNeighbour(d) {
+		return false
+	}
+	s.journeys()
+	if _, known := s.wayOf[i]; !known { // another step's, which a strict one looks at
 		return false
 	}
 	j, n := s.find(i)

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ func TestSendSaysWhatWasRefusedAndWhy(t *testing.T) {
 		b[12], b[13] = 0x81, 0
 		return b
 	}
+	on := func(format string) string { return fmt.Sprintf(format, w.a.index) }
 	tests := []struct {
 		name    string
 		ifindex int
@@ -40,12 +42,12 @@ func TestSendSaysWhatWasRefusedAndWhy(t *testing.T) {
 	}{
 		{"a full frame", w.a.index, testFrame(1514, 0), nil, ""},
 		{"a full frame with a tag", w.a.index, tagged(1518), nil, ""},
-		{"too long", w.a.index, testFrame(1600, 0), unix.EMSGSIZE, "send 1600 bytes on eth0 (interface 2): more than MTU 1500 and header allow"},
+		{"too long", w.a.index, testFrame(1600, 0), unix.EMSGSIZE, on("send 1600 bytes on eth0 (interface %d): more than MTU 1500 and header allow")},
 		{"too long by one", w.a.index, testFrame(1515, 0), unix.EMSGSIZE, "send 1515 bytes"},
 		{"too long with a tag", w.a.index, tagged(1519), unix.EMSGSIZE, "send 1519 bytes"},
 		{"a header", w.a.index, testFrame(18, 0)[:14], nil, ""},
-		{"less than a header", w.a.index, testFrame(18, 0)[:13], unix.EINVAL, "send 13 bytes on eth0 (interface 2): shorter than an Ethernet header"},
-		{"nothing", w.a.index, nil, unix.EINVAL, "send 0 bytes on eth0 (interface 2): shorter than an Ethernet header"},
+		{"less than a header", w.a.index, testFrame(18, 0)[:13], unix.EINVAL, on("send 13 bytes on eth0 (interface %d): shorter than an Ethernet header")},
+		{"nothing", w.a.index, nil, unix.EINVAL, on("send 0 bytes on eth0 (interface %d): shorter than an Ethernet header")},
 		{"no such interface", 4711, testFrame(64, 0), unix.ENXIO, "send 64 bytes on interface 4711: no such interface"},
 		{"interface down", down, testFrame(64, 0), unix.ENETDOWN, "send 64 bytes on down0 (interface"},
 	}

@@ -20,6 +20,7 @@ func TestSuitesPassInTheGuest(t *testing.T) {
 		"lab": nil,
 		// That runs the whole suite once more, in a user namespace.
 		"capture": {"-test.skip=^TestRootless$"},
+		"run":     {"-test.run=^TestNoAbsenceWhileATimerIsPending$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			for _, line := range inGuest(t, pkg, 7*time.Minute, args...) {

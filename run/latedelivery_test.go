@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +78,7 @@ func lateLabs() []lateLab {
 	}{
 		{"no proxy", "", false},
 		{"at once", "net.ipv4.conf.eth0.proxy_arp_pvlan: 1,", true},
+		{"below 100 ms", "net.ipv4.conf.eth0.proxy_arp_pvlan: 1, net.ipv4.neigh.eth0.proxy_delay: 10,", true},
 		{"below 200 ms", "net.ipv4.conf.eth0.proxy_arp_pvlan: 1, net.ipv4.neigh.eth0.proxy_delay: 20,", true},
 		{"below 800 ms", "net.ipv4.conf.eth0.proxy_arp_pvlan: 1, net.ipv4.neigh.eth0.proxy_delay: 80,", true},
 		{"below 8 s", "net.ipv4.conf.eth0.proxy_arp_pvlan: 1, net.ipv4.neigh.eth0.proxy_delay: 800,", true},
@@ -104,7 +106,7 @@ func lateLabs() []lateLab {
 		{"ipv4", "arp.opcode == 1 && eth.src == @a:eth0", "icmp.type == 8 && ip.src == @a:eth0", "net.ipv4.neigh.eth0.retrans_time_ms"},
 		{"ipv6", "icmpv6.type == 135 && eth.src == @a:eth0", "icmpv6.type == 128 && ipv6.src == @a:eth0", "net.ipv6.neigh.eth0.retrans_time_ms"},
 	} {
-		for _, retrans := range []int{100, 300, 700} {
+		for _, retrans := range []int{100, 200, 300, 700} {
 			wait := fmt.Sprintf(`{name: a while, wait: {for: %dms}}`, retrans*2)
 			labs = append(labs, lateLab{
 				name: fmt.Sprintf("a question that is asked again after %d ms, %s", retrans, f.family), topology: pairLab(fmt.Sprintf("sysctls: {%s: %d, %s: 100}, ", f.asks, retrans, strings.Replace(f.asks, "retrans_time_ms", "mcast_solicit", 1)), ""),
@@ -275,7 +277,7 @@ func TestNoAbsenceWhileATimerIsPending(t *testing.T) {
 			plans = append(plans, latePlan(t, l.topology, l.steps(c.expect)))
 		}
 	}
-	results, err := All(context.Background(), plans, Options{Jobs: 16})
+	results, err := All(context.Background(), plans, Options{Jobs: 8 * runtime.NumCPU()})
 	if err != nil {
 		t.Fatal(err)
 	}
