@@ -1,8 +1,11 @@
 package assert
 
 import (
+	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"netverify/frame"
@@ -81,21 +84,96 @@ func (s *scope) question(q int) int {
 func (s *scope) whereabouts(q int) (string, []string) {
 	for _, i := range s.obs {
 		if o := &s.rec.Observations[i]; s.answers(o) && (q == 0 || o.Mark != frame.Stimulus || o.Seq == q) {
-			text := "; an answer was last seen at "
+			text, why := "; an answer was last seen at ", s.hindered(i, s.asker())
 			if s.at(s.end(i), s.asker()) {
 				text = "; an answer did reach the interface, but the stack did not take it: "
-				if why := s.untaken(s.end(i)); why != "" {
-					text = "; an answer did reach the interface, but the stack did not take it, as " + why + ": "
+				if how := s.untaken(s.end(i)); how != "" {
+					text = "; an answer did reach the interface, but the stack did not take it, as " + how + ": "
 				}
 			}
-			return text + s.line(s.end(i)), s.journeyOf(i)
+			return text + s.line(s.end(i)) + why, s.journeyOf(i)
 		}
 	}
 	i := s.question(q)
 	if i < 0 {
-		return "; the question was not seen leaving " + s.cs.Ping.From, nil
+		return "; the question was not seen leaving " + s.cs.Ping.From + s.unsent(s.cs.Ping.From), nil
 	}
-	return "; the question was last seen at " + s.line(s.end(i)), s.journeyOf(i)
+	return "; the question was last seen at " + s.line(s.end(i)) + s.unresolved(i) + s.hindered(i, s.goal(i)), s.journeyOf(i)
+}
+
+// resolved is the address that a frame asks the MAC of, the zero Addr of other
+// frames.
+func resolved(d *frame.Decoded) netip.Addr {
+	switch {
+	case isARPRequest(d):
+		return d.ARP.TargetIP
+	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+		return d.ICMPv6.Target
+	}
+	return netip.Addr{}
+}
+
+// goal is where the question of an observation is to come to, the zero Place
+// where that is unknown.
+func (s *scope) goal(i int) Place {
+	a := resolved(s.rec.Observations[i].Frame.Decode())
+	if !a.IsValid() {
+		a = s.cs.Ping.Target
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.r.Bindings)) {
+		if b := s.r.Bindings[name]; sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a) {
+			return Place{name, frame.In}
+		}
+	}
+	return Place{}
+}
+
+// unresolved says that a request was not sent, for nobody told the MAC that it
+// was to go to: that of its target, or of the first router.
+func (s *scope) unresolved(i int) string {
+	o := &s.rec.Observations[i]
+	ip := resolved(o.Frame.Decode())
+	if s.cs.Ping.ARP || s.rec.Foreign != nil || !ip.IsValid() || s.told(o.Point, ip) {
+		return ""
+	}
+	return fmt.Sprintf(", and nobody answered it, so that the request itself was not sent (the neighbour %s was incomplete)", ip)
+}
+
+// inVain says that a node which a frame had come to asked for a MAC, and had no
+// answer: a router sends on nothing before it knows whom to.
+func (s *scope) inVain(i int) string {
+	end := &s.rec.Observations[s.end(i)]
+	if end.Dir != frame.In {
+		return ""
+	}
+	node := s.rec.Points[end.Point].Node
+	for _, n := range s.obs {
+		o := &s.rec.Observations[n]
+		if o.Dir != frame.Out || o.Point == end.Point || s.rec.Points[o.Point].Node != node || !s.routes(end.Point, o.Point) {
+			continue
+		}
+		if ip := resolved(o.Frame.Decode()); ip.IsValid() && !s.told(o.Point, ip) {
+			return fmt.Sprintf("; %s asked for the MAC of %s, and nobody answered (the neighbour was incomplete): %s", node, ip, s.line(n))
+		}
+	}
+	return ""
+}
+
+// routes tells whether a router leads from one point to another.
+func (s *scope) routes(from, to int) bool {
+	return slices.ContainsFunc(s.c.Graph.Direct(), func(e Edge) bool {
+		return e.Routed && e.From == Hop{s.names[from], frame.In} && e.To == Hop{s.names[to], frame.Out}
+	})
+}
+
+// told tells whether the MAC of an address came in at a point.
+func (s *scope) told(point int, ip netip.Addr) bool {
+	return slices.ContainsFunc(s.obs, func(n int) bool {
+		o := &s.rec.Observations[n]
+		d := o.Frame.Decode()
+		return o.Point == point && o.Dir == frame.In &&
+			(d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == ip || d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv && sameAddr(d.ICMPv6.Target, ip))
+	})
 }
 
 // answers tells whether a frame is an answer to the step's question, whoever

@@ -146,8 +146,11 @@ func (f *follower) walk(j *Journey, stop, n int) (int, string, []int) {
 	case n == len(f.path):
 		return n, fmt.Sprintf("expected to end at %s; went on to %s", f.path[n-1].Place, f.line(i)), nil
 	case !f.at(i, f.path[n].Place):
-		p := f.path[n].Place
-		return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s", ordinal(n), p, f.line(i), f.detached(j, p)), nil
+		p, why := f.path[n].Place, ""
+		if n > 0 {
+			why = f.hindered(i, p)
+		}
+		return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s%s", ordinal(n), p, f.line(i), why, f.detached(j, p)), nil
 	case !f.passes(i, f.matchers[n]):
 		return n, fmt.Sprintf("at %s the frame does not match %q: %s", f.path[n].Place, f.path[n].Frames, f.line(i)), nil
 	case len(next) > 0:
@@ -164,7 +167,7 @@ func (f *follower) walk(j *Journey, stop, n int) (int, string, []int) {
 		return best, why, nil
 	case n+1 < len(f.path):
 		p := f.path[n+1].Place
-		return n + 1, fmt.Sprintf("expected next at %s; last seen at %s%s", p, f.line(i), f.detached(j, p)), nil
+		return n + 1, fmt.Sprintf("expected next at %s; last seen at %s%s%s", p, f.line(i), f.hindered(i, p), f.detached(j, p)), nil
 	}
 	return n + 1, "", []int{i}
 }

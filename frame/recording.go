@@ -146,6 +146,8 @@ type StepRecord struct {
 	Asking  []Asking         `json:",omitempty"` // at the end of the step: what stacks may ask by a timer, where any of them does within a scenario
 	Pending []Pending        `json:",omitempty"` // at the end of the step: what stacks still held by a timer that was not waited out
 	GaveUp  int              `json:",omitempty"` // questions to neighbours that were given up at rest, for nobody had answered
+
+	Forwarding *Forwarding `json:",omitempty"` // at the end of the step, where it did not pass
 }
 
 // NeighbourTimer says when the stack of an interface asks a neighbour again.

@@ -206,6 +206,9 @@ func (s *session) play1(ctx context.Context, i int) error {
 	err := s.early(s.stages(ctx, st))
 	s.unfinished(err)
 	s.end()
+	if err == nil {
+		s.noteForwarding()
+	}
 	return err
 }
 

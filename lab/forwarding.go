@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"netverify/frame"
+)
+
+// Forwarding reads what decides whether frames are passed on: of each bridge
+// port and macvlan, of what is down or has no carrier, and the entries of the
+// forwarding databases for the MACs.
+func (l *Lab) Forwarding(macs map[frame.MAC]bool) (*frame.Forwarding, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	out := new(frame.Forwarding)
+	for _, n := range l.nodes {
+		if err := n.forwarding(out, macs); err != nil {
+			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the forwarding of", n.name, err)
+		}
+	}
+	return out, nil
+}
+
+func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error {
+	links, err := n.conn.links()
+	if err != nil {
+		return err
+	}
+	vlans, err := n.filteredVLANs(links)
+	if err != nil {
+		return err
+	}
+	bridged := false
+	for _, i := range n.ifaces {
+		got := links[i.index]
+		if got == nil || got.loop && got.up() {
+			continue
+		}
+		bridged = bridged || got.kind == "bridge"
+		x := frame.InterfaceState{Point: i.ref().String(), Down: !got.up(), NoCarrier: got.up() && got.flags&unix.IFF_LOWER_UP == 0}
+		switch br := links[got.master()]; {
+		case got.slave == "bridge" && br != nil:
+			x.Bridge = n.name + ":" + br.name
+			portState(&x, got, br, vlans[got.index])
+		case got.isMacvlan():
+			if err := n.macvlanState(&x, got); err != nil {
+				return err
+			}
+		case !x.Down && !x.NoCarrier:
+			continue
+		}
+		out.Interfaces = append(out.Interfaces, x)
+	}
+	if !bridged {
+		return nil
+	}
+	return n.entriesOf(out, macs)
+}
+
+// portState fills in what a bridge decides by at a port.
+func portState(x *frame.InterfaceState, port, br *link, vlans vlanTable) {
+	is := func(key string) bool { v, _ := values[key](port); return v == "true" }
+	off := func(key string) bool { v, ok := values[key](port); return ok && v == "false" }
+	if x.State, _ = values["port_state"](port); x.State == "forwarding" {
+		x.State = ""
+	}
+	x.Isolated, x.Locked, x.Hairpin = is("isolated"), is("locked"), is("hairpin")
+	x.NoFlood, x.NoMcastFlood, x.NoBcastFlood = off("flood"), off("mcast_flood"), off("bcast_flood")
+	if v, _ := values["vlan_filtering"](br); v != "true" {
+		return
+	}
+	proto, _ := values["vlan_protocol"](br)
+	x.FiltersVLANs = vlanProtos[proto]
+	for _, r := range vlans {
+		if r.flags&vlanPVID != 0 {
+			x.PVID = int(r.from)
+		}
+		if last := len(x.VLANs) - 1; last >= 0 && x.VLANs[last].To == int(r.from)-1 {
+			x.VLANs[last].To = int(r.to)
+			continue
+		}
+		x.VLANs = append(x.VLANs, frame.VLANRange{From: int(r.from), To: int(r.to)})
+	}
+}
+
+func (n *node) macvlanState(x *frame.InterfaceState, got *link) error {
+	parent, err := n.parent(got)
+	if err != nil {
+		return err
+	}
+	if parent != nil {
+		x.Parent = parent.String()
+	}
+	x.MAC = got.mac.String()
+	x.Mode, _ = mode(got)
+	if list, _ := sources(got); list != "" {
+		x.Sources = strings.Split(list, ",")
+	}
+	return nil
+}
+
+// entriesOf lists the entries of the bridges of a node for these MACs.
+func (n *node) entriesOf(out *frame.Forwarding, macs map[frame.MAC]bool) error {
+	list, err := n.conn.neighbours(unix.AF_BRIDGE)
+	if err != nil {
+		return err
+	}
+	first := len(out.FDB)
+	for _, x := range list {
+		if len(x.mac) != 6 || x.master == 0 || x.flags&unix.NTF_SELF != 0 || !macs[frame.MAC(x.mac)] {
+			continue
+		}
+		out.FDB = append(out.FDB, frame.FDBEntry{
+			Bridge: n.name + ":" + n.nameOf(x.master), MAC: frame.MAC(x.mac).String(), VLAN: int(x.vlan),
+			Port: n.name + ":" + n.nameOf(x.index), Locked: x.ext&ntfExtLocked != 0,
+		})
+	}
+	slices.SortFunc(out.FDB[first:], func(a, b frame.FDBEntry) int {
+		return cmp.Or(strings.Compare(a.Bridge, b.Bridge), strings.Compare(a.MAC, b.MAC), a.VLAN-b.VLAN, strings.Compare(a.Port, b.Port))
+	})
+	return nil
+}
