@@ -30,6 +30,7 @@ var topics = map[string]string{
 	"ipvlan":      "ipvlan",
 	"labs":        "Container networks on a trunk, whole",
 	"macvlan":     "macvlan",
+	"arp":         "Whom a stack answers and learns by ARP",
 	"macvtap":     "macvtap",
 	"defaults":    "What the kernel chooses when nobody says",
 	"refused":     "What the kernel refuses",
