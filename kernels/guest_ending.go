@@ -3,7 +3,9 @@ package kernels
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -108,7 +110,7 @@ func (s *session) ending() *GuestError {
 		if strings.HasPrefix(where, inKernel) {
 			e.Report = "it stood " + where
 		}
-	case s.cause == causeDamage:
+	case s.cause == causeDamage && !crashed(status): // a record that a crash of QEMU cut is no damage
 		e.Ending, e.Detail, e.Err = StreamCut, s.err.Error(), s.err
 	case !status.Success():
 		e.Ending, e.Detail = QEMUFailed, strings.Join(append([]string{status.String()}, s.machine.stderr.lines()...), "; ")
@@ -122,4 +124,13 @@ func (s *session) ending() *GuestError {
 		e.Report = line
 	}
 	return e
+}
+
+// crashed tells whether QEMU ended by a signal that nobody here sent.
+func crashed(status *os.ProcessState) bool {
+	if status == nil {
+		return false
+	}
+	w, ok := status.Sys().(syscall.WaitStatus)
+	return ok && w.Signaled() && w.Signal() != syscall.SIGKILL && w.Signal() != syscall.SIGTERM
 }

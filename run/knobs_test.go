@@ -303,6 +303,11 @@ func stepKnobs(s *scenarios.Step, i int, add func(string, func(*scenarios.Plan))
 		for _, mode := range []string{"bridge", "private"} {
 			add("step "+s.Name+" in mode "+mode, func(p *scenarios.Plan) { at(p).Create.Interface.Macvlan.Mode = mode })
 		}
+		add("step "+s.Name+" with another queue", func(p *scenarios.Plan) {
+			m, length := *at(p).Create.Interface.Macvlan, uint32(7)
+			m.BCQueueLen = &length
+			at(p).Create.Interface.Macvlan = &m
+		})
 	}
 }
 
