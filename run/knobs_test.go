@@ -309,6 +309,12 @@ func stepKnobs(s *scenarios.Step, i int, add func(string, func(*scenarios.Plan))
 			at(p).Create.Interface.Macvlan = &m
 		})
 	}
+	if s.Create != nil { // which nothing refuses
+		add("step "+s.Name+" makes a bridge nv0 instead", func(p *scenarios.Plan) {
+			was := at(p).Create.Interface
+			at(p).Create = &scenarios.Create{Interface: scenarios.Interface{Pos: was.Pos, Node: was.Node, Name: "nv0", Kind: scenarios.BridgeK}}
+		})
+	}
 }
 
 // onlyCables tells whether a plan is about cables alone: there is nothing else
