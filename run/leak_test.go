@@ -44,8 +44,7 @@ func afterRuns(t *testing.T, plans []*scenarios.Plan, n int) (descriptors, gorou
 			break
 		}
 	}
-	results = nil
-	runtime.GC()
+	runtime.GC() // nothing holds the results any more
 	runtime.GC() // finalizers of the first
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -32,7 +32,6 @@ func (r *resolver) set(doc *setDoc, fails string) (list []Setting) {
 }
 
 func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *InterfaceSet {
-	live := r.live[ref]
 	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr(), AllMulti: doc.AllMulti.ptr()}
 	if doc.MACAddress.set() && fails {
 		set.MAC, _ = r.anyMAC(doc.MACAddress)
@@ -40,7 +39,7 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 		set.MAC, _ = r.mac(doc.MACAddress)
 	}
 	r.masterSet(set, ref, doc.Master, fails)
-	live = r.live[ref]
+	live := r.live[ref]
 	if doc.NetNS.set() {
 		set.NetNS = doc.NetNS.S
 		switch {

@@ -151,8 +151,7 @@ func no(b *bool) bool  { return b != nil && !*b }
 // what carries their ports make a graph with a circle, or ports reflect.
 func (n *layer2) mayLoop() bool {
 	parent := map[Ref]Ref{}
-	var root func(r Ref) Ref
-	root = func(r Ref) Ref {
+	root := func(r Ref) Ref {
 		for parent[r] != (Ref{}) && parent[r] != r {
 			r = parent[r]
 		}
