@@ -19,6 +19,7 @@ type Pending struct {
 	frame.Pending
 	Shared bool // what other labs hold looks the same: it is over when its bound is
 	Period bool // sent again and again: over when one bound has passed since the step began
+	Shown  bool // the taps show when it is over
 }
 
 // PendingQuery says what of the lab's timers matters to a step.

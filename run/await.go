@@ -130,6 +130,13 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 func (s *session) stateHolds(st *scenarios.Step) bool {
 	s.merge()
 	s.record().Bindings = s.bindings

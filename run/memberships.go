@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"netverify/frame"
-	"netverify/scenarios"
 )
 
 // queried are the reports that hosts give to a membership query, each after a
@@ -90,37 +89,4 @@ func igmpCode(code int) time.Duration {
 		return time.Duration(code)
 	}
 	return time.Duration((code&0xf | 0x10) << (code>>4&7 + 3))
-}
-
-// joinTicks is how long the first report of a membership may take: it waits for
-// two ticks and a random part of one more, 10 ms each at most, and for a turn of
-// the timer or the work queue (net/ipv4/igmp.c:igmp_ifc_start_timer,
-// net/ipv6/mcast.c:mld_ifc_start_work).
-const joinTicks = 100 * time.Millisecond
-
-// joining are the membership reports that a step's own change may bring about:
-// no table tells of them.
-func (s *session) joining(st *scenarios.Step) []frame.Pending {
-	left := time.Until(time.Unix(0, s.sentAt).Add(joinTicks))
-	if left <= 0 {
-		return nil
-	}
-	var out []frame.Pending
-	report := func(point string) {
-		out = append(out, frame.Pending{Point: point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(left)})
-	}
-	for _, c := range st.Set {
-		if f := c.Iface; f != nil && (f.Groups != nil || f.Addresses != nil || f.Up != nil || f.MTU != nil || f.Master != nil) {
-			report(c.Target) // below an MTU of 1280 there is no IPv6, and no membership
-		}
-		// A router is a member of the groups of all routers (net/ipv6/addrconf.c:
-		// dev_forward_change), and IPv6 itself goes by a sysctl.
-		if n := c.Node; n != nil && (n.Forwarding != nil || len(n.Sysctls) > 0) {
-			report(c.Target)
-		}
-	}
-	if c := st.Create; c != nil {
-		report(c.Interface.Node + ":" + c.Interface.Name)
-	}
-	return out
 }

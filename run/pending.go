@@ -30,7 +30,8 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	r := s.record()
 	limit = max(limit, patience)
 	until := map[frame.Pending]time.Time{} // by what is pending, without its bound
-	waited := 0
+	var shown time.Time                    // what the taps show when it is over has ended unseen when this is past
+	unseen := false
 	for moved := s.caused; ; {
 		if s.caused != moved { // what came may have put something else behind the same timer
 			moved = s.caused
@@ -58,14 +59,19 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			case p.Period && over.Sub(time.Unix(0, r.Begin)) > limit: // no step meets it but by accident
 			case over.Before(now) || over.Sub(time.Unix(0, r.Begin)) > limit:
 				r.Pending = append(r.Pending, p.Pending)
-			case over.After(next):
-				next = over
+			default:
+				next = latest(next, over)
+				if p.Shown {
+					shown = latest(shown, now.Add(time.Duration(p.Bound)))
+				} else {
+					unseen = true
+				}
 			}
 		}
 		if next.IsZero() {
 			// What a table no longer shows is about to be sent, by the timer that took
 			// it out of there: a quiet window lets it come.
-			if waited == 0 {
+			if !unseen && (shown.IsZero() || now.Before(shown)) {
 				return nil
 			}
 			if _, err := s.watch(); err != nil {
@@ -76,7 +82,6 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 			}
 			continue
 		}
-		waited++
 		if ctx.Err() != nil {
 			return &interrupted{"while it waited for a timer of the lab", context.Cause(ctx)}
 		}
@@ -111,8 +116,11 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
-	for _, p := range slices.Concat(s.queried(), s.announcing(), s.joining(st)) {
+	for _, p := range slices.Concat(s.queried(), s.announcing()) {
 		list = append(list, lab.Pending{Pending: p})
+	}
+	for _, p := range s.joining(st) {
+		list = append(list, lab.Pending{Pending: p, Shown: true})
 	}
 	return list, nil
 }

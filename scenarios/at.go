@@ -17,7 +17,8 @@ type Present struct {
 	MAC       net.HardwareAddr // nil: the kernel chooses, or it changes with that of another interface
 	MTU       int              // bytes; 0: the kernel's default
 	Addresses []netip.Prefix
-	Hairpin   bool // a port that sends back where a frame came from
+	Groups    []netip.Addr // that a scenario joined
+	Hairpin   bool         // a port that sends back where a frame came from
 }
 
 // At returns the interfaces that there are once a step is over, by its index;
@@ -39,7 +40,7 @@ func (p *Plan) At(step int) []Present {
 		for _, ref := range t.order {
 			if i := t.by[ref]; ref.Node == name && i != nil {
 				hairpin := i.Port != nil && i.Port.Hairpin != nil && *i.Port.Hairpin
-				out = append(out, Present{ref, string(i.Kind), t.mac(i, 0), i.MTU, i.Addresses, hairpin})
+				out = append(out, Present{ref, string(i.Kind), t.mac(i, 0), i.MTU, i.Addresses, i.Groups, hairpin})
 			}
 		}
 	}
@@ -133,6 +134,9 @@ func (t *timeline) change(i *Interface, set *InterfaceSet) {
 	}
 	if set.Addresses != nil {
 		i.Addresses = *set.Addresses
+	}
+	if set.Groups != nil {
+		i.Groups = *set.Groups
 	}
 	if set.Port != nil && set.Port.Hairpin != nil {
 		port := Port{}
