@@ -79,6 +79,14 @@ func (l *Lab) attributeWants(list []scenarios.AttributeValue) (w []want) {
 // attributeKey is how the state keys of attributes begin.
 const attributeKey = "attribute."
 
+// notToldAs0 are indexes: the kernel leaves them out where there is nothing that
+// they name (net/bridge/br_netlink.c:br_port_fill_attrs,
+// drivers/net/bonding/bond_netlink.c:bond_fill_info).
+var notToldAs0 = map[string]bool{
+	attributeKey + "IFLA_BRPORT_BACKUP_PORT": true, attributeKey + "IFLA_BRPORT_BACKUP_NHID": true,
+	attributeKey + "IFLA_BOND_ACTIVE_SLAVE": true, attributeKey + "IFLA_BOND_PRIMARY": true,
+}
+
 // attributeOf is the attribute that a state key names, nil of other keys.
 func attributeOf(key string) *scenarios.Attribute {
 	name, found := strings.CutPrefix(key, attributeKey)
