@@ -92,7 +92,7 @@ var Attributes = []Attribute{
 	{Name: "IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT", Number: 37, Of: "bridge port", Type: AttrU32, Told: true, Since: Version{5, 12, 0}, Key: "attributes", Without: "no scenario yet"},
 	{Name: "IFLA_BRPORT_MCAST_EHT_HOSTS_CNT", Number: 38, Of: "bridge port", Type: AttrU32, Told: true, Since: Version{5, 12, 0}, Without: "read-only"},
 	{Name: "IFLA_BRPORT_LOCKED", Number: 39, Of: "bridge port", Type: AttrU8, Told: true, Since: Version{5, 18, 0}, Key: "locked"},
-	{Name: "IFLA_BRPORT_MAB", Number: 40, Of: "bridge port", Type: AttrU8, Told: true, Since: Version{6, 2, 0}, Key: "attributes", Without: "no scenario yet"},
+	{Name: "IFLA_BRPORT_MAB", Number: 40, Of: "bridge port", Type: AttrU8, Told: true, Since: Version{6, 2, 0}, Key: "attributes"},
 	{Name: "IFLA_BRPORT_MCAST_N_GROUPS", Number: 41, Of: "bridge port", Type: AttrU32, Told: true, Since: Version{6, 3, 0}, Without: "read-only"},
 	{Name: "IFLA_BRPORT_MCAST_MAX_GROUPS", Number: 42, Of: "bridge port", Type: AttrU32, Told: true, Since: Version{6, 3, 0}, Key: "attributes", Without: "no scenario yet"},
 	{Name: "IFLA_BRPORT_NEIGH_VLAN_SUPPRESS", Number: 43, Of: "bridge port", Type: AttrU8, Told: true, Since: Version{6, 4, 0}, Key: "attributes", Without: "no scenario yet"},
