@@ -122,6 +122,7 @@ func (p *parser) igmp(off, end int, part bool) {
 			return
 		}
 		h.Groups = append(h.Groups, ip4(p.b[at+4:at+8]))
+		h.RecordTypes = append(h.RecordTypes, p.b[at])
 		at += 8 + 4*int(p.u16(at+2)) + 4*int(p.u8(at+1))
 	}
 }

@@ -216,6 +216,7 @@ type IGMP struct {
 	ChecksumOK    bool
 	Group         netip.Addr   // not in a version 3 report
 	Groups        []netip.Addr // records of a version 3 report
+	RecordTypes   []uint8      // of Groups (RFC 3376 4.2.12)
 }
 
 // UDP is a UDP header (RFC 768).

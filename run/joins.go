@@ -106,3 +106,26 @@ func reportedGroups(d *frame.Decoded) []netip.Addr {
 	}
 	return out
 }
+
+// owed is a report that a step has brought about and that has not come in its time.
+type owed struct {
+	point string
+	until time.Time
+}
+
+// owe keeps what the running step leaves to be reported in the time of the next.
+func (s *session) owe() {
+	for _, p := range s.joining(&s.plan.Steps[s.step]) {
+		s.reports = append(s.reports, owed{p.Point, time.Now().Add(time.Duration(p.Bound))})
+	}
+}
+
+// joined are the reports that earlier steps have left.
+func (s *session) joined() []frame.Pending {
+	var out []frame.Pending
+	s.reports = slices.DeleteFunc(s.reports, func(o owed) bool { return time.Until(o.until) <= 0 })
+	for _, o := range s.reports {
+		out = append(out, frame.Pending{Point: o.point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))})
+	}
+	return out
+}

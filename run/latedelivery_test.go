@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"runtime"
 	"slices"
@@ -69,7 +70,14 @@ func onlyIf(list ...string) (out []claim) {
 	return out
 }
 
+// lateOnly leaves of the labs those whose names hold this: go test ./run -run Timer -args -late fragments
+var lateOnly = flag.String("late", "", "only the late labs whose names hold this")
+
 func lateLabs() []lateLab {
+	return slices.DeleteFunc(allLateLabs(), func(l lateLab) bool { return !strings.Contains(l.name, *lateOnly) })
+}
+
+func allLateLabs() []lateLab {
 	var labs []lateLab
 	control := `{name: control, ping: {from: r, to: b}, expect: {reply: {ttl: 64}}}`
 	for _, d := range []struct {
@@ -157,7 +165,7 @@ func lateLabs() []lateLab {
 	labs = append(labs, query,
 		announced("a group is joined", "net.ipv4.igmp_link_local_mcast_reports: 0", `"a:eth0": {groups: [239.1.2.3]}`, "igmp", true),
 		announced("a group of IPv6 is joined", "net.ipv4.igmp_link_local_mcast_reports: 0", `"a:eth0": {groups: ["ff05::1:2"]}`, "icmpv6.type == 143", true))
-	return slices.Concat(labs, otherSettings(), upkeepLabs(), unaskedLabs(), cutShortLabs())
+	return slices.Concat(labs, otherSettings(), upkeepLabs(), unaskedLabs(), cutShortLabs(), earlierQueryLabs())
 }
 
 // otherSettings are labs that set something else of a neighbour table than when

@@ -116,7 +116,11 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
-	for _, p := range slices.Concat(s.queried(), s.announcing()) {
+	queried, err := s.queried()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range slices.Concat(queried, s.announcing(), s.joined()) {
 		list = append(list, lab.Pending{Pending: p})
 	}
 	for _, p := range s.joining(st) {

@@ -103,6 +103,10 @@ type session struct {
 	order    []string // what breaks the order that fences rely on
 	bindings frame.Bindings
 
+	queries    []query // whose answers may still come
+	oldQuerier bool    // one of IGMP version 1 was heard
+	reports    []owed  // of memberships, that may still come
+
 	timers []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
 
 	asking    *pinger    // of the running ping, traceroute or udp

@@ -45,6 +45,7 @@ func (s *session) end() {
 		s.asking.close()
 		s.asking = nil
 	}
+	s.owe()
 	s.merge()
 	r.Trouble = append(r.Trouble, s.overflow(r)...)
 }

@@ -142,6 +142,9 @@ func (s *session) take(n *station, p capture.Packet) {
 	case s.strict() || !assert.Chatter(&o):
 		s.caused++
 	}
+	if o.Mark != frame.Fence {
+		s.heardQuery(&o)
+	}
 	s.meter.count(&o)
 	n.seen = append(n.seen, o)
 }
