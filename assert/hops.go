@@ -38,11 +38,14 @@ func (s *scope) hops(e *Expectation, k *Check) {
 		if q := t.first + n; e.Hops[n].Silent && s.question(q) < 0 {
 			lacking = append(lacking, fmt.Sprintf("no control: the probe with TTL %d was not seen leaving %s", q, s.cs.Ping.From))
 		}
+		if e.Hops[n].Silent {
+			lacking = append(lacking, s.limitedErrors()...)
+		}
 	}
 	if len(t.heard) > len(e.Hops) {
 		text, journey := s.whereabouts(t.first + len(e.Hops))
 		k.Journey = journey
-		s.absent(k, Fail, fmt.Sprintf("expected %d hop(s), and the trace went on: %s%s", len(e.Hops), t, text), nil, s.asker())
+		s.absent(k, Fail, fmt.Sprintf("expected %d hop(s), and the trace went on: %s%s", len(e.Hops), t, text), s.limitedErrors(), s.asker())
 		return
 	}
 	s.absent(k, Pass, "", lacking, s.asker())
@@ -108,7 +111,7 @@ func (t *trace) hop(n int, w *HopWant, k *Check) bool {
 	case len(got) == 0 && !w.Silent:
 		text, journey := t.whereabouts(q)
 		k.Journey = journey
-		t.absent(k, Fail, fmt.Sprintf("%s; nobody answered: %s%s", want, t, text), nil, t.asker())
+		t.absent(k, Fail, fmt.Sprintf("%s; nobody answered: %s%s", want, t, text), t.limitedErrors(), t.asker())
 	case len(got) > 1:
 		k.fail("hop %d was answered %d times, expected once: %s", q, len(got), t)
 	case len(got) == 1 && (w.Silent || !t.fits(w, got[0], from)):

@@ -54,7 +54,7 @@ func (s *scope) noReply(k *Check) {
 		k.fail("answered, though late: %s", s.when(found[0]))
 		return
 	}
-	s.absent(k, Pass, "", s.asked(), s.asker())
+	s.absent(k, Pass, "", append(s.asked(), s.limitedErrors()...), s.asker())
 }
 
 // asked is the control of a missing answer: the question was seen leaving. A
@@ -115,7 +115,7 @@ func (s *scope) errorReply(e *Expectation, k *Check) {
 	case len(got) == 0:
 		text, journey := s.whereabouts(0)
 		k.Journey = journey
-		s.absent(k, Fail, want+"; the stack reported nothing"+text, nil, s.asker())
+		s.absent(k, Fail, want+"; the stack reported nothing"+text, s.limitedErrors(), s.asker())
 	case w.Count == nil:
 		k.Outcome = Pass
 	default:
@@ -289,7 +289,7 @@ func (s *scope) tally(want Range, k *Check, answers map[int]int) {
 	case want.Max < 0:
 		k.Outcome = Pass
 	case len(answers) == 0:
-		s.absent(k, Pass, "", s.asked(), s.asker())
+		s.absent(k, Pass, "", append(s.asked(), s.limitedErrors()...), s.asker())
 	default:
 		s.absent(k, Pass, "", nil, s.asker())
 	}
@@ -340,7 +340,7 @@ func (s *scope) miscounted(k *Check, q, n int, want Range, reason string) {
 	if late := s.lateAnswers(q); len(late) > 0 {
 		text += "; an answer came when the step was over: " + s.when(late[0]) + "; `within` says how long it may take"
 	}
-	s.absent(k, Fail, reason+text, nil, s.asker())
+	s.absent(k, Fail, reason+text, s.limitedErrors(), s.asker())
 }
 
 // ownError is what the asking stack said where it could not even send.

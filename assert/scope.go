@@ -31,7 +31,8 @@ type scope struct {
 	ways  []Journey   // of obs; made when first asked for
 	wayOf map[int]way // by observation
 
-	inTheWay *obstacles // made when first asked for
+	inTheWay *obstacles  // made when first asked for
+	heldBack []*heldBack // by a router; made when first asked for
 }
 
 type arrival struct {

@@ -33,7 +33,7 @@ func (s *scope) never(e *Expectation, k *Check) {
 		k.lack(strange, LegStimulus, LegFence)
 		return
 	}
-	s.absent(k, Pass, "", s.control(m), e.At)
+	s.absent(k, Pass, "", append(s.control(m), s.limited(e.At, m)...), e.At)
 }
 
 // seen: frames of the step pass the filter at the place, as many as asked for.
@@ -126,13 +126,13 @@ func (s *scope) counted(t *sight, k *Check) {
 		if near >= 0 {
 			k.Journey = s.journeyOf(near)
 		}
-		s.absent(k, Fail, s.shortfall(t, len(inTime), want, near), nil, t.At)
+		s.absent(k, Fail, s.shortfall(t, len(inTime), want, near), s.limited(t.At, t.m), t.At)
 	case want.Max >= 0: // not one more, but for what a stack repeats by itself: an absence
 		var lacking []string
 		if n == 0 {
 			lacking = s.control(t.m)
 		}
-		s.absent(k, Pass, s.soFar(n, t.At), lacking, t.At)
+		s.absent(k, Pass, s.soFar(n, t.At), append(lacking, s.limited(t.At, t.m)...), t.At)
 	default:
 		k.Outcome = Pass
 	}
