@@ -1,15 +1,17 @@
 package capture
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
+
+	"netverify/internal/poll"
 )
 
 // Sender puts frames on the wires of one namespace. Its socket has no protocol
@@ -58,9 +60,8 @@ func (s *Sender) Send(ifindex int, b []byte) error {
 	}
 }
 
-// sendPatience bounds the wait for room in the socket's own send buffer, in
-// ms. Only a device or queue that keeps its frames fills it.
-const sendPatience = 1000
+// sendPatience bounds the wait for room in the socket's own send buffer. Only a device or queue that keeps its frames fills it.
+const sendPatience = time.Second
 
 // again waits out what ends by itself, a signal or a full send buffer, and
 // returns any other error.
@@ -70,18 +71,13 @@ func (s *Sender) again(errno unix.Errno) error {
 		return nil
 	case unix.EAGAIN: // nothing of the frame has been sent yet
 		fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}
-		for {
-			n, err := unix.Poll(fds, sendPatience)
-			switch {
-			case errors.Is(err, unix.EINTR):
-			case err != nil:
-				return os.NewSyscallError("poll", err)
-			case n == 0:
-				return errno
-			default:
-				return nil
-			}
+		switch n, err := poll.Wait(fds, time.Now().Add(sendPatience)); {
+		case err != nil:
+			return err
+		case n == 0:
+			return errno
 		}
+		return nil
 	}
 	return errno
 }

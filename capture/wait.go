@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netverify/internal/poll"
 )
 
 // waiter is what one Wait needs; it is used again by later ones.
@@ -74,17 +75,8 @@ func leaveAll(taps []*Tap, w *waiter) (closed bool) {
 // (which Read consumes). A signal, such as the runtime's SIGURG, does not end
 // it.
 func (w *waiter) poll(deadline time.Time) (ready bool, err error) {
-	for {
-		var timeout *unix.Timespec
-		if !deadline.IsZero() {
-			ts := unix.NsecToTimespec(int64(max(time.Until(deadline), 0)))
-			timeout = &ts
-		}
-		n, err := unix.Ppoll(w.fds, timeout, nil)
-		if !errors.Is(err, unix.EINTR) {
-			return n > 0, os.NewSyscallError("ppoll", err)
-		}
-	}
+	n, err := poll.Wait(w.fds, deadline)
+	return n > 0, err
 }
 
 // wake ends the poll under way. The caller holds the lock of a tap that the

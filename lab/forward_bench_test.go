@@ -6,9 +6,11 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"netverify/internal/poll"
 	"netverify/scenarios"
 )
 
@@ -122,11 +124,7 @@ func (p *flow) move() error {
 	}
 	p.spent = append(p.spent, ended.Nano()-began.Nano())
 	for got := range burst {
-		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(p.rx), Events: unix.POLLIN}}, 1000)
-		for err == unix.EINTR {
-			ready, err = unix.Poll([]unix.PollFd{{Fd: int32(p.rx), Events: unix.POLLIN}}, 1000)
-		}
-		if err != nil || ready == 0 {
+		if ready, err := poll.Readable(p.rx, time.Now().Add(time.Second)); err != nil || !ready {
 			return fmt.Errorf("%d of %d datagrams came: %v", got, burst, err)
 		}
 		if _, _, err := unix.Recvfrom(p.rx, data, 0); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/internal/poll"
 	"netverify/scenarios"
 )
 
@@ -82,9 +83,8 @@ func hearing(t *testing.T, l *Lab, node string) (fd int) {
 
 func next(t *testing.T, fd int) []byte {
 	t.Helper()
-	wait := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	if _, err := unix.Poll(wait, int((5 * time.Second).Milliseconds())); err != nil {
-		t.Fatal(err)
+	if ready, err := poll.Readable(fd, time.Now().Add(5*time.Second)); !ready || err != nil {
+		t.Fatalf("nothing came: %v", err)
 	}
 	b := make([]byte, 2000)
 	n, err := unix.Read(fd, b)

@@ -10,6 +10,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/internal/poll"
 	"netverify/scenarios"
 )
 
@@ -303,8 +304,8 @@ func (w *watcher) wait(deadline time.Time) error {
 		if err := w.lab.unwanted(); err != nil {
 			return err
 		}
-		n, err := unix.Poll(fds, int(min(left, attention).Milliseconds())+1)
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		n, err := poll.Wait(fds, time.Now().Add(min(left, attention)))
+		if err != nil {
 			return err
 		}
 		if n > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/internal/poll"
 	"netverify/scenarios"
 )
 
@@ -35,12 +36,12 @@ func listen(t *testing.T, l *Lab) []unix.PollFd {
 func hear(t *testing.T, fds []unix.PollFd, d time.Duration) (frames [][]byte) {
 	t.Helper()
 	for deadline := time.Now().Add(d); ; {
-		left := time.Until(deadline)
-		if left <= 0 {
-			return frames
+		n, err := poll.Wait(fds, deadline)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if n, err := unix.Poll(fds, int(left.Milliseconds())+1); err != nil && err != unix.EINTR || n <= 0 {
-			continue
+		if n == 0 {
+			return frames
 		}
 		for _, p := range fds {
 			b := make([]byte, 2048)

@@ -9,9 +9,11 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"netverify/internal/poll"
 	"netverify/scenarios"
 )
 
@@ -145,7 +147,7 @@ func reexec(args []string, pass []*os.File) (int, error) {
 // first process of a PID namespace.)
 func orphaned() bool {
 	p := []unix.PollFd{{Fd: parentFD, Events: unix.POLLIN}}
-	_, err := unix.Poll(p, 0)
+	_, err := poll.Wait(p, time.Now())
 	_ = unix.Close(parentFD)
 	return err == nil && p[0].Revents&unix.POLLHUP != 0
 }

@@ -137,12 +137,31 @@ func TestOnlyNetnsEntersNamespaces(t *testing.T) {
 }
 
 func TestSystemCallsStayInTheirPlaces(t *testing.T) {
-	may := []string{"internal/netns", "internal/hold", "internal/whole", "capture", "lab", "run", "kernels"}
+	may := []string{"internal/netns", "internal/hold", "internal/whole", "internal/poll", "capture", "lab", "run", "kernels"}
 	sources(t, func(dir string, test bool, imports, _ []string) {
 		if !test && slices.Contains(imports, "golang.org/x/sys/unix") && !slices.Contains(may, dir) {
 			t.Errorf("%s imports golang.org/x/sys/unix; only %s may", dir, strings.Join(may, ", "))
 		}
 	})
+}
+
+var polls = []string{"golang.org/x/sys/unix.Poll", "golang.org/x/sys/unix.Ppoll", "golang.org/x/sys/unix.Select", "golang.org/x/sys/unix.Pselect", "golang.org/x/sys/unix.EpollWait"}
+
+// TestPollsInOnePlace: a wait of its own ends when a signal comes.
+func TestPollsInOnePlace(t *testing.T) {
+	found := false
+	sources(t, func(dir string, _ bool, _, used []string) {
+		for _, u := range banned(used, polls) {
+			if dir == "internal/poll" {
+				found = true
+			} else {
+				t.Errorf("%s: internal/poll waits for descriptors", u)
+			}
+		}
+	})
+	if !found {
+		t.Error("internal/poll does not poll either: has the list of names gone stale?")
+	}
 }
 
 // makesFiles are the ways to make or to replace a file.
