@@ -54,15 +54,15 @@ func TestWhatIsKnownLaterGoesIntoTheEvidence(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			c := newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir})
-			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}})
+			c := newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir, ID: testRun})
+			taken(t, c, &resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}})
 			if stop != nil {
 				c.modules(nil, []string{"macvlan"}, &Kernel{Release: "1.2.3", Modules: "/lib/m"})
 			}
 			judgedAgain(t, dir, plan, c.results[0])
 
-			c = newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir})
-			c.add(&resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}, Trouble: reports})
+			c = newCollector([]*scenarios.Plan{plan}, run.Options{Out: dir, ID: testRun})
+			taken(t, c, &resultRecord{Result: evidenceOf(t, dir, plan, stop), Evidence: []evidenceFile{{Name: "a.pcapng", Data: read(t, dir)}}, Trouble: reports})
 			c.late([]trouble{{Line: "BUG: late", After: "a"}}, []*scenarios.Plan{plan})
 			if r := c.results[0]; r.Outcome != assert.Fail || r.Lacks != "" {
 				t.Errorf("%+v", r)
@@ -86,6 +86,7 @@ func evidenceOf(t *testing.T, dir string, p *scenarios.Plan, stop *frame.Stop) a
 	t.Helper()
 	rec := &frame.Recording{Scenario: p.Name, Stop: stop, Steps: []frame.StepRecord{{Name: "one", Errno: "EINVAL", Still: true, Waves: 1}}}
 	c, r := p.Case(), p.Result()
+	r.Run = testRun
 	r.Take(assert.Judge(&c, rec))
 	f, err := os.Create(filepath.Join(dir, "a.pcapng"))
 	if err != nil {

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -21,6 +22,8 @@ type collector struct {
 	place   map[resultKey]int
 	last    map[string]int      // name of a scenario to the place of its last result
 	needs   map[string][]string // name of a scenario to the modules of its features
+	plans   map[string]*scenarios.Plan
+	nonces  map[[8]byte]resultKey // marks of the recordings that came
 	came    int
 	begins  int
 	fresh   []int // places of what the guest that runs now has sent
@@ -33,8 +36,15 @@ type resultKey struct {
 
 func newCollector(plans []*scenarios.Plan, opt run.Options) *collector {
 	repeat := max(opt.Repeat, 1)
-	c := &collector{opt: opt, place: map[resultKey]int{}, last: map[string]int{}, needs: map[string][]string{}}
+	if opt.ID == "" {
+		opt.ID = run.NewID() // by which a result is known as one of this run
+	}
+	c := &collector{
+		opt: opt, place: map[resultKey]int{}, last: map[string]int{}, needs: map[string][]string{},
+		plans: map[string]*scenarios.Plan{}, nonces: map[[8]byte]resultKey{},
+	}
 	for _, p := range plans {
+		c.plans[p.Name] = p
 		c.needs[p.Name] = FeatureModules(p.Needs...)
 	}
 	for n := range repeat {
@@ -75,9 +85,15 @@ func (c *collector) add(r *resultRecord) error {
 		c.fresh = append(c.fresh, i)
 		return lie("a second result of %q", r.Result.Name)
 	}
-	if err := errors.Join(credible(&r.Result), c.credibleFiles(r)); err != nil {
+	plan := c.plans[r.Result.Name]
+	if err := cmp.Or(credible(&r.Result), c.ofThis(&r.Result, plan), c.credibleFiles(r)); err != nil {
 		return err
 	}
+	if err := c.judged(r, plan); err != nil {
+		return err
+	}
+	said := plan.Result() // what is known here is not taken from a guest
+	r.Result.Title, r.Result.File, r.Result.Verifies, r.Result.Graph = said.Title, said.File, said.Verifies, said.Graph
 	c.keep(r)
 	c.accuse(&r.Result, r.Trouble, "while it ran the kernel reported against itself")
 	c.results[i] = r.Result

@@ -8,12 +8,28 @@ import (
 	"testing"
 
 	"netverify/assert"
+	"netverify/frame"
 	"netverify/run"
 	"netverify/scenarios"
 )
 
-func came(name string, repeat int) *resultRecord {
-	return &resultRecord{Result: assert.Result{Name: name, Repeat: repeat, Outcome: assert.Pass}}
+// testRun is the id of the run that results are of.
+const testRun = "of-tests"
+
+// came is a pass as a guest sends it that ran the plan of that name.
+func came(t testing.TB, plans []*scenarios.Plan, name string, repeat int) *resultRecord {
+	t.Helper()
+	i := slices.IndexFunc(plans, func(p *scenarios.Plan) bool { return p.Name == name })
+	if i < 0 {
+		t.Fatalf("no plan %s", name)
+	}
+	r, cas := plans[i].Result(), plans[i].Case()
+	r.Run, r.Repeat, r.Outcome = testRun, repeat, assert.Pass
+	r.Checks = assert.Judge(&cas, &frame.Recording{}).Checks
+	for n := range r.Checks {
+		r.Checks[n].Outcome, r.Checks[n].Reason = assert.Pass, ""
+	}
+	return &resultRecord{Result: r}
 }
 
 // taken adds a result that a guest may send.
@@ -27,10 +43,10 @@ func taken(t *testing.T, c *collector, r *resultRecord) {
 func TestResultsFindTheirPlaces(t *testing.T) {
 	var shown []int
 	plans := trio(t)
-	c := newCollector(plans, run.Options{Repeat: 2, Progress: func(done, total int, _ assert.Result) { shown = append(shown, done, total) }})
-	taken(t, c, came(plans[1].Name, 1)) // before the first: several may run at a time
-	taken(t, c, came(plans[0].Name, 1))
-	taken(t, c, came(plans[0].Name, 2))
+	c := newCollector(plans, run.Options{ID: testRun, Repeat: 2, Progress: func(done, total int, _ assert.Result) { shown = append(shown, done, total) }})
+	taken(t, c, came(t, plans, plans[1].Name, 1)) // before the first: several may run at a time
+	taken(t, c, came(t, plans, plans[0].Name, 1))
+	taken(t, c, came(t, plans, plans[0].Name, 2))
 	if !slices.Equal(shown, []int{1, 6, 2, 6, 3, 6}) {
 		t.Errorf("progress %v", shown)
 	}
@@ -53,8 +69,8 @@ func TestResultsFindTheirPlaces(t *testing.T) {
 func TestAKernelThatHangsAfterABugHasFailed(t *testing.T) {
 	for report, want := range map[string]assert.Outcome{"": assert.Error, "kernel BUG at lib/list_debug.c:33!": assert.Fail} {
 		plans := trio(t)
-		c := newCollector(plans, run.Options{})
-		taken(t, c, came(plans[0].Name, 0))
+		c := newCollector(plans, run.Options{ID: testRun})
+		taken(t, c, came(t, plans, plans[0].Name, 0))
 		end := &GuestError{Ending: Silent, Release: "1.2.3", During: plans[1].Name, Report: report}
 		c.blame(end)
 		c.missing(end)
@@ -78,8 +94,8 @@ func TestASkipSaysWhichModuleIsMissing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			plan := needing("a", scenarios.FeatureMacvlan, scenarios.FeatureVeth)
-			c := newCollector([]*scenarios.Plan{plan}, run.Options{})
-			taken(t, c, &resultRecord{Result: assert.Result{Name: "a", Outcome: assert.Skip, Reason: "it cannot"}})
+			c := newCollector([]*scenarios.Plan{plan}, run.Options{ID: testRun})
+			taken(t, c, &resultRecord{Result: assert.Result{Name: "a", Run: testRun, Outcome: assert.Skip, Reason: "it cannot"}})
 			c.modules(nil, tt.absent, &Kernel{Release: "1.2.3", Modules: tt.modules})
 			if got := c.results[0].Reason; got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
@@ -90,8 +106,8 @@ func TestASkipSaysWhichModuleIsMissing(t *testing.T) {
 
 func TestAnInterruptedRunLeavesOutWhatDidNotRun(t *testing.T) {
 	plans := trio(t)
-	c := newCollector(plans, run.Options{})
-	taken(t, c, came(plans[2].Name, 0))
+	c := newCollector(plans, run.Options{ID: testRun})
+	taken(t, c, came(t, plans, plans[2].Name, 0))
 	c.missing(&GuestError{Ending: Interrupted, Err: context.Canceled})
 	if len(c.results) != 1 || c.results[0].Name != plans[2].Name {
 		t.Errorf("%+v", c.results)
@@ -99,7 +115,7 @@ func TestAnInterruptedRunLeavesOutWhatDidNotRun(t *testing.T) {
 }
 
 func TestAReportNeverMakesAVerdictBetter(t *testing.T) {
-	c := newCollector(nil, run.Options{})
+	c := newCollector(nil, run.Options{ID: testRun})
 	for _, before := range []assert.Outcome{assert.Pass, assert.Fail, assert.Inconclusive, assert.Skip, assert.Error} {
 		r := assert.Result{Outcome: before, Reason: "before"}
 		c.accuse(&r, nil, "never")
@@ -118,6 +134,7 @@ func TestProgressOfAGuest(t *testing.T) {
 	var told []string
 	plans := trio(t)
 	c := newCollector(plans, run.Options{
+		ID:    testRun,
 		Begin: func(name string, _ int) { told = append(told, "begins "+name) },
 		Progress: func(done, total int, r assert.Result) {
 			told = append(told, fmt.Sprintf("%d/%d %s", done, total, r.Name))
@@ -129,7 +146,7 @@ func TestProgressOfAGuest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	taken(t, c, came(plans[0].Name, 0))
+	taken(t, c, came(t, plans, plans[0].Name, 0))
 	c.blame(&GuestError{Ending: Panicked, During: plans[1].Name})
 	want := []string{"begins " + plans[0].Name, "begins " + plans[1].Name, "1/3 " + plans[0].Name, "2/3 " + plans[1].Name}
 	if !slices.Equal(told, want) {

@@ -25,6 +25,9 @@ func RunSplit(ctx context.Context, k *Kernel, plans []*scenarios.Plan, opt run.O
 	}
 	hands := deal(plans, guests)
 	outs, errs := make([]Outcome, guests), make([]error, guests)
+	if opt.ID == "" {
+		opt.ID = run.NewID()
+	}
 	progress := together(opt.Progress, len(plans)*max(opt.Repeat, 1))
 	Each(guests, guests, func(i int) {
 		o := opt
