@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
+	"netverify/internal/memory"
 	"netverify/scenarios"
 )
 
@@ -48,6 +50,9 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 	if err != nil {
 		return nil, &GuestError{Ending: NoQEMU, Release: k.Release, Detail: err.Error(), Err: err}
 	}
+	if err := fits(k, opt, memory.Limit(os.DirFS("/"))); err != nil {
+		return nil, err
+	}
 	kvm, err := useKVM(ctx, k, qemu, opt)
 	if err != nil {
 		return nil, err
@@ -59,6 +64,15 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 	}
 	m := machine{qemu: qemu, kvm: kvm, memory: opt.Memory, cpus: opt.CPUs, image: k.Image, line: opt.Append}
 	return absent, m.session(ctx, s, k.Release, slices.Concat(files, extra), opt)
+}
+
+// fits refuses a guest that the kernel of the host would end for want of memory, or
+// this process in its place: limit is what its control group may have, bytes.
+func fits(k *Kernel, opt GuestOptions, limit int64) error {
+	if int64(opt.Memory)<<20 <= limit {
+		return nil
+	}
+	return &GuestError{Ending: QEMUFailed, Release: k.Release, Detail: fmt.Sprintf("it was not started: a guest of %d MiB (--memory) has no room in the %d MiB that the control group of this process may have", opt.Memory, limit>>20)}
 }
 
 // session starts the machine with these files and listens to it.
@@ -74,7 +88,7 @@ func (m *machine) session(ctx context.Context, s *session, release string, files
 	}
 	defer func() { err = errors.Join(err, shared.close(), memory.Close()) }()
 	m.initrd, m.ring, s.ring = initrd, memory, shared
-	s.release, s.accel = release, string(accelOf(m.kvm))
+	s.release, s.accel, s.memory = release, string(accelOf(m.kvm)), m.memory
 	if s.machine, err = m.start(ctx); err != nil {
 		return &GuestError{Ending: QEMUFailed, Release: release, Detail: err.Error(), Err: err}
 	}

@@ -199,7 +199,7 @@ func (c *collector) absence(name string, failed, absent []string, k *Kernel) (wh
 // blame gives a result to the scenario during which a guest came to grief.
 func (c *collector) blame(err error) {
 	e := asGuestError(err)
-	if e == nil || !slices.Contains([]Ending{Panicked, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending) {
+	if e == nil || !slices.Contains([]Ending{Panicked, OutOfMemory, Silent, StreamCut, InitDied, QEMUFailed}, e.Ending) {
 		return
 	}
 	for i := range c.results { // the first repetition without a result is the one that ran

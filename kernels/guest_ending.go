@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"netverify/internal/memory"
 )
 
 // Ending is how a guest came to an end.
@@ -24,11 +27,12 @@ const (
 	StreamCut           // the machine ended without the last record, or a record is damaged
 	CountsDiffer        // the last record counts other than what came
 	Interrupted         // the caller's context ended
+	OutOfMemory         // the guest's memory did not suffice, for the kernel or for init
 )
 
 // String returns a few words.
 func (e Ending) String() string {
-	return [...]string{"?", "complete", "no QEMU", "QEMU failed", "no boot", "kernel panic", "init died", "silent", "stream cut", "counts differ", "interrupted"}[e]
+	return [...]string{"?", "complete", "no QEMU", "QEMU failed", "no boot", "kernel panic", "init died", "silent", "stream cut", "counts differ", "interrupted", "out of memory"}[e]
 }
 
 // GuestError says that a guest did not end as it should.
@@ -93,6 +97,8 @@ func (s *session) ending() *GuestError {
 		e.Ending, e.Detail = InitDied, s.broken
 	case s.cause == causeDone:
 		e.Ending, e.Detail = CountsDiffer, s.difference()
+	case panicked && outOfMemory(reason, before):
+		e.Ending, e.Detail = OutOfMemory, fmt.Sprintf("the kernel panicked (%s), with %d MiB: give it more (--memory); one that ends so with any amount leaks", reason, s.memory)
 	case panicked && strings.Contains(reason, "Attempted to kill init"):
 		e.Ending, e.Detail = InitDied, reason
 	case panicked:
@@ -113,9 +119,9 @@ func (s *session) ending() *GuestError {
 	case s.cause == causeDamage && !crashed(status): // a record that a crash of QEMU cut is no damage
 		e.Ending, e.Detail, e.Err = StreamCut, s.err.Error(), s.err
 	case !status.Success():
-		e.Ending, e.Detail = QEMUFailed, strings.Join(append([]string{status.String()}, s.machine.stderr.lines()...), "; ")
+		e.Ending, e.Detail = QEMUFailed, strings.Join(append([]string{howQEMU(status)}, s.machine.stderr.lines()...), "; ")
 	case !s.greeted:
-		e.Ending, e.Detail = NoBoot, "the machine ended before init spoke"
+		e.Ending, e.Detail = NoBoot, fmt.Sprintf("the machine ended before init spoke; %d MiB may be too few for this kernel (--memory)", s.memory)
 	default:
 		e.Ending, e.Detail = StreamCut, "the machine ended without the last record"
 	}
@@ -124,6 +130,27 @@ func (s *session) ending() *GuestError {
 		e.Report = line
 	}
 	return e
+}
+
+// outOfMemory tells whether a panic is one for want of memory: of the kernel, which
+// finds nothing left to kill (out_of_memory in mm/oom_kill.c), or of init, whose
+// runtime has then said so.
+func outOfMemory(reason string, lines []string) bool {
+	if strings.Contains(reason, "deadlocked on memory") || strings.HasPrefix(reason, "Out of memory") || strings.HasPrefix(reason, "out of memory") {
+		return true
+	}
+	return strings.Contains(reason, "Attempted to kill init") && slices.ContainsFunc(lines, func(l string) bool {
+		return strings.Contains(l, "fatal error: runtime: out of memory") || strings.Contains(l, "fatal error: runtime: cannot allocate memory")
+	})
+}
+
+// howQEMU is how it ended. A guest takes more memory than anything else of a run, so
+// that it is the first that the kernel of the host ends where there is none.
+func howQEMU(status *os.ProcessState) string {
+	if w, ok := status.Sys().(syscall.WaitStatus); ok && w.Signaled() && w.Signal() == syscall.SIGKILL {
+		return status.String() + ", " + memory.Killed(os.DirFS("/"))
+	}
+	return status.String()
 }
 
 // crashed tells whether QEMU ended by a signal that nobody here sent.

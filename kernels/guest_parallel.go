@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"netverify/internal/memory"
 )
 
 // qemuMemory is what QEMU takes beside the guest's memory: translated code
@@ -15,21 +17,22 @@ import (
 const qemuMemory = 256 // MiB
 
 // AtOnce is how many of these guests may run at a time: as many as there are
-// processors for, and memory that is available now (proc_meminfo(5)); at least
-// one.
+// processors for, and memory that is available now (proc_meminfo(5)) and that the
+// control group of this process may have; at least one.
 func AtOnce(machines []GuestOptions) int {
-	cpus, memory := 1, 1
+	cpus, each := 1, 1
 	for _, m := range machines {
 		m = m.withDefaults()
-		cpus, memory = max(cpus, m.CPUs), max(memory, m.Memory+qemuMemory)
+		cpus, each = max(cpus, m.CPUs), max(each, m.Memory+qemuMemory)
 	}
 	n := runtime.NumCPU() / cpus
 	if f, err := os.Open("/proc/meminfo"); err == nil {
 		defer f.Close()
 		if available, ok := availableMemory(f); ok {
-			n = min(n, available/memory)
+			n = min(n, available/each)
 		}
 	}
+	n = int(min(int64(n), memory.Limit(os.DirFS("/"))>>20/int64(each)))
 	return max(n, 1)
 }
 

@@ -58,6 +58,8 @@ func (g *guest) play(role string) {
 		during(func() { os.Exit(exitValue) })
 	case "hang":
 		during(hang)
+	case "hog":
+		during(hog)
 	case "oops-and-hang": // a thread that held a lock is gone
 		during(func() { load(oopsFile); hang() })
 	case "oops-and-exit":
@@ -109,5 +111,20 @@ func load(file string) {
 func hang() {
 	for {
 		_ = unix.Pause()
+	}
+}
+
+// hog takes memory until there is none.
+func hog() {
+	var all [][]byte
+	for {
+		b := make([]byte, 1<<20)
+		for i := range b {
+			b[i] = byte(i)
+		}
+		all = append(all, b)
+		if len(all) > 1<<14 {
+			panic("16 GiB were not too much")
+		}
 	}
 }

@@ -13,6 +13,7 @@ type session struct {
 	release string
 	machine *running
 	accel   string
+	memory  int // MiB
 	ring    *ring
 
 	greeted bool

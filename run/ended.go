@@ -1,11 +1,13 @@
 package run
 
 import (
+	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"netverify/capture"
+	"netverify/internal/memory"
 )
 
 // How many labs that have ended are kept before their namespaces are let go
@@ -19,15 +21,19 @@ const (
 	labMemory = 8 << 20 // bytes of free memory that keeping one may cost (measured: below 2 MiB)
 )
 
-// keep is how many labs this machine has room for.
+// keep is how many labs this machine has room for, and the control group of this
+// process: what a lab takes in the kernel is counted as its maker's.
 func keep() int {
 	var i unix.Sysinfo_t
 	if err := unix.Sysinfo(&i); err != nil {
 		return 1
 	}
 	free := uint64(i.Freeram) * uint64(i.Unit)
+	free = min(free, uint64(memoryLimit())/4)
 	return int(min(keepEnded, max(1, free/labMemory)))
 }
+
+var memoryLimit = sync.OnceValue(func() int64 { return memory.Limit(os.DirFS("/")) })
 
 // ended are labs whose recordings are sealed.
 type ended struct {

@@ -10,5 +10,6 @@
 //	3  nothing failed, but something was not shown (inconclusive, error,
 //	   interrupted, evidence that could not be written; with --require a skip)
 //	128 + the signal's number, as a shell has it, where a second signal ended
-//	   a run before its report was written
+//	   a run before its report was written, or where a signal killed it (137:
+//	   SIGKILL, also for want of memory), which is told in words
 package main

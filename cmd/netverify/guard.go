@@ -17,8 +17,11 @@ import (
 //	exitUsage        2, bad usage          128
 //	2                3, nothing shown      125
 //	3 to 127                               125
-//	killed by N      128 + N               128 + N
+//	killed by N      128 + N, in words     128 + N, in words
 //	anything else    the same              the same
+//
+// The words are those of a third process, the program again with the environment
+// NETVERIFY_ENDED=N, whose status counts for nothing: see tellEnd.
 //
 // The worker dies with its guard (PR_SET_PDEATHSIG). Processes that this program
 // starts as parts of itself have none, nor has `enter`, whose status is that of the

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"netverify/internal/hold"
+	"netverify/internal/memory"
 	"netverify/internal/plain"
 	"netverify/kernels"
 	"netverify/lab"
@@ -30,10 +32,16 @@ func main() {
 	if kernels.InGuest() {
 		kernels.GuestMain() // does not return
 	}
+	if how := os.Getenv(endedMark); how != "" {
+		os.Exit(tellEnd(os.Stderr, how, os.Args[1:]))
+	}
 	if os.Getenv("GOGC") == "" {
 		// A run lives for a moment and needs little memory: to collect it while
 		// frames come in costs more than the 50 MiB that it may take instead.
 		debug.SetGCPercent(400)
+	}
+	if limit := memory.Limit(os.DirFS("/")); limit < memory.None && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit / 2) // the other half is for what labs take in the kernel, and for files
 	}
 	inner := lab.Inner()
 	code := make(chan int)
@@ -54,6 +62,9 @@ func ended(code int) error {
 		code = report.ExitUsage
 	case report.ExitUsage:
 		return unable{errors.New("the process that runs scenarios in a user namespace broke (see above)")}
+	}
+	if n := code - 128; n > 0 && n != int(syscall.SIGINT) && n != int(syscall.SIGTERM) { // with these it ended itself: a second Ctrl-C
+		tellEnd(os.Stderr, strconv.Itoa(code-128), os.Args[1:])
 	}
 	return status(code)
 }

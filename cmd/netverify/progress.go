@@ -41,7 +41,11 @@ func newProgress(w io.Writer) *progress {
 
 // line is what there is to tell.
 func (p *progress) line(now time.Time) string {
-	if len(p.parts) == 0 {
+	switch {
+	case len(p.parts) > 0:
+	case p.noted == "":
+		return "" // it was cleared, and nothing has begun since
+	default:
 		return p.noted + lasting(now.Sub(p.since))
 	}
 	var said []string
