@@ -85,12 +85,15 @@ func (m *machine) args() []string {
 //
 // Under TCG a busy host looks like a stuck processor and a wild clock, so the
 // kernel's own watchdogs are off: the host watches the stream instead, and the
-// TSC, which is QEMU's own clock, is believed (tsc=reliable): a guest that falls
+// TSC, which is QEMU's own clock, is believed (tsc=reliable, tsc_early_khz): a guest that falls
 // back to the HPET reads it by a trap for every frame.
 func (m *machine) commandLine() string {
 	line := []string{"console=ttyS0", "loglevel=5", "panic=-1", "edd=off", "random.trust_cpu=on", "rcupdate.rcu_expedited=1", "unknown_nmi_panic", guestMark + "=1"}
 	if !m.kvm {
 		line = append(line, "tsc=reliable", "no_timer_check", "nowatchdog", "rcupdate.rcu_cpu_stall_suppress=1")
+		if khz := tscKHz(); khz > 0 {
+			line = append(line, fmt.Sprintf("tsc_early_khz=%d", khz))
+		}
 	}
 	if m.line != "" {
 		line = append(line, m.line)
