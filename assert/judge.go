@@ -27,6 +27,7 @@ func Judge(c *Case, rec *frame.Recording) Verdict {
 	} else if !c.asksStorm(st) && v.Outcome != Fail {
 		v.Outcome, v.Reason = Inconclusive, j.stormText()
 	}
+	v.suspect(rec)
 	v.Accuse(rec.Reports)
 	return v
 }

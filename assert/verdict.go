@@ -13,26 +13,38 @@ type Verdict struct {
 	Reason  string // "" for a pass
 	Lacks   string // of a Skip: the option behind what the kernel lacks; "" where it was skipped for something else
 	Checks  []Check
+	Suspect *Suspect // of an Error or Inconclusive one: what it shows of the kernel all the same; nil where that is nothing
 }
 
 // Take makes a verdict that of the result.
 func (r *Result) Take(v Verdict) {
-	r.Outcome, r.Reason, r.Lacks, r.Checks = v.Outcome, v.Reason, v.Lacks, v.Checks
+	r.Outcome, r.Reason, r.Lacks, r.Checks, r.Suspect = v.Outcome, v.Reason, v.Lacks, v.Checks, v.Suspect
 }
 
 // Accuse is Verdict.Accuse of the result's verdict.
 func (r *Result) Accuse(reports []string) {
-	v := Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks}
+	v := Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks, Suspect: r.Suspect}
 	v.Accuse(reports)
 	r.Take(v)
 }
 
 // Stopped is the verdict on a run that ended before there was anything to
 // record.
-func Stopped(s *frame.Stop) Verdict {
+func Stopped(s *frame.Stop, again ...frame.Again) Verdict {
 	v := Verdict{Outcome: Error, Reason: "nothing was recorded"}
-	v.stop(&frame.Recording{Stop: s})
+	rec := &frame.Recording{Stop: s, Again: again}
+	v.stop(rec)
+	v.suspect(rec)
 	return v
+}
+
+// suspect notes what a verdict that is none shows of the kernel, and fails it
+// where a reference is known.
+func (v *Verdict) suspect(rec *frame.Recording) {
+	if v.Outcome == Error || v.Outcome == Inconclusive {
+		v.Suspect = suspected(rec)
+		v.regress(rec.Reference)
+	}
 }
 
 // stop weighs how the run ended. A failed check stands, whatever ended the run
@@ -54,6 +66,8 @@ func (v *Verdict) stop(rec *frame.Recording) {
 		outcome, reason = Fail, "the kernel accepted this and did not do it: "+reason
 	case frame.StopRestless:
 		outcome, reason = restless(rec)
+	case frame.StopLossy:
+		outcome, reason = lossy(rec)
 	case frame.StopCut, frame.StopClock: // what the run did and saw, or when, is not known
 		*v = Verdict{Outcome: Inconclusive, Reason: reason}
 		return

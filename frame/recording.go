@@ -112,6 +112,9 @@ type Recording struct {
 	Timers     []NeighbourTimer `json:",omitempty"`
 	TimersRead bool             `json:",omitempty"`
 
+	Again     []Again    `json:",omitempty"` // the runs after this one that were to confirm what it showed of the kernel
+	Reference *Reference `json:",omitempty"` // a kernel on which the scenario passed; nil where none was asked about, or known
+
 	// Foreign is set where others made the captures; nil of a run's own.
 	Foreign *Foreign `json:",omitempty"`
 }
@@ -141,6 +144,7 @@ type StepRecord struct {
 	Errtext string      // the kernel's extended text that came with Errno
 	State   []StateFact // what was read back for the step's state expectations
 	Trouble []string    // legs of a proof that are missing, in words: "fence lost at c2:eth0 (3 tries)"
+	Lost    []FenceLoss `json:",omitempty"` // the fences that never came although they were sent again and again
 
 	Timers  []NeighbourTimer `json:",omitempty"` // those of the lab from this step on; nil: as before
 	Asking  []Asking         `json:",omitempty"` // at the end of the step: what stacks may ask by a timer, where any of them does within a scenario

@@ -13,6 +13,8 @@ type Stop struct {
 	Drops []StateFact `json:",omitempty"` // counters of drops and errors that grew meanwhile, as they were then
 
 	Storm *Storm `json:",omitempty"` // of StopStorm
+
+	Refused *Refusal `json:",omitempty"` // of StopRefused: what the kernel itself refused; nil where something else may have been the cause
 }
 
 // StopKind says what ended a run. What that means for its scenario is package
@@ -26,6 +28,7 @@ const (
 	StopUndone      StopKind = "undone"      // the kernel accepted a request and did not do it
 	StopRefused     StopKind = "refused"     // the kernel refused a request, or netverify could not make it
 	StopRestless    StopKind = "restless"    // the lab did not come to rest after it was built
+	StopLossy       StopKind = "lossy"       // of the fences over a hop some got lost, those behind them did not: Lost has all of them
 	StopStorm       StopKind = "storm"       // traffic that sustained itself beyond what a step may take, and was cut
 	StopClock       StopKind = "clock"       // somebody set the time of the machine meanwhile: those of the frames tell nothing
 	StopInterrupted StopKind = "interrupted" // the user, or a signal

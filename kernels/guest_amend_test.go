@@ -26,7 +26,7 @@ func judgedAgain(t *testing.T, dir string, p *scenarios.Plan, r assert.Result) {
 		t.Fatal(err)
 	}
 	c := p.Case()
-	live := assert.Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks}
+	live := assert.Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks, Suspect: r.Suspect}
 	if d := cmp.Diff(live, assert.Judge(&c, file.Sections[0].Recording)); d != "" {
 		t.Errorf("%s: -live +judged again:\n%s", r.Name, d)
 	}

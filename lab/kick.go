@@ -41,6 +41,15 @@ func (k *kicker) kick() error {
 	return k.lab.nodes[0].iface("eth1").setUp(k.kicks%2 == 0)
 }
 
+// heeded tells whether the kernel has acted on the last kick: the other end of the
+// cable has the carrier that it makes. Changes of carriers are told in order, in
+// one queue (net/core/link_watch.c:__linkwatch_run_queue).
+func (k *kicker) heeded() bool {
+	i := k.lab.nodes[0].iface("eth0")
+	got, err := i.node.conn.link(i.index)
+	return err == nil && (got.operState() == "up") == (k.kicks%2 == 0)
+}
+
 func (k *kicker) close() error {
 	if k == nil {
 		return nil

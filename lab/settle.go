@@ -193,6 +193,7 @@ func (l *Lab) settleCarriers(judged []string) error {
 	}
 	defer w.close()
 	deadline := time.Now().Add(settleLimit())
+	heeded := 0
 	changed := l.nodes // read again after subscribing: what happened in between is in there
 	for {
 		if err := l.reread(s, changed); err != nil {
@@ -216,6 +217,9 @@ func (l *Lab) settleCarriers(judged []string) error {
 		if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
 			if err = l.kick(); err == nil {
 				err = w.wait(time.Now().Add(100 * patience))
+				if l.kicker.heeded() {
+					heeded++
+				}
 			}
 			changed = l.nodes
 			if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
@@ -231,6 +235,10 @@ func (l *Lab) settleCarriers(judged []string) error {
 		}
 		if err != nil {
 			i := waiting[0]
+			if errors.Is(err, unix.ETIMEDOUT) && heeded >= leastKicks {
+				err = &unfollowed{s[i.node][i.index].operState(), len(waiting), heeded}
+				return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(), err)
+			}
 			return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(),
 				fmt.Errorf("still %s (of %d interfaces): %w", s[i.node][i.index].operState(), len(waiting), err))
 		}

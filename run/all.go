@@ -160,6 +160,8 @@ type job struct {
 	ended  *ended
 	pinned error // why the thread could not be pinned to a processor
 
+	confirming bool // it is the run after one that showed something to be suspected of the kernel
+
 	spoil func(*lab.Lab) // called when the lab is built; tests break it here
 	clock func() reading // readClocks, but in tests
 }

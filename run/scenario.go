@@ -29,7 +29,8 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		s.unbuilt(r)
 		return
 	case err != nil:
-		r.Take(assert.Stopped(ending(j.plan, err)))
+		rec := &frame.Recording{Stop: ending(j.plan, err)}
+		r.Take(j.confirmed(ctx, rec, func() assert.Verdict { return assert.Stopped(rec.Stop, rec.Again...) }))
 		return
 	}
 	r.Topology = s.built
@@ -43,7 +44,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 	s.takeDown(err)
 	s.rec.Stop = s.clock.stop(ending(j.plan, err))
 	s.seal()
-	v := assert.Judge(&s.cas, s.rec)
+	v := j.confirmed(ctx, s.rec, func() assert.Verdict { return assert.Judge(&s.cas, s.rec) })
 	if (v.Outcome == assert.Fail || v.Outcome == assert.Pass && refusals(j.plan)) && err == nil {
 		// A feature that a later step would have asked for may be what was
 		// missing, as the VLANs of a switch that does not filter yet; and a kernel

@@ -51,11 +51,16 @@ func ending(p *scenarios.Plan, err error) *frame.Stop {
 	s := &frame.Stop{Kind: frame.StopRefused, Reason: err.Error() + lab.LimitAdvice(err)}
 	var undone *lab.Mismatch
 	var moving *restless
+	var hop *lossyHop
 	switch {
 	case errors.As(err, &undone):
 		s.Kind = frame.StopUndone
 	case errors.As(err, &moving):
 		s.Kind, s.Lost, s.Drops = frame.StopRestless, moving.lost, moving.drops
+	case errors.As(err, &hop):
+		s.Kind, s.Lost = frame.StopLossy, hop.lost
+	default:
+		s.Refused = refusedBy(err)
 	}
 	return s
 }

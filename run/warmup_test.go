@@ -9,9 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
+	"netverify/frame"
 	"netverify/lab"
 	"netverify/scenarios"
 )
@@ -44,6 +46,7 @@ func TestAKernelThatDoesNotDeliver(t *testing.T) {
 		outcome assert.Outcome
 		reason  string
 	}{
+		{"one fence in five vanishes", func(t *testing.T, l *lab.Lab) { dropOneIn(t, l, 5) }, assert.Fail, "the kernel loses frames: of "},
 		{"unspoiled", func(*testing.T, *lab.Lab) {}, assert.Pass, ""},
 		{"broadcasts vanish", func(t *testing.T, l *lab.Lab) { dropIngress(t, l, 0, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) }, assert.Fail,
 			"the kernel does not deliver broadcasts from host:eth0 to c1:eth0; 3 of 3 broadcast fences from wire:eth0 came as far as host:eth0 in, and none came to c1:eth0 in, on a lab where nothing else moved"},
@@ -69,8 +72,31 @@ func TestAKernelThatDoesNotDeliver(t *testing.T) {
 				t.Errorf("%s: %s\nwant %s: %s", r.Outcome, r.Reason, tt.outcome, tt.reason)
 			}
 			judgedAgain(t, dir, plans[0], &r)
+			regressed(t, dir, plans[0], &r)
 		})
 	}
+}
+
+// regressed compares what a reference makes of a result with what the same makes
+// of its evidence: where all fences of a hop vanished, in a fresh lab as well, that
+// is a fail.
+func regressed(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) {
+	t.Helper()
+	again, want := *r, r.Outcome == assert.Error
+	ref := &frame.Reference{Kernel: "debian:6.1", Release: "6.1.0-57-cloud-amd64", From: "a test"}
+	if got := again.Regress(ref); got != want {
+		t.Errorf("a reference makes of %s (suspected: %+v): %s: %s", r.Outcome, r.Suspect, again.Outcome, again.Reason)
+	}
+	if !want {
+		return
+	}
+	if r.Suspect.Again != 1 || again.Outcome != assert.Fail || !strings.Contains(again.Reason, "a regression: the same scenario passed on debian:6.1 (Linux 6.1.0-57-cloud-amd64, by a test); on this kernel, in this lab and in 1 fresh one(s)") {
+		t.Errorf("%+v: %s: %s", r.Suspect, again.Outcome, again.Reason)
+	}
+	if err := Amend(dir, r.Evidence[0], &again, func(rec *frame.Recording) { rec.Reference = ref }); err != nil {
+		t.Fatal(err)
+	}
+	judgedAgain(t, dir, p, &again)
 }
 
 // judgedAgain compares a result with what its evidence gives.
@@ -84,7 +110,7 @@ func judgedAgain(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) 
 		t.Fatal(err)
 	}
 	c := p.Case()
-	again, live := assert.Judge(&c, file.Sections[0].Recording), assert.Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks}
+	again, live := assert.Judge(&c, file.Sections[0].Recording), assert.Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks, Suspect: r.Suspect}
 	if d := cmp.Diff(live, again); d != "" {
 		t.Errorf("%s: -live +judged again:\n%s", r.Name, d)
 	}
@@ -94,6 +120,15 @@ func judgedAgain(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) 
 // before its children (net/core/dev.c:__netif_receive_skb_core: taps, nf_ingress,
 // rx_handler), and counts that nowhere.
 func dropIngress(t *testing.T, l *lab.Lab, offset uint32, data []byte) {
+	atIngress(t, l, []expr.Any{
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseLLHeader, Offset: offset, Len: uint32(len(data))},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: data},
+		&expr.Verdict{Kind: expr.VerdictDrop},
+	})
+}
+
+func atIngress(t *testing.T, l *lab.Lab, rule []expr.Any) {
+	t.Helper()
 	err := l.NS("host").Do(func() error {
 		c, err := nftables.New(nftables.AsLasting())
 		if err != nil {
@@ -104,16 +139,21 @@ func dropIngress(t *testing.T, l *lab.Lab, offset uint32, data []byte) {
 			Name: "test", Table: table, Type: nftables.ChainTypeFilter, Hooknum: nftables.ChainHookIngress,
 			Priority: nftables.ChainPriorityFilter, Device: "eth0",
 		})
-		c.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: []expr.Any{
-			&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseLLHeader, Offset: offset, Len: uint32(len(data))},
-			&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: data},
-			&expr.Verdict{Kind: expr.VerdictDrop},
-		}})
+		c.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: rule})
 		return errors.Join(c.Flush(), c.CloseLasting())
 	})
 	if err != nil {
 		t.Errorf("drop at the ingress of host:eth0: %v", err)
 	}
+}
+
+// dropOneIn lets host:eth0 drop every so manieth frame there.
+func dropOneIn(t *testing.T, l *lab.Lab, n uint32) {
+	atIngress(t, l, []expr.Any{
+		&expr.Numgen{Register: 1, Type: unix.NFT_NG_INCREMENTAL, Modulus: n},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{0, 0, 0, 0}},
+		&expr.Verdict{Kind: expr.VerdictDrop},
+	})
 }
 
 func child(t *testing.T, l *lab.Lab) []byte {

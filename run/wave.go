@@ -77,6 +77,9 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 			return w, nil, err
 		}
 		if w.missing == 0 {
+			if try > 1 {
+				return w, nil, s.countLosses(w)
+			}
 			return w, nil, nil
 		}
 		if try < tries {
@@ -87,6 +90,9 @@ func (s *session) wave(fences []*fence) (*wave, []string, error) {
 				return w, nil, err
 			}
 		}
+	}
+	if err := s.countLosses(w); err != nil {
+		return w, nil, err
 	}
 	s.lostWaves++
 	s.losses = w.losses()
@@ -255,6 +261,7 @@ func (s *session) still(r *frame.StepRecord, fences []*fence) error {
 		r.Fences, r.Proven = w.got, max(w.last-s.sentAt, 0)
 		if len(lost) > 0 {
 			r.Trouble = append(r.Trouble, strings.Join(lost, "; "))
+			r.Lost = append(r.Lost, s.losses...)
 			return nil
 		}
 		r.Still = s.caused == before

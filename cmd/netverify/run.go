@@ -16,6 +16,8 @@ type runFlags struct {
 	guests guestFlags
 	hold   *holding
 
+	references references
+
 	signKey string         // file of a private key
 	signer  *sshsig.Signer // nil: nobody asked
 }
@@ -65,6 +67,7 @@ The exit status is what it would have been.`,
 	c.Flags().StringVar(&f.signKey, "sign", "", "sign each file of the evidence with the private key in this `FILE` (ssh-keygen -t ed25519): its FILE.sig is for judge --verify and ssh-keygen -Y verify")
 	f.output.define(c.Flags())
 	f.guests.define(c.Flags())
+	f.references.define(c.Flags())
 	f.hold.define(c.Flags())
 	return c
 }
@@ -92,6 +95,9 @@ func (f *runFlags) check() error {
 func (f *runFlags) run(c *cobra.Command, args []string) (err error) {
 	if f.signer, err = loadSigner(f.signKey); err != nil {
 		return fmt.Errorf("netverify: %w", err)
+	}
+	if err := f.references.load(); err != nil {
+		return err
 	}
 	targets, err := f.guests.targets()
 	if err != nil {

@@ -69,7 +69,7 @@ func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progres
 	results, trouble := f.host(ctx, plans, p)
 	lacking, options := lacks(plans, results)
 	if len(lacking) == 0 || ctx.Err() != nil || f.output.bisect { // another kernel's verdict says nothing of this commit
-		return report.Of(f.hostRun(len(plans), results, trouble))
+		return f.compared(f.hostRun(len(plans), results, trouble))
 	}
 	k, hint, fault := f.guests.instead(ctx, p)
 	if fault != nil {
@@ -78,7 +78,7 @@ func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progres
 	if k == nil {
 		r := f.hostRun(len(plans), results, trouble)
 		r.Hint = hint
-		return report.Of(r)
+		return f.compared(r)
 	}
 	results = slices.DeleteFunc(results, func(r assert.Result) bool { return r.Lacks != "" })
 	col := column{kernel: k, machine: f.guests.machine}
@@ -87,9 +87,9 @@ func (f *runFlags) here(ctx context.Context, plans []*scenarios.Plan, p *progres
 	guest.Because = "In a guest, for the kernel of this machine lacks " + strings.Join(options, ", ") + ":"
 	p.clear()
 	if len(results) == 0 {
-		return report.Of(guest)
+		return f.compared(guest)
 	}
-	return report.Of(f.hostRun(len(plans)-len(lacking), results, trouble), guest)
+	return f.compared(f.hostRun(len(plans)-len(lacking), results, trouble), guest)
 }
 
 // host runs plans on the kernel of this machine.
@@ -104,9 +104,9 @@ func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progres
 }
 
 // hostRun is the report of so many plans.
-func (f *runFlags) hostRun(plans int, results []assert.Result, trouble []string) report.Run {
+func (f *runFlags) hostRun(plans int, results []assert.Result, trouble []string) kernelRun {
 	release, config := run.Kernel()
-	r := report.New(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Build: run.Build(), Config: config}, plans*f.Repeat, results)
+	r := newKernelRun(report.Kernel{Name: kernels.Host, Release: release, Where: "host", Build: run.Build(), Config: config}, plans*f.Repeat, results, f.Below)
 	r.Evidence = f.evidence(f.Below)
 	r.Trouble = append(r.Trouble, trouble...)
 	return r

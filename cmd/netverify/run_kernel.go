@@ -116,7 +116,7 @@ func (f *runFlags) runTargets(c *cobra.Command, args []string, targets []kernels
 			return ended(code)
 		}
 	}
-	return f.finish(ctx, c, p, plans, func() report.Report { return report.Of(f.all(ctx, plans, columns, p)...) })
+	return f.finish(ctx, c, p, plans, func() report.Report { return f.compared(f.all(ctx, plans, columns, p)...) })
 }
 
 func (c column) host() bool { return c.kernel == nil }
@@ -147,8 +147,8 @@ func (f *runFlags) columns(ctx context.Context, targets []kernels.Target, p *pro
 
 // all runs the plans in each column: on the host first and alone, for guests
 // would disturb it, then in the guests.
-func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []column, p *progress) []report.Run {
-	runs := make([]report.Run, len(columns))
+func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []column, p *progress) []kernelRun {
+	runs := make([]kernelRun, len(columns))
 	var guests []int
 	var machines []kernels.GuestOptions
 	for i, col := range columns {
@@ -175,14 +175,14 @@ func (f *runFlags) all(ctx context.Context, plans []*scenarios.Plan, columns []c
 }
 
 // guest runs plans in so many guests with one kernel.
-func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, t *part) report.Run {
+func (f *runFlags) guest(ctx context.Context, plans []*scenarios.Plan, col column, guests int, t *part) kernelRun {
 	opt := f.Options
 	opt.Below = col.below
 	t.watch(&opt)
 	defer t.finish()
 	opt.Kernel.Name = cmp.Or(col.Label(), col.kernel.Release)
 	out, err := kernels.RunSplit(ctx, col.kernel, plans, opt, col.machine, guests)
-	r := report.New(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Build: out.Build, Config: out.Config}, len(plans)*f.Repeat, out.Results)
+	r := newKernelRun(report.Kernel{Release: out.Release, Where: "qemu", Accel: out.Accel, Build: out.Build, Config: out.Config}, len(plans)*f.Repeat, out.Results, col.below)
 	r.Evidence = f.evidence(col.below)
 	r.Trouble = append(r.Trouble, out.Trouble...)
 	if err != nil && len(out.Trouble) == 0 {
