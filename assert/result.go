@@ -39,7 +39,7 @@ type Result struct {
 	Facts    []Fact   // what was built and how it was measured, read back from the kernel
 	Topology Topology // what was built, read back from the kernel; zero where nothing was
 	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
-	Suspect  *Suspect // as Verdict's
+	Suspect  Suspect  // as Verdict's
 	Graph    Graph    // which tap may see a frame next: with the evidence, the journeys
 }
 

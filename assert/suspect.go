@@ -14,40 +14,39 @@ import (
 // which the same scenario passed, and fresh labs show the same again, it is a
 // regression.
 type Suspect struct {
-	Keys  []string // each thing by itself, to compare runs by; they hold no numbers that differ from run to run
+	Keys  []string // empty: nothing is. Each thing by itself, to compare runs by; they hold no numbers that differ from run to run
 	Again int      // fresh labs afterwards that showed one of them, where all did; else 0
 }
 
-// suspected finds what is to be suspected of the kernel; nil where that is
-// nothing, or where the machine may have been the cause: a tap that lost frames,
+// suspected finds what is to be suspected of the kernel; nothing
+// where the machine may have been the cause: a tap that lost frames,
 // queues or tables that were full.
-func suspected(rec *frame.Recording) *Suspect {
+func suspected(rec *frame.Recording) (s Suspect) {
 	if contradiction(rec) != "" || rec.Foreign != nil || len(rec.Trouble) > 0 || lossyTaps(rec) {
-		return nil
+		return s
 	}
 	var keys []string
-	switch s := rec.Stop; {
-	case s == nil:
-	case s.Kind == frame.StopRefused && s.Refused != nil:
-		keys = append(keys, fmt.Sprintf("after %d steps: %s: %s", len(rec.Steps), s.Refused.What, s.Refused.Errno))
-	case s.Kind == frame.StopStorm && s.Storm != nil && s.Storm.Limit != "time":
-		keys = append(keys, fmt.Sprintf("a storm in step %d", s.Storm.Step+1))
-	case s.Kind == frame.StopRestless && len(s.Lost) > 0:
-		keys = append(keys, dead(rec, s.Lost)...)
-	case s.Kind == frame.StopRestless:
+	switch e := rec.Stop; {
+	case e == nil:
+	case e.Kind == frame.StopRefused && e.Refused != nil:
+		keys = append(keys, fmt.Sprintf("after %d steps: %s: %s", len(rec.Steps), e.Refused.What, e.Refused.Errno))
+	case e.Kind == frame.StopStorm && e.Storm != nil && e.Storm.Limit != "time":
+		keys = append(keys, fmt.Sprintf("a storm in step %d", e.Storm.Step+1))
+	case e.Kind == frame.StopRestless && len(e.Lost) > 0:
+		keys = append(keys, dead(rec, e.Lost)...)
+	case e.Kind == frame.StopRestless:
 		keys = append(keys, "frames before the first step that do not end")
-	case s.Kind != frame.StopRefused:
-		return nil
+	case e.Kind != frame.StopRefused:
+		return s
 	}
 	for i := range rec.Steps {
 		keys = append(keys, dead(rec, rec.Steps[i].Lost)...)
 	}
-	if len(keys) == 0 {
-		return nil
+	if len(keys) > 0 {
+		slices.Sort(keys)
+		s.Keys = slices.Compact(keys)
+		s.confirm(rec.Again)
 	}
-	slices.Sort(keys)
-	s := &Suspect{Keys: slices.Compact(keys)}
-	s.confirm(rec.Again)
 	return s
 }
 
@@ -120,7 +119,7 @@ func fenceSightings(lists ...[]frame.Observation) map[sighting]bool {
 // confirmed, and a reference is known.
 func (v *Verdict) regress(ref *frame.Reference) {
 	s := v.Suspect
-	if ref == nil || s == nil || s.Again == 0 || v.Outcome != Error && v.Outcome != Inconclusive {
+	if ref == nil || len(s.Keys) == 0 || s.Again == 0 || v.Outcome != Error && v.Outcome != Inconclusive {
 		return
 	}
 	var words []string

@@ -87,10 +87,7 @@ func TestSuspicion(t *testing.T) {
 				c.Steps = []CaseStep{{Name: "it", Expect: []Expectation{{Kind: KindNever, At: Place{Point: "b:eth0", Dir: frame.In}}}}}
 			}
 			v := Judge(c, rec)
-			var keys []string
-			if v.Suspect != nil {
-				keys = v.Suspect.Keys
-			}
+			keys := v.Suspect.Keys
 			if !slices.Equal(keys, tt.keys) || v.Outcome != Error && v.Outcome != Inconclusive {
 				t.Fatalf("%s: %s: suspected %q, want %q", v.Outcome, v.Reason, keys, tt.keys)
 			}

@@ -13,7 +13,7 @@ type Verdict struct {
 	Reason  string // "" for a pass
 	Lacks   string // of a Skip: the option behind what the kernel lacks; "" where it was skipped for something else
 	Checks  []Check
-	Suspect *Suspect // of an Error or Inconclusive one: what it shows of the kernel all the same; nil where that is nothing
+	Suspect Suspect // of an Error or Inconclusive one: what it shows of the kernel all the same
 }
 
 // Take makes a verdict that of the result.

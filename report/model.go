@@ -74,7 +74,16 @@ type Scenario struct {
 	Trouble    string   `json:"trouble"`   // what kept the evidence from being written; the outcome stands
 	Facts      []Fact   `json:"facts"`     // what was built, read back from the kernel
 	Topology   Topology `json:"topology"`  // the same as data, before the first step and after the last one
+	Suspect    Suspect  `json:"suspect"`   // of what is inconclusive or an error: what it shows of the kernel all the same
 	Adjacency  []Edge   `json:"adjacency"` // which tap may see a frame next: with the evidence, the journeys
+}
+
+// Suspect is what a scenario without a verdict shows of its kernel: it refused
+// what was asked, or let all fences of a hop vanish. Where the same scenario
+// passed on another kernel, and fresh labs confirm it, that is a fail.
+type Suspect struct {
+	Keys  []string `json:"keys"`  // each thing by itself; empty where nothing is suspected
+	Again int      `json:"again"` // fresh labs that showed the same afterwards
 }
 
 // Check is one judged expectation.

@@ -79,6 +79,7 @@ func scenario(r assert.Result) Scenario {
 		Began: r.Began.UTC().Format(time.RFC3339Nano), DurationNS: int64(r.Duration), Run: r.Run, Repeat: r.Repeat,
 		Checks: []Check{}, Evidence: list(r.Evidence), Trouble: r.Trouble, Facts: []Fact{}, Adjacency: []Edge{},
 	}
+	s.Suspect = Suspect{Keys: list(r.Suspect.Keys), Again: r.Suspect.Again}
 	s.Topology.Planned = r.Topology.Planned
 	s.Topology.Nodes = append([]assert.Node{}, r.Topology.Nodes...)
 	s.Topology.Changed = append([]assert.Node{}, r.Topology.Changed...)

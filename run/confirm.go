@@ -26,18 +26,14 @@ func (j *job) again(ctx context.Context) []frame.Again {
 	if ctx.Err() != nil {
 		return nil
 	}
-	a := frame.Again{Outcome: r.Outcome.String()}
-	if r.Suspect != nil {
-		a.Keys = r.Suspect.Keys
-	}
-	return []frame.Again{a}
+	return []frame.Again{{Outcome: r.Outcome.String(), Keys: r.Suspect.Keys}}
 }
 
 // confirmed is judge's verdict on a recording, with a run after it where that may
 // make it one.
 func (j *job) confirmed(ctx context.Context, rec *frame.Recording, judge func() assert.Verdict) assert.Verdict {
 	v := judge()
-	if v.Suspect == nil || j.confirming {
+	if len(v.Suspect.Keys) == 0 || j.confirming {
 		return v
 	}
 	if rec.Again = j.again(ctx); rec.Again == nil {

@@ -177,7 +177,7 @@ func (f *runFlags) compared(runs ...kernelRun) report.Report {
 func (f *runFlags) regressions(r *kernelRun, beside []passed) (changed bool) {
 	for i := range r.results {
 		s := &r.results[i]
-		if s.Suspect == nil {
+		if len(s.Suspect.Keys) == 0 {
 			continue
 		}
 		ref := f.references.of(s, r.Kernel.Release, beside)

@@ -17,7 +17,7 @@ import (
 func suspicious(name, digest string, o assert.Outcome, again int) assert.Result {
 	return assert.Result{
 		Name: name, Digest: digest, Outcome: o, Reason: "it was so",
-		Suspect: &assert.Suspect{Keys: []string{"create a:eth0 (veth): EINVAL"}, Again: again},
+		Suspect: assert.Suspect{Keys: []string{"create a:eth0 (veth): EINVAL"}, Again: again},
 	}
 }
 
