@@ -105,26 +105,25 @@ func (i *iface) quietTimers() error {
 // neighbour again, those that will within a scenario.
 func (n *node) timers() ([]frame.NeighbourTimer, error) {
 	var out []frame.NeighbourTimer
-	for _, t := range neighbourTables {
-		msgs, err := n.conn.dump(unix.RTM_GETNEIGHTBL, ndtmsg{t.family})
-		if err != nil {
-			return nil, err
+	msgs, err := n.conn.dump(unix.RTM_GETNEIGHTBL, ndtmsg{unix.AF_UNSPEC}) // every table
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range msgs {
+		if len(m) < 4 {
+			continue
 		}
-		for _, m := range msgs {
-			if len(m) < 4 || m[0] != t.family {
-				continue
-			}
-			p := parseAttrs(m[4:]).nested(ndtaParms)
-			retrans := p.duration(ndtpaRetransTime)
-			i := n.byIndex(int(p.u32(ndtpaIfindex)))
-			if i == nil || i.name == "lo" || retrans >= putOff {
-				continue
-			}
-			out = append(out, frame.NeighbourTimer{
-				Point: i.ref().String(), IPv6: t.family == unix.AF_INET6, Retrans: int64(retrans),
-				Probes: int(p.u32(ndtpaMcastProbes)), Set: n.timersSet[neighbourConf{i.name, t.family}].retrans,
-			})
+		family := m[0]
+		p := parseAttrs(m[4:]).nested(ndtaParms)
+		retrans := p.duration(ndtpaRetransTime)
+		i := n.byIndex(int(p.u32(ndtpaIfindex)))
+		if i == nil || i.name == "lo" || retrans >= putOff {
+			continue
 		}
+		out = append(out, frame.NeighbourTimer{
+			Point: i.ref().String(), IPv6: family == unix.AF_INET6, Retrans: int64(retrans),
+			Probes: int(p.u32(ndtpaMcastProbes)), Set: n.timersSet[neighbourConf{i.name, family}].retrans,
+		})
 	}
 	return out, nil
 }
