@@ -25,19 +25,28 @@ import (
 // the thread, which ends with it, so that no other goroutine ever runs in the
 // wrong namespace.
 func (ns *NS) Do(f func() error) (err error) {
+	return Visit([]*NS{ns}, func(int) error { return f() })
+}
+
+// Visit is Do for many namespaces: it calls f with the number of each while the
+// calling thread is inside it, goes from one straight to the next, and takes the
+// thread back at the end. It ends at the first error.
+func Visit(list []*NS, f func(i int) error) (err error) {
+	if len(list) == 0 {
+		return nil
+	}
 	runtime.LockOSThread()
 	back, err := openCurrent()
 	if err != nil {
 		runtime.UnlockOSThread()
-		return fmt.Errorf("netns: enter %s: %w", ns, err)
+		return fmt.Errorf("netns: enter %s: %w", list[0], err)
 	}
-	if err := ns.enter(); err != nil {
-		_ = unix.Close(back)
-		runtime.UnlockOSThread()
-		return fmt.Errorf("netns: enter %s: %w", ns, err)
-	}
+	moved := false
 	defer func() {
-		restored := setns(back)
+		var restored error
+		if moved {
+			restored = setns(back)
+		}
 		_ = unix.Close(back)
 		if restored != nil {
 			err = errors.Join(err, fmt.Errorf("netns: set netns back: %w (terminating OS thread)", restored))
@@ -45,7 +54,16 @@ func (ns *NS) Do(f func() error) (err error) {
 		}
 		runtime.UnlockOSThread()
 	}()
-	return f()
+	for i, ns := range list {
+		if err := ns.enter(); err != nil {
+			return fmt.Errorf("netns: enter %s: %w", ns, err)
+		}
+		moved = true
+		if err := f(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter takes the calling thread into the namespace.

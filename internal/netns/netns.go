@@ -25,14 +25,25 @@ type NS struct {
 // fails with EPERM without CAP_SYS_ADMIN in the caller's user namespace, and
 // with ENOSPC beyond user.max_net_namespaces.
 func New() (ns *NS, err error) {
-	onThrowAwayThread(func() {
-		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			err = fmt.Errorf("netns: unshare network namespace: %w", err)
-			return
-		}
-		ns, err = Current()
-	})
+	OnThread(func(t *Thread) { ns, err = t.New() })
 	return ns, err
+}
+
+// Thread is a thread that makes namespaces, one after the other: a thread for
+// each would take as long to make as a part of the namespace.
+type Thread struct{ _ struct{} }
+
+// OnThread calls f on a thread of its own, which ends with f, and waits for f.
+func OnThread(f func(*Thread)) { onThrowAwayThread(func() { f(&Thread{}) }) }
+
+// New is New, but leaves the calling thread inside the new namespace; where it
+// fails, the thread stays where it was. It may be called from within the f of
+// OnThread only, by the goroutine that f runs on.
+func (t *Thread) New() (*NS, error) {
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return nil, fmt.Errorf("netns: unshare network namespace: %w", err)
+	}
+	return Current()
 }
 
 // Current returns the network namespace of the calling thread, by a

@@ -187,6 +187,64 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
+func TestOneThreadMakesManyNamespaces(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home := here(t)
+	var list []*NS
+	OnThread(func(th *Thread) {
+		for range 3 {
+			ns, err := th.New()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { _ = ns.Close() })
+			if now := here(t); now != ns.Inode() {
+				t.Errorf("the thread is in %d, not in the new %s", now, ns)
+			}
+			list = append(list, ns)
+		}
+	})
+	if len(list) != 3 || list[0].Inode() == list[1].Inode() || list[1].Inode() == list[2].Inode() {
+		t.Fatalf("made %v", list)
+	}
+	if here(t) != home {
+		t.Error("the caller was moved")
+	}
+	for _, ns := range list {
+		eventually(t, "no thread is left in "+ns.String(), func() bool { return threadsIn(t, ns.Inode()) == 0 })
+	}
+}
+
+func TestVisitGoesFromOneToTheNext(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, list, stop := here(t), []*NS{newNS(t), newNS(t), newNS(t)}, errors.New("stop")
+	if err := Visit(nil, func(int) error { return stop }); err != nil {
+		t.Errorf("none: %v", err)
+	}
+	seen := 0
+	err := Visit(list, func(i int) error {
+		if now := here(t); now != list[i].Inode() {
+			t.Errorf("number %d: in %d, not in %s", i, now, list[i])
+		}
+		if seen++; seen == 2 {
+			return stop
+		}
+		return nil
+	})
+	if !errors.Is(err, stop) || seen != 2 || here(t) != home {
+		t.Errorf("%v after %d, at home %t", err, seen, here(t) == home)
+	}
+	_ = list[1].Close()
+	seen = 0
+	err = Visit(list, func(int) error { seen++; return nil })
+	if !errors.Is(err, os.ErrClosed) || seen != 1 || here(t) != home {
+		t.Errorf("with a closed one: %v after %d, at home %t", err, seen, here(t) == home)
+	}
+}
+
 func BenchmarkDo(b *testing.B) {
 	ns := newNS(b)
 	nothing := func() error { return nil }
