@@ -14,11 +14,11 @@ import (
 // netlink's own package nl rather than with its LinkAdd and friends: those
 // open a socket for each call, carry the kernel's extended text only where
 // they run inside the namespace, and know half of the attributes that a lab
-// sets (macvlan flags, MACs at creation, bridge port flags).
+// sets (macvlan flags, MACs at creation, bridge port flags). They are sent by
+// exchange (exchange.go).
 type conn struct {
-	sock    *nl.NetlinkSocket
-	sockets map[int]*nl.SocketHandle
-	asked   int // requests so far: what tests of work count
+	rtSocket
+	asked int // requests so far: what tests of work count
 
 	unwanted func() error // why nothing more is to be asked; nil as long as it is
 }
@@ -26,25 +26,9 @@ type conn struct {
 // openConn opens the socket in the namespace of the calling thread. Before each
 // request unwanted is asked for an error that is returned instead.
 func openConn(unwanted func() error) (*conn, error) {
-	s, err := nl.Subscribe(unix.NETLINK_ROUTE)
-	if err != nil {
-		return nil, fmt.Errorf("open netlink socket: %w", err)
-	}
-	if err := s.SetExtAck(true); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("set NETLINK_EXT_ACK: %w", err)
-	}
-	// The kernel answers from within sendto(2); the time-out only guards
-	// against a kernel that loses the answer.
-	limit := unix.Timeval{Sec: 5}
-	if err := errors.Join(s.SetSendTimeout(&limit), s.SetReceiveTimeout(&limit)); err != nil {
-		s.Close()
-		return nil, err
-	}
-	return &conn{sock: s, sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}, unwanted: unwanted}, nil
+	c := &conn{unwanted: unwanted}
+	return c, c.open()
 }
-
-func (c *conn) close() { c.sock.Close() }
 
 // do sends a request and waits for its acknowledgement. The error is a
 // *kernelError with the extended text.
@@ -72,7 +56,7 @@ func (c *conn) dump(typ int, data ...nl.NetlinkRequestData) ([][]byte, error) {
 	const tries = 10
 	for i := 1; ; i++ {
 		msgs, err := c.exchange(typ, unix.NLM_F_DUMP, data)
-		if err == nil || i == tries || !errors.Is(err, nl.ErrDumpInterrupted) {
+		if err == nil || i == tries || !errors.Is(err, errChanged) {
 			return msgs, err
 		}
 	}
@@ -84,22 +68,10 @@ func (c *conn) exchange(typ, flags int, data []nl.NetlinkRequestData) ([][]byte,
 		return nil, err
 	}
 	req := nl.NewNetlinkRequest(typ, flags)
-	req.Sockets = c.sockets
 	for _, d := range data {
 		req.AddData(d)
 	}
-	msgs, err := req.Execute(unix.NETLINK_ROUTE, 0)
-	return msgs, asKernelError(err)
-}
-
-// asKernelError takes the extended text, which nl puts behind the errno, apart
-// again.
-func asKernelError(err error) error {
-	var errno unix.Errno
-	if err == nil || !errors.As(err, &errno) {
-		return err
-	}
-	return &kernelError{errno, strings.TrimPrefix(strings.TrimPrefix(err.Error(), errno.Error()), ": ")}
+	return c.rtSocket.exchange(req)
 }
 
 // The attributes of a request. Integers are in the machine's byte order,

@@ -35,7 +35,7 @@ func (c *conn) changeGroup(request uintptr, name string, mac net.HardwareAddr) e
 	req := ifreqHwaddr{family: unix.AF_UNSPEC}
 	copy(req.name[:unix.IFNAMSIZ-1], name)
 	copy(req.mac[:], mac)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.sock.GetFd()), request, uintptr(unsafe.Pointer(&req))); errno != 0 {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.fd), request, uintptr(unsafe.Pointer(&req))); errno != 0 {
 		return errno
 	}
 	return nil

@@ -120,7 +120,7 @@ type ifreqData struct {
 func (c *conn) ethtool(name string, data unsafe.Pointer) error {
 	req := ifreqData{data: data}
 	copy(req.name[:unix.IFNAMSIZ-1], name)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.sock.GetFd()), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req))); errno != 0 {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req))); errno != 0 {
 		return errno
 	}
 	return nil
