@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -37,26 +38,25 @@ func (t *Tap) Close() error {
 	return nil
 }
 
-// closers is how many taps CloseAll closes at a time: each blocks a thread.
-const closers = 64
+// closers is how many sockets CloseAll closes at a time, in the whole process:
+// each blocks a thread, of which a process has 10,000 (runtime/debug.SetMaxThreads).
+const closers = 256
 
-// CloseAll closes the taps side by side, so that they share the grace periods
-// that each close has to wait for. nil taps are passed over.
-func CloseAll(taps []*Tap) error { return sideBySide(taps, (*Tap).Close) }
+var closing = make(chan struct{}, closers)
 
-// sideBySide does something to taps, closers of them at a time.
-func sideBySide(taps []*Tap, do func(*Tap) error) error {
-	errs := make([]error, len(taps))
-	slots := make(chan struct{}, closers)
+// CloseAll closes taps and senders side by side, so that they share the grace
+// periods that each close has to wait for.
+func CloseAll[S io.Closer](list []S) error { return sideBySide(list, S.Close) }
+
+// sideBySide does something to sockets, closers of them at a time.
+func sideBySide[S any](list []S, do func(S) error) error {
+	errs := make([]error, len(list))
 	var wg sync.WaitGroup
-	for i, t := range taps {
-		if t == nil {
-			continue
-		}
-		slots <- struct{}{}
+	for i, s := range list {
+		closing <- struct{}{}
 		wg.Go(func() {
-			defer func() { <-slots }()
-			errs[i] = do(t)
+			defer func() { <-closing }()
+			errs[i] = do(s)
 		})
 	}
 	wg.Wait()

@@ -45,7 +45,8 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 			}
 		}
 	}
-	if err := l.settle(); err != nil {
+	settled, err := l.settled()
+	if err != nil {
 		return err
 	}
 	for _, n := range l.nodes {
@@ -56,7 +57,7 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 			return err
 		}
 	}
-	return l.verify()
+	return l.verify(settled)
 }
 
 // eachNode runs one stage after the other, each for all nodes.

@@ -67,7 +67,7 @@ func (n *node) setForwarding(on bool, pos scenarios.Pos) error {
 	if err := n.setSysctl(scenarios.Sysctl{Pos: pos, Key: "net.ipv4.ip_forward", Value: value}); err != nil {
 		return err
 	}
-	err := n.ns.Do(func() error { return writeIfThere(ipv6Conf+"all/forwarding", value) })
+	err := n.ns.Do(func() error { return n.proc.writeIfThere(ipv6Conf+"all/forwarding", value) })
 	return n.lab.fail(pos, n.plan.Pos, "set", n.name+" sysctl net.ipv6.conf.all.forwarding", err)
 }
 

@@ -1,15 +1,10 @@
 package lab
 
-import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"sync/atomic"
-)
+import "fmt"
 
-// noDefaultMask says that this kernel has no net.core.rps_default_mask, in any
-// namespace: to look for it in each would cost as much as what is there.
-var noDefaultMask atomic.Bool
+// defaultMask is how the receive queues of new interfaces are steered, in kernels
+// since 6.3.
+const defaultMask = "/proc/sys/net/core/rps_default_mask"
 
 // told adds that something could not be read.
 func (n *node) told(list []string, err error) []string {
@@ -24,8 +19,9 @@ func (n *node) told(list []string, err error) []string {
 // frame on a path cannot overtake an earlier one of its class.
 //
 // Read are: the number of queues, the queueing discipline, GRO, and the
-// namespace's default for RPS (net.core.rps_default_mask, since 6.3; a queue's
-// own rps_cpus can be changed by sysfs only, which a lab does not mount).
+// namespace's default for RPS (net.core.rps_default_mask: that of new namespaces,
+// but where the scenario has set it; a queue's own rps_cpus can be changed by sysfs
+// only, which a lab does not mount).
 // Not read, as no netlink message of all kernels has it: threaded NAPI. A veth
 // runs no NAPI while GRO is off and no XDP program is attached
 // (drivers/net/veth.c:veth_open), and the other kinds have none at all.
@@ -54,15 +50,12 @@ func (n *node) preconditions(links map[int]*link) (list []string, err error) {
 			list = append(list, fmt.Sprintf("%s: rx-gro is on", i.ref()))
 		}
 	}
-	if noDefaultMask.Load() {
-		return list, nil
+	mask, there := n.lab.fresh[defaultMask]
+	if n.masked {
+		mask, err = n.sysctl("net.core.rps_default_mask")
+		there = err == nil
 	}
-	mask, err := n.sysctl("net.core.rps_default_mask")
-	if errors.Is(err, fs.ErrNotExist) {
-		noDefaultMask.Store(true)
-		return list, nil
-	}
-	if err == nil && !zeroMask(mask) {
+	if there && !zeroMask(mask) {
 		list = append(list, fmt.Sprintf("%s: net.core.rps_default_mask is %s", n.name, mask))
 	}
 	return list, err

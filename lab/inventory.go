@@ -45,9 +45,14 @@ type reading struct {
 	list  []Interface // those of the lab
 }
 
-func (n *node) read() (r reading, err error) {
-	if r.links, err = n.conn.links(); err != nil {
-		return r, err
+func (n *node) read() (reading, error) { return n.readWith(nil) }
+
+// readWith is read where the links are known already, unless they are nil.
+func (n *node) readWith(links map[int]*link) (r reading, err error) {
+	if r.links = links; links == nil {
+		if r.links, err = n.conn.links(); err != nil {
+			return r, err
+		}
 	}
 	if r.addrs, err = n.conn.addresses(); err != nil {
 		return r, err

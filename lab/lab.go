@@ -30,7 +30,7 @@ type Lab struct {
 
 	ctx context.Context // when it ends, nothing is asked of the kernel any more
 
-	inherited  deviations      // what the machine leaves to new namespaces
+	fresh      fresh           // how this machine makes namespaces
 	portStates map[string]bool // nodes with bridge ports whose state the scenario sets by hand
 	timed      bool            // the scenario is about the stacks' timers: repetitions are the kernel's own
 
@@ -50,6 +50,7 @@ type node struct {
 	plan     *scenarios.Node
 	ns       *netns.NS
 	conn     *conn
+	proc     *procfs           // its sysctls
 	ifaces   []*iface          // lo, br0, then in plan order
 	named    map[string]*iface // the same by name
 	numbered map[int]*iface    // and by index
@@ -57,6 +58,7 @@ type node struct {
 	built    reading           // what was compared with the plan
 
 	filters bool // it was given a packet filter
+	masked  bool // the scenario has set its net.core.rps_default_mask
 
 	timersSet map[neighbourConf]setTimers // the neighbour timers that the scenario sets itself
 }
@@ -165,6 +167,8 @@ func (l *Lab) Close() error {
 			n.conn.close()
 			n.conn = nil
 		}
+		n.proc.leave()
+		n.proc = nil
 		if n.ns != nil {
 			errs = append(errs, n.ns.Close())
 		}

@@ -283,7 +283,7 @@ func TestErrnoGivesNameAndText(t *testing.T) {
 // TestVerifyFindsWhatTheKernelDidNotDo changes the lab behind its back.
 func TestVerifyFindsWhatTheKernelDidNotDo(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
-	if err := l.verify(); err != nil {
+	if err := l.verify(nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -305,7 +305,7 @@ func TestVerifyFindsWhatTheKernelDidNotDo(t *testing.T) {
 			defer func() { i.spec = old }()
 			tt.spoil(&i.spec)
 			var m *Mismatch
-			if err := l.verify(); !errors.As(err, &m) || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "test.yaml:77:5: verify c1:eth0") {
+			if err := l.verify(nil); !errors.As(err, &m) || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "test.yaml:77:5: verify c1:eth0") {
 				t.Errorf("verify: %v, want %q", err, tt.want)
 			}
 		})

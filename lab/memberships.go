@@ -30,7 +30,7 @@ func (l *Lab) Reported(r scenarios.Ref) ([]netip.Addr, error) {
 		if err != nil {
 			return err
 		}
-		links, err := readSysctl("/proc/sys/net/ipv4/igmp_link_local_mcast_reports")
+		links, err := i.node.proc.read("/proc/sys/net/ipv4/igmp_link_local_mcast_reports")
 		if err != nil && !os.IsNotExist(err) {
 			return err
 		}

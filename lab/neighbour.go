@@ -68,7 +68,10 @@ func (m ndmsg) Serialize() []byte {
 	return append(b, m.flags, 0) // ndm_type
 }
 
-// neighbours lists a table: AF_INET, AF_INET6 or AF_BRIDGE.
+// neighbours lists a table, AF_INET, AF_INET6 or AF_BRIDGE; AF_UNSPEC those of
+// both stacks. The kernel goes through the entries of all namespaces to find those
+// of one (net/core/neighbour.c:neigh_dump_table), so that one request is made where
+// one will do.
 func (c *conn) neighbours(family uint8) ([]neighbour, error) {
 	msgs, err := c.dump(unix.RTM_GETNEIGH, ndmsg{family: family})
 	if err != nil {
@@ -76,13 +79,13 @@ func (c *conn) neighbours(family uint8) ([]neighbour, error) {
 	}
 	var all []neighbour
 	for _, m := range msgs {
-		if len(m) < 12 || m[0] != family {
+		if len(m) < 12 || family != unix.AF_UNSPEC && m[0] != family || family == unix.AF_UNSPEC && m[0] != unix.AF_INET && m[0] != unix.AF_INET6 {
 			continue
 		}
 		a := parseAttrs(m[12:])
 		ip, _ := netip.AddrFromSlice(a[unix.NDA_DST])
 		all = append(all, neighbour{
-			family: family,
+			family: m[0],
 			index:  int(binary.NativeEndian.Uint32(m[4:])),
 			state:  binary.NativeEndian.Uint16(m[8:]),
 			flags:  m[10],
@@ -128,25 +131,20 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 // forget removes those entries of both neighbour tables that match, and
 // returns how many there were.
 func (n *node) forget(match func(neighbour) bool) (int, error) {
+	list, err := n.conn.neighbours(unix.AF_UNSPEC)
+	if err != nil {
+		return 0, err
+	}
 	gone := 0
-	for _, f := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		list, err := n.conn.neighbours(f)
-		if err != nil {
-			if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT) {
-				continue // a kernel without IPv6
-			}
+	for _, x := range list {
+		if !match(x) {
+			continue
+		}
+		err := n.conn.do(unix.RTM_DELNEIGH, 0, ndmsg{family: x.family, index: x.index}, attr(unix.NDA_DST, x.ip.AsSlice()))
+		if err != nil && !errors.Is(err, unix.ENOENT) { // gone by itself meanwhile
 			return gone, err
 		}
-		for _, x := range list {
-			if !match(x) {
-				continue
-			}
-			err := n.conn.do(unix.RTM_DELNEIGH, 0, ndmsg{family: f, index: x.index}, attr(unix.NDA_DST, x.ip.AsSlice()))
-			if err != nil && !errors.Is(err, unix.ENOENT) { // gone by itself meanwhile
-				return gone, err
-			}
-			gone++
-		}
+		gone++
 	}
 	return gone, nil
 }
@@ -201,18 +199,16 @@ func (l *Lab) Asking() ([]frame.Asking, error) {
 	defer l.mu.RUnlock()
 	var out []frame.Asking
 	for _, n := range l.nodes {
-		for _, t := range neighbourTables {
-			list, err := n.conn.neighbours(t.family)
-			if err != nil {
-				return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the neighbours of", n.name, err)
+		list, err := n.conn.neighbours(unix.AF_UNSPEC)
+		if err != nil {
+			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the neighbours of", n.name, err)
+		}
+		for _, x := range list {
+			i := n.byIndex(x.index)
+			if i == nil || x.state&(unix.NUD_INCOMPLETE|unix.NUD_DELAY|unix.NUD_PROBE) == 0 {
+				continue
 			}
-			for _, x := range list {
-				i := n.byIndex(x.index)
-				if i == nil || x.state&(unix.NUD_INCOMPLETE|unix.NUD_DELAY|unix.NUD_PROBE) == 0 {
-					continue
-				}
-				out = append(out, frame.Asking{Point: i.ref().String(), IP: x.ip, State: nudName(x.state)})
-			}
+			out = append(out, frame.Asking{Point: i.ref().String(), IP: x.ip, State: nudName(x.state)})
 		}
 	}
 	return out, nil

@@ -136,7 +136,7 @@ func (n *node) probeDelays(family uint8) (map[int]time.Duration, error) {
 			continue
 		}
 		err := n.ns.Do(func() error {
-			text, err := readSysctl(fmt.Sprintf("/proc/sys/net/%s/neigh/%s/delay_first_probe_time", ipName(family), i.name))
+			text, err := n.proc.read(fmt.Sprintf("/proc/sys/net/%s/neigh/%s/delay_first_probe_time", ipName(family), i.name))
 			if err != nil {
 				return err
 			}
@@ -220,7 +220,7 @@ func (n *node) fragments() ([]Pending, error) {
 			if err != nil {
 				return err
 			}
-			value, err := readSysctl(file)
+			value, err := n.proc.read(file)
 			if err != nil {
 				return err
 			}
@@ -283,7 +283,7 @@ func (n *node) probing(i *iface) (time.Duration, error) {
 			ipv6Conf + i.name + "/router_solicitation_delay", ipv6Conf + i.name + "/dad_transmits",
 			"/proc/sys/net/ipv6/neigh/" + i.name + "/retrans_time_ms",
 		} {
-			text, err := readSysctl(file)
+			text, err := n.proc.read(file)
 			if err == nil {
 				ms[k], err = strconv.Atoi(text)
 			}

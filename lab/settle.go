@@ -167,82 +167,97 @@ func (l *Lab) unsettled(s snapshot) (list []*iface) {
 // Interfaces of the list judged ("node:interface") are waited for, too, but
 // whether they have come to be so is the verdict of a step.
 func (l *Lab) settle(judged ...string) error {
-	if err := l.settleCarriers(judged); err != nil {
-		return err
+	_, err := l.settled(judged...)
+	return err
+}
+
+// settled is settle, and returns how the links were when they had settled; nil
+// where some have not.
+func (l *Lab) settled(judged ...string) (snapshot, error) {
+	s, err := l.settleCarriers(judged)
+	if err != nil {
+		return nil, err
 	}
-	return l.awaitGroups()
+	return s, l.awaitGroups()
 }
 
 // settleCarriers waits until every interface has the operational state that it is
 // going to have: frames sent before are lost, though "up" has returned
 // (net/core/link_watch.c runs 4 to 8 ms later). Nobody polls: each round waits
 // for a netlink event of a namespace with an unsettled interface, and reads those
-// again that told of one; at the end, or when nothing is told, all.
-func (l *Lab) settleCarriers(judged []string) error {
+// again that told of one; when all that are listened to have settled, the others
+// that have not; at the end, or when nothing is told, all.
+func (l *Lab) settleCarriers(judged []string) (snapshot, error) {
 	s, err := l.snapshot()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	waiting := l.unsettled(s)
-	if len(waiting) == 0 {
-		return nil
-	}
-	w, err := watch(waiting)
-	if err != nil {
-		return err
-	}
-	defer w.close()
+	var w *watcher
+	defer func() { w.close() }()
 	deadline := time.Now().Add(settleLimit())
-	heeded := 0
-	changed := l.nodes // read again after subscribing: what happened in between is in there
+	heeded := 0        // kicks
+	changed := l.nodes // those read last
 	for {
-		if err := l.reread(s, changed); err != nil {
-			return err
-		}
-		switch waiting = l.unsettled(s); {
-		case len(waiting) > 0:
-		case len(changed) == len(l.nodes):
-			return nil
-		default:
+		waiting := l.unsettled(s)
+		switch {
+		case len(waiting) == 0 && len(changed) == len(l.nodes):
+			return s, nil
+		case len(waiting) == 0:
 			changed = l.nodes
-			continue
-		}
-		for _, i := range waiting {
-			if err := i.syncCarrier(); err != nil {
-				return l.fail(i.spec.Pos, i.node.plan.Pos, "read the carrier of", i.describe(), err)
+		case !w.hears(waiting):
+			w.close()
+			if w, err = watch(waiting); err != nil {
+				return nil, err
 			}
-		}
-		err := w.wait(time.Now().Add(patience))
-		changed = w.tell(waiting)
-		if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
-			if err = l.kick(); err == nil {
-				err = w.wait(time.Now().Add(100 * patience))
-				if l.kicker.heeded() {
-					heeded++
+			changed = nodesOf(waiting) // again after subscribing: what happened in between is in there
+		default:
+			if changed, err = l.awaitCarrier(w, waiting, deadline, &heeded); errors.Is(err, unix.ETIMEDOUT) {
+				gaveUp.Store(true)
+				waiting = slices.DeleteFunc(waiting, func(i *iface) bool { return slices.Contains(judged, i.ref().String()) })
+				if len(waiting) == 0 {
+					return snapshot{}, nil
 				}
 			}
-			changed = l.nodes
-			if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
-				continue
+			if err != nil {
+				i := waiting[0]
+				state := s[i.node][i.index].operState()
+				if errors.Is(err, unix.ETIMEDOUT) && heeded >= leastKicks {
+					err = &unfollowed{state, len(waiting), heeded}
+				} else {
+					err = fmt.Errorf("still %s (of %d interfaces): %w", state, len(waiting), err)
+				}
+				return nil, l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(), err)
 			}
 		}
-		if errors.Is(err, unix.ETIMEDOUT) {
-			gaveUp.Store(true)
-			waiting = slices.DeleteFunc(waiting, func(i *iface) bool { return slices.Contains(judged, i.ref().String()) })
-			if len(waiting) == 0 {
-				return nil
-			}
-		}
-		if err != nil {
-			i := waiting[0]
-			if errors.Is(err, unix.ETIMEDOUT) && heeded >= leastKicks {
-				err = &unfollowed{s[i.node][i.index].operState(), len(waiting), heeded}
-				return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(), err)
-			}
-			return l.fail(i.spec.Pos, i.node.plan.Pos, "wait for the carrier of", i.describe(),
-				fmt.Errorf("still %s (of %d interfaces): %w", s[i.node][i.index].operState(), len(waiting), err))
+		if err := l.reread(s, changed); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// awaitCarrier waits until something has happened, having kicked the kernel if
+// need be, and returns the nodes to look at again; the error is ETIMEDOUT at the
+// deadline. Kicks that the kernel has heeded are counted.
+func (l *Lab) awaitCarrier(w *watcher, waiting []*iface, deadline time.Time, heeded *int) (changed []*node, err error) {
+	for _, i := range waiting {
+		if err := i.syncCarrier(); err != nil {
+			return nil, err
+		}
+	}
+	err = w.wait(time.Now().Add(patience))
+	if !errors.Is(err, unix.ETIMEDOUT) || !time.Now().Before(deadline) {
+		return w.heard, err
+	}
+	if err = l.kick(); err == nil {
+		err = w.wait(time.Now().Add(100 * patience))
+		if l.kicker.heeded() {
+			*heeded++
+		}
+	}
+	if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
+		err = nil
+	}
+	return l.nodes, err
 }
 
 // watcher hears of changed links.
@@ -254,9 +269,16 @@ type watcher struct {
 	lab     *Lab           // whose end ends a wait
 }
 
+// listened is how many nodes are listened to at a time. In a larger lab those
+// that wait for carriers take turns; by theirs most have got them, for the kernel
+// tells all that it knows of at once (net/core/link_watch.c:__linkwatch_run_queue).
+const listened = 64
+
+// watch listens to the nodes of interfaces, to the first of many.
 func watch(list []*iface) (*watcher, error) {
 	w := &watcher{lab: list[0].node.lab, known: map[*node]bool{}}
-	for _, n := range nodesOf(list) {
+	nodes := nodesOf(list)
+	for _, n := range nodes[:min(listened, len(nodes))] {
 		if err := w.subscribe(n, unix.RTNLGRP_LINK); err != nil {
 			w.close()
 			return nil, fmt.Errorf("watch links of %s: %w", n.name, err)
@@ -265,16 +287,9 @@ func watch(list []*iface) (*watcher, error) {
 	return w, nil
 }
 
-// tell returns the nodes to look at after a wait for interfaces: those that were
-// heard of, and those that are not listened to.
-func (w *watcher) tell(waiting []*iface) []*node {
-	changed := w.heard
-	for _, n := range nodesOf(waiting) {
-		if !w.known[n] {
-			changed = append(changed, n)
-		}
-	}
-	return changed
+// hears tells whether one of these interfaces is listened to.
+func (w *watcher) hears(list []*iface) bool {
+	return w != nil && slices.ContainsFunc(list, func(i *iface) bool { return w.known[i.node] })
 }
 
 // watchAddresses hears of changed IPv6 addresses.
@@ -341,6 +356,9 @@ func drain(fd int) {
 }
 
 func (w *watcher) close() {
+	if w == nil {
+		return
+	}
 	for _, s := range w.sockets {
 		s.Close()
 	}

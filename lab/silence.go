@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 )
 
@@ -43,63 +42,97 @@ var inherited = []struct{ key, all, dflt string }{
 	{"force_igmp_version", "0", "0"},
 }
 
-// deviations are the keys that a new namespace of this machine has with other
-// values than those of inherited. Reading all of them costs as much as making
-// the namespace: a lab does it once.
-type deviations struct {
-	known bool
-	write []struct{ file, value string }
-}
+// fresh is how a namespace of this machine is when it is new: what of the keys
+// that a lab sees to has a value, by file. Reading all of them costs as much as
+// making the namespace, and in each the same is read: a lab does it once.
+type fresh map[string]string
 
-// find reads the keys in the namespace of the calling thread.
-func (d *deviations) find() error {
+// read reads the keys in the namespace of the calling thread.
+func (f fresh) read(p *procfs) error {
+	files := []string{forwardIPv4, forwardIPv6, disableIPv6, defaultMask}
 	for _, k := range inherited {
-		for _, f := range []struct{ file, value string }{{ipv4Conf + "all/" + k.key, k.all}, {ipv4Conf + "default/" + k.key, k.dflt}} {
-			got, err := readSysctl(f.file)
-			switch {
-			case errors.Is(err, fs.ErrNotExist): // not every kernel has every key
-			case err != nil:
-				return err
-			case got != f.value:
-				d.write = append(d.write, f)
-			}
+		files = append(files, ipv4Conf+"all/"+k.key, ipv4Conf+"default/"+k.key)
+	}
+	for _, k := range quietNode {
+		files = append(files, k.file)
+	}
+	for _, file := range append(files, bridgeFilters...) {
+		switch got, err := p.read(file); {
+		case err == nil:
+			f[file] = got
+		case !errors.Is(err, fs.ErrNotExist): // not every kernel has every key
+			return err
 		}
 	}
-	d.known = true
 	return nil
 }
 
-// silence prepares the namespace of the calling thread before it has any link
-// but lo: an interface takes its settings from `default` when it is made.
-// sets tells whether the scenario sets a key itself.
-func silence(forwarding bool, d *deviations, sets func(key string) bool) error {
+// reset writes a value unless a new namespace has it, or the kernel lacks the key.
+func (f fresh) reset(p *procfs, file, value string) error {
+	if got, there := f[file]; !there || got == value {
+		return nil
+	}
+	return p.writeIfThere(file, value)
+}
+
+const (
+	forwardIPv4 = "/proc/sys/net/ipv4/ip_forward"
+	forwardIPv6 = ipv6Conf + "all/forwarding"
+	disableIPv6 = ipv6Conf + "all/disable_ipv6" // sets default/disable_ipv6 as well
+)
+
+// bridgeFilters put the packet filter into the bridges of a namespace:
+// br_netfilter drops IPv4 frames with a bad checksum. The keys exist where
+// br_netfilter is loaded.
+var bridgeFilters = []string{
+	"/proc/sys/net/bridge/bridge-nf-call-iptables",
+	"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
+	"/proc/sys/net/bridge/bridge-nf-call-arptables",
+}
+
+// silence prepares the namespace of the calling thread, a new one, before it has
+// any link but lo: an interface takes its settings from `default` when it is made.
+// sets tells whether the scenario sets a key itself. IPv6 is off until an
+// interface asks for it; a kernel without it is silent. A host may have bridges as
+// well, or be given one later.
+//
+// The first call reads how a new namespace is: it must have returned before others
+// are made.
+func (f *fresh) silence(p *procfs, forwarding bool, sets func(key string) bool) error {
+	if *f == nil {
+		read := fresh{}
+		if err := read.read(p); err != nil {
+			return err
+		}
+		*f = read
+	}
 	on := "0"
 	if forwarding {
 		on = "1"
 	}
 	// Forwarding first: it resets accept_redirects (net/ipv4/devinet.c:inet_forward_change).
-	if err := reset("/proc/sys/net/ipv4/ip_forward", on); err != nil {
+	if err := f.reset(p, forwardIPv4, on); err != nil {
 		return err
 	}
-	if !d.known {
-		if err := d.find(); err != nil {
+	for _, k := range inherited {
+		if err := errors.Join(f.reset(p, ipv4Conf+"all/"+k.key, k.all), f.reset(p, ipv4Conf+"default/"+k.key, k.dflt)); err != nil {
 			return err
 		}
 	}
-	for _, f := range d.write {
-		if err := writeSysctl(f.file, f.value); err != nil {
-			return err
-		}
-	}
-	for _, f := range quietNode {
-		if slices.ContainsFunc(f.unless, sets) {
+	for _, k := range quietNode {
+		if slices.ContainsFunc(k.unless, sets) {
 			continue
 		}
-		if err := reset(f.file, f.value); err != nil {
+		if err := f.reset(p, k.file, k.value); err != nil {
 			return err
 		}
 	}
-	return silenceIPv6(on)
+	for _, file := range bridgeFilters {
+		if err := f.reset(p, file, "0"); err != nil {
+			return err
+		}
+	}
+	return errors.Join(f.reset(p, forwardIPv6, on), f.reset(p, disableIPv6, "1"))
 }
 
 // quietNode are the settings of a whole namespace by which a stack would send
@@ -128,17 +161,6 @@ var quietNode = []struct {
 	{"/proc/sys/net/ipv6/icmp/ratemask", "255", []string{"net.ipv6.icmp.ratelimit"}},
 }
 
-// silenceIPv6 switches IPv6 off until an interface asks for it.
-func silenceIPv6(forwarding string) error {
-	if _, err := os.Stat(ipv6Conf); errors.Is(err, fs.ErrNotExist) {
-		return nil // a kernel without IPv6 is silent
-	}
-	return errors.Join(
-		reset(ipv6Conf+"all/forwarding", forwarding),
-		reset(ipv6Conf+"all/disable_ipv6", "1"), // sets default/disable_ipv6 as well
-	)
-}
-
 // quietIPv6 are the keys that take the chatter off an interface that does use
 // IPv6: no DAD, no router solicitation, no automatic addresses. The first MLD
 // report of a group cannot be switched off; its repetition is put off for the
@@ -164,11 +186,11 @@ var dadIPv6 = []struct{ key, value string }{
 	{"router_solicitation_delay", "0"},
 }
 
-// enableIPv6 allows IPv6 on one interface of the calling thread's namespace,
+// enableIPv6 allows IPv6 on one interface of the calling thread's namespace by p,
 // and tells whether it was off before.
-func enableIPv6(iface string, dad bool) (enabled bool, err error) {
+func (p *procfs) enableIPv6(iface string, dad bool) (enabled bool, err error) {
 	dir := ipv6Conf + iface + "/"
-	if off, err := readSysctl(dir + "disable_ipv6"); err != nil {
+	if off, err := p.read(dir + "disable_ipv6"); err != nil {
 		return false, fmt.Errorf("enable IPv6: %w", err)
 	} else if off == "0" {
 		return false, nil
@@ -178,29 +200,9 @@ func enableIPv6(iface string, dad bool) (enabled bool, err error) {
 		keys = append(keys[:len(keys):len(keys)], dadIPv6...)
 	}
 	for _, k := range keys {
-		if err := writeIfThere(dir+k.key, k.value); err != nil {
+		if err := p.writeIfThere(dir+k.key, k.value); err != nil {
 			return false, fmt.Errorf("silence IPv6: %w", err)
 		}
 	}
-	return true, writeSysctl(dir+"disable_ipv6", "0")
-}
-
-// quietBridges keeps the packet filter out of the bridges of the calling
-// thread's namespace: br_netfilter drops IPv4 frames with a bad checksum.
-// The keys exist where br_netfilter is loaded.
-func quietBridges() error {
-	var errs []error
-	for _, k := range []string{"iptables", "ip6tables", "arptables"} {
-		errs = append(errs, reset("/proc/sys/net/bridge/bridge-nf-call-"+k, "0"))
-	}
-	return errors.Join(errs...)
-}
-
-// reset writes a value unless the key has it, or the kernel lacks the key.
-func reset(file, value string) error {
-	got, err := readSysctl(file)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && got == value {
-		return nil
-	}
-	return writeIfThere(file, value)
+	return true, p.write(dir+"disable_ipv6", "0")
 }

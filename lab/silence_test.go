@@ -117,22 +117,22 @@ func TestTheMachinesOwnSettingsDoNotLeakIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := deviations{known: true, write: []struct{ file, value string }{{key, "1"}}}
-	l := &Lab{inherited: d}
+	l := new(Lab)
 	if err := l.addNodes([]scenarios.Node{{Name: "a"}}); err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	// A node as it would be on a machine with arp_ignore 1: find notices it.
+	// A node as it would be on a machine with arp_ignore 1: that is noticed.
 	err = l.nodes[0].ns.Do(func() error {
-		var found deviations
-		if err := found.find(); err != nil {
+		if err := (*procfs)(nil).write(key, "1"); err != nil {
 			return err
 		}
-		if len(found.write) != 1 || found.write[0].file != key || found.write[0].value != "0" {
-			t.Errorf("found %v", found.write)
+		var found fresh
+		err := found.silence(nil, false, func(string) bool { return false })
+		if found[key] != "1" {
+			t.Errorf("found %q", found[key])
 		}
-		return silence(false, &found, func(string) bool { return false })
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,11 +35,14 @@ func perInterface(key string) bool {
 	return len(f) > 3 && (f[1] == "conf" || f[1] == "neigh") && f[2] != "all" && f[2] != "default"
 }
 
-// writeSysctl sets a key in the namespace of the calling thread. Plain system
-// calls: package os would also hand each of these files to its poller, and a
-// lab touches a hundred of them.
-func writeSysctl(file, value string) error {
-	fd, err := openSysctl(file, unix.O_WRONLY)
+// readSysctl reads a key by /proc, in the namespace of the calling thread.
+func readSysctl(file string) (string, error) { return (*procfs)(nil).read(file) }
+
+// write sets a key in the namespace of the calling thread. Plain system calls:
+// package os would also hand each of these files to its poller, and a lab touches a
+// hundred of them.
+func (p *procfs) write(file, value string) error {
+	fd, err := p.openSysctl(file, unix.O_WRONLY)
 	if err != nil {
 		return err
 	}
@@ -50,9 +53,9 @@ func writeSysctl(file, value string) error {
 	return nil
 }
 
-func openSysctl(file string, flags int) (fd int, err error) {
+func (p *procfs) openSysctl(file string, flags int) (fd int, err error) {
 	for {
-		fd, err = unix.Open(file, flags|unix.O_CLOEXEC, 0)
+		fd, err = p.open(file, flags|unix.O_CLOEXEC)
 		switch {
 		case err == nil:
 			return fd, nil
@@ -63,17 +66,17 @@ func openSysctl(file string, flags int) (fd int, err error) {
 }
 
 // writeIfThere sets a key that not every kernel has.
-func writeIfThere(file, value string) error {
-	if err := writeSysctl(file, value); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (p *procfs) writeIfThere(file, value string) error {
+	if err := p.write(file, value); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// readSysctl reads a key in the namespace of the calling thread; runs of white
+// read reads a key in the namespace of the calling thread; runs of white
 // space (the kernel separates by tabs) read as one blank.
-func readSysctl(file string) (string, error) {
-	fd, err := openSysctl(file, unix.O_RDONLY)
+func (p *procfs) read(file string) (string, error) {
+	fd, err := p.openSysctl(file, unix.O_RDONLY)
 	if err != nil {
 		return "", err
 	}
@@ -99,11 +102,11 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 	}
 	var got string
 	err = n.ns.Do(func() error {
-		if err := writeSysctl(file, s.Value); err != nil {
+		if err := n.proc.write(file, s.Value); err != nil {
 			return err
 		}
 		var err error
-		got, err = readSysctl(file)
+		got, err = n.proc.read(file)
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,6 +125,7 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 		return fail(&Mismatch{s.Key, want, got})
 	}
 	n.noteTimer(s)
+	n.masked = n.masked || file == defaultMask
 	return nil
 }
 
@@ -204,7 +208,7 @@ func (n *node) sysctl(key string) (value string, err error) {
 		return "", err
 	}
 	err = n.ns.Do(func() error {
-		value, err = readSysctl(file)
+		value, err = n.proc.read(file)
 		return err
 	})
 	return value, err

@@ -137,12 +137,7 @@ func (a attrs) duration(typ int) time.Duration {
 }
 
 func (n *node) byIndex(index int) *iface {
-	for _, i := range n.ifaces {
-		if i.index == index {
-			return i
-		}
-	}
-	return nil
+	return n.numbered[index]
 }
 
 // Timers tells which interfaces of the lab ask a neighbour again within a

@@ -155,19 +155,39 @@ func options(got *link) map[string]string {
 	return out
 }
 
-// forwards lists the protocols that a node routes.
-func (n *node) forwards() (list []string, err error) {
-	err = n.ns.Do(func() error {
-		for _, p := range []struct{ name, file string }{
-			{"IPv4", "/proc/sys/net/ipv4/ip_forward"}, {"IPv6", "/proc/sys/net/ipv6/conf/all/forwarding"},
-		} {
-			if v, err := readSysctl(p.file); err == nil && v != "0" { // absent without the protocol
-				list = append(list, p.name)
-			}
+// Attributes of an RTM_NEWNETCONF message, from linux/netconf.h, and the index
+// that stands for the whole namespace.
+const (
+	netconfIfindex    = 1 // NETCONFA_IFINDEX
+	netconfForwarding = 2 // NETCONFA_FORWARDING
+	netconfAll        = -1
+)
+
+// forwards lists the protocols that a node routes: what
+// /proc/sys/net/ipv4/ip_forward and net.ipv6.conf.all.forwarding say, without
+// entering the namespace for it (net/ipv4/devinet.c:inet_netconf_dump_devconf,
+// net/ipv6/addrconf.c).
+func (n *node) forwards() ([]string, error) {
+	msgs, err := n.conn.dump(unix.RTM_GETNETCONF, nl.NewRtGenMsg())
+	if err != nil {
+		return nil, err
+	}
+	on := map[byte]bool{}
+	for _, m := range msgs {
+		if len(m) < 4 { // struct netconfmsg, padded: the family
+			continue
 		}
-		return nil
-	})
-	return list, err
+		a := parseAttrs(m[4:])
+		on[m[0]] = on[m[0]] || int32(a.u32(netconfIfindex)) == netconfAll && a.u32(netconfForwarding) != 0
+	}
+	var list []string
+	if on[unix.AF_INET] {
+		list = append(list, "IPv4")
+	}
+	if on[unix.AF_INET6] {
+		list = append(list, "IPv6")
+	}
+	return list, nil
 }
 
 // filteredVLANs are the VLANs of the ports of bridges that filter them; others

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"io"
 	"os"
 	"sync"
 
@@ -50,21 +51,7 @@ func (e *ended) add(s *session) {
 	// Its neighbours must not take the place of those of living labs. Where
 	// they cannot be removed they go with the namespaces.
 	_ = s.lab.ForgetNeighbours()
-	var taps []*capture.Tap
-	for _, n := range s.nodes {
-		if n.tap != nil {
-			taps = append(taps, n.tap)
-		}
-		if n.arp != nil {
-			taps = append(taps, n.arp)
-		}
-		if n.sender != nil {
-			// A socket that only sent has nothing to lose; neither have the
-			// taps, whose frames are in the recording.
-			e.closing.Go(func() { _ = n.sender.Close() })
-		}
-	}
-	e.closing.Go(func() { _ = capture.CloseAll(taps) })
+	e.closing.Go(func() { _ = capture.CloseAll(s.sockets()) })
 	e.Lock()
 	defer e.Unlock()
 	if e.labs = append(e.labs, s); len(e.labs) >= keep() {
@@ -87,4 +74,21 @@ func (e *ended) letGo() {
 		_ = s.lab.Close()
 	}
 	e.labs = nil
+}
+
+// sockets are the taps and senders of a lab. Those that only sent have nothing to
+// lose; neither have the taps, whose frames are in the recording.
+func (s *session) sockets() (list []io.Closer) {
+	for _, n := range s.nodes {
+		if n.tap != nil {
+			list = append(list, n.tap)
+		}
+		if n.arp != nil {
+			list = append(list, n.arp)
+		}
+		if n.sender != nil {
+			list = append(list, n.sender)
+		}
+	}
+	return list
 }

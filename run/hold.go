@@ -50,13 +50,6 @@ func (s *session) hold(ctx context.Context, r *assert.Result) {
 	s.closeSockets()
 }
 
-// closeSockets closes taps and senders; their frames are in the recording. A
-// descriptor that cannot be closed ends with the process.
-func (s *session) closeSockets() {
-	var taps []*capture.Tap
-	for _, n := range s.nodes {
-		taps = append(taps, n.tap)
-		_ = n.sender.Close()
-	}
-	_ = capture.CloseAll(taps)
-}
+// closeSockets closes taps and senders. A descriptor that cannot be closed ends
+// with the process.
+func (s *session) closeSockets() { _ = capture.CloseAll(s.sockets()) }

@@ -11,6 +11,7 @@ import (
 	"netverify/assert"
 	"netverify/capture"
 	"netverify/frame"
+	"netverify/internal/netns"
 	"netverify/lab"
 )
 
@@ -33,22 +34,27 @@ type station struct {
 // tap opens a tap and a sender in every namespace, before anything is sent.
 func (s *session) tap() error {
 	s.named, s.at = make(map[string]*station), make(map[string]int)
+	spaces := make([]*netns.NS, len(s.plan.Nodes))
 	for i := range s.plan.Nodes {
 		st := &station{name: s.plan.Nodes[i].Name, number: i, points: make(map[int]int)}
-		err := s.lab.NS(st.name).Do(func() error {
-			var err error
-			if st.tap, err = capture.Open(capture.Options{}); err != nil {
-				return err
-			}
-			st.sender, err = capture.OpenSender()
-			return err
-		})
 		s.nodes = append(s.nodes, st)
 		s.named[st.name] = st
-		s.taps = append(s.taps, st.tap)
-		if err != nil {
-			return fmt.Errorf("tap of %s: %w", st.name, err)
+		spaces[i] = s.lab.NS(st.name)
+	}
+	at := 0
+	err := netns.Visit(spaces, func(i int) error {
+		st := s.nodes[i]
+		at = i
+		var err error
+		if st.tap, err = capture.Open(capture.Options{}); err != nil {
+			return err
 		}
+		s.taps = append(s.taps, st.tap)
+		st.sender, err = capture.OpenSender()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tap of %s: %w", s.nodes[at].name, err)
 	}
 	return nil
 }

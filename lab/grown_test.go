@@ -1,0 +1,103 @@
+package lab
+
+import (
+	"fmt"
+	"testing"
+
+	"netverify/scenarios"
+)
+
+// grown is the lab of a parent and n children, each in a host of its own.
+func grown(n int) *scenarios.Plan {
+	nodes := []scenarios.Node{swtch("sw", cable("sw", "p1", "host", "eth0")), host("host", cable("host", "eth0", "sw", "p1"))}
+	for i := range n {
+		name := fmt.Sprintf("c%d", i)
+		nodes = append(nodes, host(name, macvlan(name, "eth0", ref("host", "eth0"), "bridge")))
+	}
+	return planOf(nodes...)
+}
+
+// requests are those that a lab has made so far.
+func requests(l *Lab) (sum int) {
+	for _, n := range l.nodes {
+		sum += n.conn.asked
+	}
+	return sum
+}
+
+// TestAHostMoreCostsSoManyRequests: to build it, and to read what a run reads
+// before and after its first step. More than a few of them, in as many namespaces
+// as a lab may have, and it takes seconds more.
+func TestAHostMoreCostsSoManyRequests(t *testing.T) {
+	const small, large, each = 20, 120, 18
+	count := func(n int) (built, read int) {
+		l := mustBuild(t, grown(n))
+		built = requests(l)
+		l.AsBuilt()
+		if _, err := l.Timers(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.GiveUp(OwnQuestions); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.ForgetNeighbours(); err != nil {
+			t.Fatal(err)
+		}
+		return built, requests(l) - built
+	}
+	b1, r1 := count(small)
+	b2, r2 := count(large)
+	// One more look at each for each time that the kernel is slow with a carrier.
+	if more := (b2 - b1) / (large - small); more > each-6 {
+		t.Errorf("%d requests to build a host more, want at most %d", more, each-6)
+	}
+	if more := (r2 - r1) / (large - small); more > 6 {
+		t.Errorf("%d requests to read a host more, want at most 6", more)
+	}
+}
+
+// TestFewNamespacesShareOneProcfs: by one for all, a lookup would compare the
+// folders of all namespaces.
+func TestFewNamespacesShareOneProcfs(t *testing.T) {
+	l := mustBuild(t, grown(100))
+	if l.nodes[0].proc == nil {
+		t.Skip("this user may mount no proc file system")
+	}
+	users := map[*procfs]int{}
+	for _, n := range l.nodes {
+		users[n.proc]++
+	}
+	for p, n := range users {
+		if n > procUsers || int(p.users.Load()) != n {
+			t.Errorf("one is used by %d nodes and says %d, want at most %d", n, p.users.Load(), procUsers)
+		}
+	}
+	if v, err := l.node("c99").sysctl("net.ipv6.conf.eth0.disable_ipv6"); err != nil || v != "1" {
+		t.Errorf("c99 has disable_ipv6 %q, %v", v, err)
+	}
+	if v, err := readSysctl("/proc/sys/net/ipv4/igmp_qrv"); err != nil || v == "1" {
+		t.Errorf("the machine has igmp_qrv %q, %v: a node's was set elsewhere", v, err)
+	}
+}
+
+// TestManyWaitForCarriers: not all of them are listened to at the same time.
+func TestManyWaitForCarriers(t *testing.T) {
+	l := mustBuild(t, grown(2*listened))
+	for _, f := range l.Interfaces() {
+		if f.Kind == "macvlan" && f.OperState != "up" {
+			t.Errorf("%s is %s", f.Ref, f.OperState)
+		}
+	}
+	var list []*iface
+	for _, n := range l.nodes {
+		list = append(list, n.ifaces...)
+	}
+	w, err := watch(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	if len(w.sockets) != listened || !w.hears(list) || w.hears(list[len(list)-1:]) {
+		t.Errorf("%d sockets, want %d, which hear the first nodes and not the last", len(w.sockets), listened)
+	}
+}
