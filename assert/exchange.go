@@ -156,6 +156,22 @@ func (s *scope) inVain(i int) string {
 			return fmt.Sprintf("; %s asked for the MAC of %s, and nobody answered (the neighbour was incomplete): %s", node, ip, s.line(n))
 		}
 	}
+	return s.speechless(end)
+}
+
+// speechless says that a router has no address of the link from which it could ask
+// for the MAC of whom an IPv6 packet is to (net/ipv6/ndisc.c:ndisc_send_ns).
+func (s *scope) speechless(end *frame.Observation) string {
+	d, node := end.Frame.Decode(), s.rec.Points[end.Point].Node
+	if d.IPv6 == nil {
+		return ""
+	}
+	for i := range s.obstacles().list {
+		x := &s.obstacles().list[i]
+		if at, known := s.points[x.Point]; x.NoLinkLocal && known && nodeOf(x.Point) == node && at != end.Point && s.routes(end.Point, at) {
+			return fmt.Sprintf("; %s has no link-local address at %s, from which a router asks for its neighbours (RFC 4861 4.3): give it one, as in fe80::1/64", node, x.Point)
+		}
+	}
 	return ""
 }
 

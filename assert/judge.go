@@ -186,6 +186,7 @@ func (s *scope) judge(e *Expectation, k *Check) {
 	if s.rec.Foreign == nil {
 		s.compare(e, k)
 		s.outrun(e, k)
+		s.behindDoors(e, k)
 		s.spoiled(k)
 		return
 	}

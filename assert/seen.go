@@ -130,9 +130,9 @@ func (s *scope) counted(t *sight, k *Check) {
 	case want.Max >= 0: // not one more, but for what a stack repeats by itself: an absence
 		var lacking []string
 		if n == 0 {
-			lacking = s.control(t.m)
+			lacking = append(s.control(t.m), s.closed()...)
 		}
-		s.absent(k, Pass, s.soFar(n, t.At), append(lacking, s.limited(t.At, t.m)...), t.At)
+		s.absent(k, Pass, s.soFar(n, t.At), append(lacking, s.throttled(t.At, t.m)...), t.At)
 	default:
 		k.Outcome = Pass
 	}

@@ -3,6 +3,7 @@ package assert
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"netverify/filter"
@@ -30,7 +31,7 @@ const (
 type limiter struct {
 	node string
 	peer netip.Addr
-	kind throttled
+	kind limitedKind
 
 	sent   []int // observations, latest last
 	last   int64 // ns since the epoch: the latest
@@ -38,11 +39,11 @@ type limiter struct {
 	tokens time.Duration
 }
 
-// throttled is a kind of message that is sent so often only.
-type throttled uint8
+// limitedKind is a kind of message that is sent so often only.
+type limitedKind uint8
 
 const (
-	_ throttled = iota
+	_ limitedKind = iota
 	redirect4
 	redirect6
 	unreachable4 // the answer to a packet for which there is no route (ip_error)
@@ -50,7 +51,7 @@ const (
 
 // kindOf tells whether a frame is one that its sender limits, at the sender: the
 // TTL is what it began with.
-func kindOf(d *frame.Decoded) throttled {
+func kindOf(d *frame.Decoded) limitedKind {
 	const fromHere, ofLink = 64, 255
 	switch {
 	case d.IPv4 != nil && d.ICMP != nil && d.IPv4.TTL == fromHere && d.ICMP.Type == 5:
@@ -117,7 +118,7 @@ func (s *scope) throttles() []*heldBack {
 	type key struct {
 		node string
 		peer netip.Addr
-		kind throttled
+		kind limitedKind
 	}
 	all := map[key]*limiter{}
 	told := map[*limiter]bool{}
@@ -134,7 +135,7 @@ func (s *scope) throttles() []*heldBack {
 			}
 			all[k].send(i, o.At)
 		case o.Dir == frame.In && i >= s.r.First && len(all) > 0 && o.Type != frame.ToOther && source(d).IsValid() && !s.hasAddress(node, target(d)):
-			for _, kind := range []throttled{redirect4, redirect6, unreachable4} {
+			for _, kind := range []limitedKind{redirect4, redirect6, unreachable4} {
 				l := all[key{node, source(d), kind}]
 				if l == nil || told[l] {
 					continue
@@ -167,10 +168,16 @@ type heldBack struct {
 	setting string
 }
 
-// limited are the legs that a check lacks because a router may have held back what
+// limited are the legs that a check lacks of which nothing came: a timer of the
+// kernel may have been what it came too early or too late for.
+func (s *scope) limited(at Place, m *filter.Matcher) []string {
+	return append(s.closed(), s.throttled(at, m)...)
+}
+
+// throttled are the legs that a check lacks because a router may have held back what
 // it is about: something that the router sent before was seen at the place, and
 // passes the filter.
-func (s *scope) limited(at Place, m *filter.Matcher) (legs []string) {
+func (s *scope) throttled(at Place, m *filter.Matcher) (legs []string) {
 	for _, h := range s.throttles() {
 		if seen := s.copyOf(h, at, m); seen >= 0 {
 			legs = append(legs, fmt.Sprintf("%s had sent such a message to %s and sends the next one not before %v are over (%s): write a step that waits so long before this one",
@@ -197,7 +204,7 @@ func (s *scope) copyOf(h *heldBack, at Place, m *filter.Matcher) int {
 }
 
 // kindAnywhere is kindOf a frame that has passed routers.
-func kindAnywhere(d *frame.Decoded) throttled {
+func kindAnywhere(d *frame.Decoded) limitedKind {
 	switch {
 	case d.ICMP != nil && d.ICMP.Type == 5:
 		return redirect4
@@ -210,14 +217,36 @@ func kindAnywhere(d *frame.Decoded) throttled {
 }
 
 // limitedErrors are those legs for an answer to the step's question.
-func (s *scope) limitedErrors() (legs []string) {
+func (s *scope) limitedErrors() []string {
 	for _, h := range s.throttles() {
-		if h.kind != unreachable4 {
-			continue
-		}
-		if seen := s.copyOf(h, s.asker(), nil); seen >= 0 {
+		if h.kind == unreachable4 && s.copyOf(h, s.asker(), nil) >= 0 {
 			return s.limited(s.asker(), nil)
 		}
 	}
-	return nil
+	return s.closed()
+}
+
+// closed are the legs that an absence lacks where something lost the requests of
+// the step for as long as a timer of the kernel ran.
+func (s *scope) closed() (legs []string) {
+	for _, p := range s.r.Closed {
+		legs = append(legs, fmt.Sprintf("when the step asked there was at %s %s (%s): what was lost for that says nothing of later; write a step before it that waits, at most %s",
+			p.Point, p.What, p.Timer, atLeast(time.Duration(p.Bound))))
+	}
+	return legs
+}
+
+// behindDoors takes back a failure of something that did not come, where it may have
+// been lost for that.
+func (s *scope) behindDoors(e *Expectation, k *Check) {
+	if k.Outcome != Fail || e.Within > 0 || len(s.r.Closed) == 0 || !missed(e, k) {
+		return
+	}
+	for i := range s.r.Replies {
+		if s.r.Replies[i].Error == "" {
+			return // what was answered wrongly is no loss
+		}
+	}
+	k.Outcome = Inconclusive
+	k.Reason += "; but " + strings.Join(s.closed(), "; ")
 }

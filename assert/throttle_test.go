@@ -17,7 +17,7 @@ func TestWhatARouterSendsOnlySoOften(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		kind  throttled
+		kind  limitedKind
 		sent  []int64
 		after int64 // ms after the last
 		held  bool

@@ -15,6 +15,9 @@ type InterfaceState struct {
 	Down      bool   `json:",omitempty"` // administratively
 	NoCarrier bool   `json:",omitempty"`
 
+	// Of an interface of a router of IPv6: it has an address, but none of the link.
+	NoLinkLocal bool `json:",omitempty"`
+
 	// Of a bridge port.
 	Bridge       string      `json:",omitempty"` // that it is a port of: "sw:br0"
 	State        string      `json:",omitempty"` // "disabled", "listening", "learning", "blocking"; "": it forwards

@@ -149,6 +149,7 @@ type StepRecord struct {
 	Timers  []NeighbourTimer `json:",omitempty"` // those of the lab from this step on; nil: as before
 	Asking  []Asking         `json:",omitempty"` // at the end of the step: what stacks may ask by a timer, where any of them does within a scenario
 	Pending []Pending        `json:",omitempty"` // at the end of the step: what stacks still held by a timer that was not waited out
+	Closed  []Pending        `json:",omitempty"` // when the step asked: what lost frames, and would not when a timer of the kernel had run
 	GaveUp  int              `json:",omitempty"` // questions to neighbours that were given up at rest, for nobody had answered
 
 	Forwarding *Forwarding `json:",omitempty"` // at the end of the step, where it did not pass

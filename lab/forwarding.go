@@ -34,6 +34,10 @@ func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error 
 	if err != nil {
 		return err
 	}
+	mute, err := n.mute()
+	if err != nil {
+		return err
+	}
 	bridged := false
 	for _, i := range n.ifaces {
 		got := links[i.index]
@@ -41,7 +45,7 @@ func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error 
 			continue
 		}
 		bridged = bridged || got.kind == "bridge"
-		x := frame.InterfaceState{Point: i.ref().String(), Down: !got.up(), NoCarrier: got.up() && got.flags&unix.IFF_LOWER_UP == 0}
+		x := frame.InterfaceState{Point: i.ref().String(), Down: !got.up(), NoCarrier: got.up() && got.flags&unix.IFF_LOWER_UP == 0, NoLinkLocal: mute[got.index]}
 		switch br := links[got.master()]; {
 		case got.slave == "bridge" && br != nil:
 			x.Bridge = n.name + ":" + br.name
@@ -50,7 +54,7 @@ func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error 
 			if err := n.macvlanState(&x, got); err != nil {
 				return err
 			}
-		case !x.Down && !x.NoCarrier:
+		case !x.Down && !x.NoCarrier && !x.NoLinkLocal:
 			continue
 		}
 		out.Interfaces = append(out.Interfaces, x)
@@ -123,4 +127,25 @@ func (n *node) entriesOf(out *frame.Forwarding, macs map[frame.MAC]bool) error {
 		return cmp.Or(strings.Compare(a.Bridge, b.Bridge), strings.Compare(a.MAC, b.MAC), a.VLAN-b.VLAN, strings.Compare(a.Port, b.Port))
 	})
 	return nil
+}
+
+// mute are the interfaces of a router of IPv6 that have addresses, but none of the
+// link, or only a tentative one.
+func (n *node) mute() (map[int]bool, error) {
+	if on, err := n.sysctl("net.ipv6.conf.all.forwarding"); err != nil || on == "0" {
+		return nil, nil //nolint:nilerr // a kernel without IPv6
+	}
+	list, err := n.conn.addressEntries()
+	out := map[int]bool{}
+	for _, a := range list {
+		if ip := a.prefix.Addr(); ip.Is6() && !ip.IsLoopback() {
+			out[a.index] = true
+		}
+	}
+	for _, a := range list {
+		if a.prefix.Addr().IsLinkLocalUnicast() && a.prefix.Addr().Is6() && a.flags&unix.IFA_F_TENTATIVE == 0 {
+			delete(out, a.index)
+		}
+	}
+	return out, err
 }

@@ -48,6 +48,7 @@ func (l *Lab) Pending(q PendingQuery) ([]Pending, error) {
 			{q.Strict || q.Asking, (*node).tentative},
 			{q.Strict || q.Asking, (*node).spanningTree},
 			{q.Strict, (*node).periodic},
+			{true, func(n *node) ([]Pending, error) { return n.bondTalk(q.Strict) }},
 		} {
 			if !look.want {
 				continue

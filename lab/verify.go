@@ -180,7 +180,6 @@ func (i *iface) check(got *link, list []want) error {
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case ok && (w.key == "ageing_time" || w.key == "forward_delay" || w.key == "hello_time" || w.key == "max_age") && sameTicks(w.asked, says):
 		case ok && says == w.asked || !ok && offByAbsence[w.key] && w.asked == "false":
 		case !ok && w.key == "bclim" && w.asked == defaultBCLim && Probe(feature(scenarios.FeatureMacvlanBCLim)) == nil:
 		case !ok && w.asked == "0" && notToldAs0[w.key]:
@@ -191,7 +190,13 @@ func (i *iface) check(got *link, list []want) error {
 		case !ok:
 			errs = append(errs, &Mismatch{w.key, w.asked, "nothing"})
 		default:
-			errs = append(errs, &Mismatch{w.key, w.asked, says})
+			switch same, why := got.kept(w.key, w.asked, says); {
+			case same:
+			case why != "":
+				errs = append(errs, &Kept{w.key, w.asked, says, why})
+			default:
+				errs = append(errs, &Mismatch{w.key, w.asked, says})
+			}
 		}
 	}
 	return errors.Join(errs...)

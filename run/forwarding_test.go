@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,6 +40,12 @@ func TestAReasonNamesTheStateThatExplainsALoss(t *testing.T) {
 		return `ping: {from: ` + from + `, to: ` + to + `}, expect: {reply: {}}`
 	}
 	port := func(text string) string { return strings.Replace(bridged, "p2: {}", "p2: {"+text+"}", 1) }
+	vlans := func(ports string) string {
+		return strings.Replace(bridged, "ports: {p1: {}, p2: {}, p3: {}}", "vlan_filtering: true, ports: {"+ports+"}", 1)
+	}
+	tagged := func(id int) string {
+		return fmt.Sprintf(`send: {from: "a:eth0", frame: {eth: {src: "@a:eth0", dst: broadcast}, vlan: [{id: %d}]}}, expect: {seen: {at: "b:eth0 in", frames: "eth.src == @a:eth0"}}`, id)
+	}
 	mode := func(mode, text string) string { return strings.ReplaceAll(text, "MODE", mode) }
 	for _, tt := range []struct{ name, topology, before, step, want string }{
 		{"listening", port("state: listening"), "", send("broadcast"), "the port sw:p2 was listening"},
@@ -53,6 +60,19 @@ func TestAReasonNamesTheStateThatExplainsALoss(t *testing.T) {
 		{"the other end is down", bridged, `set: {"b:eth0": {up: false}}, expect: {state: {"b:eth0": {up: false}}}`, send("broadcast"), "as the step ended, b:eth0 was down"},
 		{"the answer is lost", strings.Replace(port("isolated: true"), "p1: {}", "p1: {isolated: true}", 1), "", ping("a", "b"), "the ports sw:p1 and sw:p2 were both isolated"},
 		{"on a path", port("state: listening"), "", `send: {from: "a:eth0", frame: {eth: {src: "@a:eth0", dst: broadcast}}}, expect: {path: ["a:eth0 out", "sw:p1 in", "sw:p2 out"]}`, "the port sw:p2 was listening"},
+
+		{"learning is off, and so is flooding", strings.Replace(bridged, "p1: {}", "p1: {learning: false, flood: false}", 1), "", `send: {from: "b:eth0", frame: {eth: {src: "@b:eth0", dst: "@a:eth0"}}}, expect: {seen: {at: "a:eth0 in", frames: "eth.src == @b:eth0"}}`,
+			"the port sw:p1 took nothing to unknown MACs (flood off), and the FDB of sw:br0 had no entry for 02:00:00:00:02:01"},
+		{"another access VLAN", vlans("p1: {access: 10}, p2: {access: 20}, p3: {access: 10}"), "", send("broadcast"), "VLAN 10 was not on the port sw:p2"},
+		{"not in the trunk that it goes out by", vlans("p1: {access: 10}, p2: {trunk: [20-29]}, p3: {access: 10}"), "", send("broadcast"), "VLAN 10 was not on the port sw:p2"},
+		{"not in the trunk that it comes in by", vlans("p1: {trunk: [10]}, p2: {trunk: [10, 30]}, p3: {}"), "", tagged(30), "VLAN 30 was not on the port sw:p1"},
+		{"no tag, and no PVID", vlans("p1: {trunk: [10]}, p2: {trunk: [10]}, p3: {}"), "", send("broadcast"), "the port sw:p1 had no PVID, so that it took no frame without a tag"},
+		{"a PVID that the other port is not in", vlans("p1: {vlans: {30: pvid untagged}}, p2: {vlans: {40: pvid untagged}}, p3: {}"), "", send("broadcast"), "VLAN 30 was not on the port sw:p2"},
+		{"isolated, in one VLAN", vlans("p1: {access: 10, isolated: true}, p2: {access: 10, isolated: true}, p3: {access: 10}"), "", send("broadcast"), "the ports sw:p1 and sw:p2 were both isolated"},
+		{"the MAC is elsewhere in this VLAN", strings.Replace(vlans("p1: {access: 10}, p2: {access: 10}, p3: {access: 10}"), "vlan_filtering: true, ", `vlan_filtering: true, fdb: [{mac: "02:00:00:00:77:77", port: p3, vlan: 10}], `, 1), "", send(`"02:00:00:00:77:77"`),
+			"the FDB of sw:br0 had 02:00:00:00:77:77 at sw:p3 and not at sw:p2"},
+		{"the question is lost for its VLAN", vlans("p1: {access: 10}, p2: {access: 20}, p3: {access: 10}"), "", ping("a", "b"), "VLAN 10 was not on the port sw:p2"},
+		{"a VLAN that a step takes away", vlans("p1: {trunk: [10], native: 1}, p2: {trunk: [10], native: 1}, p3: {}"), `set: {"sw:p2": {vlans: {10: none}}}, expect: {state: {sw: {"vlan.p2.10": null}}}`, tagged(10), "VLAN 10 was not on the port sw:p2"},
 
 		{"not of the sources", mode("source", children), "", `send: {from: "a:eth0", frame: {eth: {src: "@a:eth0", dst: broadcast}}}, expect: {seen: {at: "c1:eth0 in", frames: "eth.src == @a:eth0"}}`,
 			"c1:eth0 was a macvlan in mode source without "},
@@ -81,6 +101,10 @@ func TestAReasonNamesTheStateThatExplainsALoss(t *testing.T) {
 				j.plan, j.opt.Out = p, dir
 				scenario(t.Context(), j, &r)
 			})
+			if r.Outcome == assert.Skip { // the test in a guest, which has all, fails for this line
+				t.Logf("passed over: %s", r.Reason)
+				return
+			}
 			if r.Outcome != assert.Fail || !strings.Contains(r.Reason, tt.want) || tt.want == "" && strings.Contains(r.Reason, "as the step ended") {
 				t.Errorf("%s: %s\nwant fail: %s", r.Outcome, r.Reason, tt.want)
 			}

@@ -109,6 +109,36 @@ func TestWhatIsNotTheKernelsFault(t *testing.T) {
 			ping, assert.Pass, "",
 		},
 		{
+			"a time that is less than nothing",
+			`a: {sysctls: {net.ipv4.neigh.eth0.locktime: "-1", net.ipv4.ip_local_reserved_ports: "8000,8001,8002"}, interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Pass, "",
+		},
+		{
+			"a sysctl that can only be written",
+			`a: {sysctls: {net.ipv4.route.flush: 1}, interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Pass, "",
+		},
+		{
+			"an interval that the kernel has a least for",
+			`a: {interfaces: {eth0: {cable: "b:eth0"}, vmbr0: {bridge: {members: [eth0]}, attributes: {IFLA_BR_MCAST_QUERY_INTVL: 50}, addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Error, "no less than a second",
+		},
+		{
+			"an interval of an odd number of ticks",
+			`a: {interfaces: {eth0: {cable: "b:eth0"}, vmbr0: {bridge: {members: [eth0]}, attributes: {IFLA_BR_MCAST_QUERIER_INTVL: 51, IFLA_BR_MCAST_QUERY_INTVL: 155, IFLA_BR_AGEING_TIME: 3}, addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Pass, "",
+		},
+		{
+			"a time that does not fit",
+			`a: {interfaces: {eth0: {cable: "b:eth0"}, vmbr0: {bridge: {members: [eth0]}, attributes: {IFLA_BR_AGEING_TIME: 4294967295}, addresses: [10.0.0.1/24]}}}
+    b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,
+			ping, assert.Pass, "",
+		},
+		{
 			"a route that a subnet is already",
 			`a: {routes: [{to: 10.0.0.0/24, iface: eth0}], interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
     b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,

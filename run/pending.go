@@ -163,3 +163,14 @@ func absences(st *scenarios.Step) (limit time.Duration, any bool) {
 	}
 	return limit, any
 }
+
+// noteDoors notes what loses the step's requests for as long as a timer of the
+// kernel runs. What is crafted is sent at this moment on purpose.
+func (s *session) noteDoors(st *scenarios.Step) error {
+	if st.Ping == nil && st.Arping == nil && st.UDP == nil && st.Traceroute == nil || !s.plan.HasDoors() {
+		return nil
+	}
+	doors, err := s.lab.Doors()
+	s.record().Closed = doors
+	return err
+}

@@ -77,6 +77,9 @@ func (s *session) overflow(r *frame.StepRecord) []string {
 // act does what the step says. The errno of a refusal is kept where the step
 // expects one; else it is an error.
 func (s *session) act(st *scenarios.Step) error {
+	if err := s.noteDoors(st); err != nil {
+		return err
+	}
 	var err error
 	switch {
 	case st.Ping != nil:

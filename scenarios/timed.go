@@ -62,3 +62,39 @@ func (p *Plan) PortStates() map[string]bool {
 	}
 	return nodes
 }
+
+// HasDoors reports whether the plan has what passes nothing until a timer of the
+// kernel has run: bridges with STP, addresses that are probed for, bonds.
+func (p *Plan) HasDoors() bool {
+	has := func(i *Interface) bool {
+		return i.DAD || i.Kind == Bond || i.Bridge != nil && i.Bridge.STP != nil && *i.Bridge.STP
+	}
+	for i := range p.Nodes {
+		n := &p.Nodes[i]
+		if n.Bridge != nil && n.Bridge.STP != nil && *n.Bridge.STP || slices.ContainsFunc(n.Sysctls, probes) {
+			return true
+		}
+		for k := range n.Interfaces {
+			if has(&n.Interfaces[k]) {
+				return true
+			}
+		}
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Create != nil && has(&s.Create.Interface) {
+			return true
+		}
+		for _, c := range s.Set {
+			if n := c.Node; n != nil && (n.Bridge != nil && n.Bridge.STP != nil && *n.Bridge.STP || slices.ContainsFunc(n.Sysctls, probes)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// probes tells whether a sysctl may make a stack probe for its addresses.
+func probes(s Sysctl) bool {
+	return strings.HasSuffix(s.Key, "dad_transmits") || strings.HasSuffix(s.Key, "accept_dad") || strings.HasSuffix(s.Key, "disable_ipv6")
+}
