@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"netverify/internal/input"
 )
 
 // Package is a Debian package that a cache entry was made of.
@@ -55,7 +57,7 @@ func (u *unpacked) grow(n int64) error {
 // modules.builtin and every module. What a file is, is told by its name in the
 // archive, but that name never becomes a path outside of u.dir.
 func (u *unpacked) unpack(ctx context.Context, file string) error {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return err
 	}

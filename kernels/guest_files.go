@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"netverify/internal/input"
 )
 
 // guestFiles lists what an initramfs needs for a job: init, the modules
@@ -40,7 +42,7 @@ func (k *Kernel) guestFiles(job *guestJob, modules []string, initFile string) (f
 		files = append(files, File{Name: path.Join(guestModules, m.FileName()), Mode: 0o644, Data: data})
 	}
 	if k.Config != "" {
-		config, err := os.ReadFile(k.Config)
+		config, err := input.ReadFile(k.Config, maxConfig)
 		if err != nil {
 			return nil, nil, err
 		}

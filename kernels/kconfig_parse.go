@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"netverify/internal/input"
 )
 
 // KernelConfig is a kernel's configuration: "CONFIG_X" to "y", "m", a number, or
@@ -24,7 +25,7 @@ const maxConfig = 16 << 20
 // ReadConfig reads a .config, /boot/config-*, or /proc/config.gz. Errors name
 // the file, and the line.
 func ReadConfig(file string) (KernelConfig, error) {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"netverify/internal/input"
 )
 
 // readFolder finds the modules below dir. A folder that depmod(8) has been over
@@ -134,7 +135,7 @@ func (s *moduleSet) readConfig(file string) error {
 
 // eachLine calls f for each line of a file, without surrounding space.
 func eachLine(file string, f func(line string)) error {
-	h, err := os.Open(file)
+	h, err := input.OpenRegular(file)
 	if err != nil {
 		return err
 	}

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
+
+	"netverify/internal/input"
 )
 
 // maxModule bounds a decompressed module: far above the largest of a
@@ -21,7 +22,7 @@ const maxModule = 256 << 20
 
 // readModule returns a module's file decompressed.
 func readModule(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"netverify/internal/input"
 )
 
 // findPackage returns the kernel of a Debian package file, unpacked into the
@@ -45,7 +47,7 @@ func findPackage(ctx context.Context, file string, opt Options) (*Kernel, error)
 }
 
 func hashFile(to io.Writer, file string) error {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ var errEnough = errors.New("enough")
 
 // readControlOf reads the control file of a package and no more.
 func readControlOf(file string) (control, error) {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return control{}, err
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"netverify/internal/input"
 )
 
 // treeImage is where `make` leaves the image in a build tree.
@@ -106,7 +108,7 @@ func modulesRelease(dir string) string {
 //	0x202  "HdrS"
 //	0x20e  kernel_version  u16, offset of a string from 0x200
 func imageRelease(file string) (string, error) {
-	f, err := os.Open(file)
+	f, err := input.OpenRegular(file)
 	if err != nil {
 		return "", err
 	}

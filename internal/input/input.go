@@ -49,8 +49,8 @@ func Regular(name string, mode fs.FileMode) error {
 	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it is %s: write what it gives into a regular file, and name that", what)}
 }
 
-// ReadFile reads a regular file of at most so many bytes.
-func ReadFile(name string, most int64) ([]byte, error) {
+// OpenRegular opens a regular file, and nothing else.
+func OpenRegular(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,12 @@ func ReadFile(name string, most int64) ([]byte, error) {
 	if err := Regular(name, info.Mode()); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(name)
+	return os.Open(name)
+}
+
+// ReadFile reads a regular file of at most so many bytes.
+func ReadFile(name string, most int64) ([]byte, error) {
+	f, err := OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}
