@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -179,4 +180,46 @@ func executed(t *testing.T, copied string, n int, what string) (sum int) {
 		sum += statements * count
 	}
 	return sum
+}
+
+// TestStrangersAreForgotten: of frames that are of no place nothing is held while
+// those of one are judged.
+func TestStrangersAreForgotten(t *testing.T) {
+	plans, err := scenarios.Find([]string{"macvlan/vepa-reflective-relay"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := held()
+	var files []File
+	for name, n := range map[string]int{"x": 10, "y": 20_000} {
+		file, err := pcapng.Read(bytes.NewReader(strange["frames that differ"](n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, File{Name: name, File: file})
+	}
+	all := held() - before
+	both := []Mapping{{Point: "sw:p1", File: "x"}, {Point: "sw:p2", File: "y"}}
+	if _, _, err := Record(plans[0], Options{Files: files, Points: both, Step: 1}); err != nil {
+		t.Fatal(err)
+	}
+	one := []File{files[slices.IndexFunc(files, func(f File) bool { return f.Name == "x" })]}
+	rec, _, err := Record(plans[0], Options{Files: one, Points: both[:1], Step: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		f.Forget()
+	}
+	if left := held() - before; left > all/4 {
+		t.Errorf("%d bytes of %d are held for %d frames", left, all, len(rec.Observations))
+	}
+	runtime.KeepAlive(rec)
+	runtime.KeepAlive(files)
 }

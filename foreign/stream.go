@@ -157,3 +157,11 @@ func (s *stream) senders() (from []string) {
 	}
 	return from
 }
+
+// Forget lets go of the frames of a file: those of places are in the recording that
+// was made of it, and those of other interfaces are no more of use.
+func (f File) Forget() {
+	for _, s := range f.Sections {
+		s.Recording.Observations, s.Numbers, s.Ifindexes = nil, nil, nil
+	}
+}

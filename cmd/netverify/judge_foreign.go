@@ -104,6 +104,9 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	if err != nil {
 		return report.Report{}, fmt.Errorf("netverify: %w", err)
 	}
+	for _, file := range files {
+		file.Forget() // judging takes memory of its own
+	}
 	for _, n := range notes {
 		c.PrintErrln("note:", n)
 	}
