@@ -30,6 +30,11 @@ import (
 // guarded is set in a worker.
 var guarded bool
 
+// demoted is set where the guard has given up real-time scheduling. Under it a run
+// takes the processors from ksoftirqd and the kernel's workers, which deliver the
+// frames that it waits for: it came to no end, and neither did anything else.
+var demoted bool
+
 // exitUsage is bad usage, told to a guard.
 const exitUsage = 64
 

@@ -80,6 +80,8 @@ GLOBL standard<>(SB), NOPTR, $32 // struct sigaction: SIG_DFL
 #define SYS_kill 62
 #define SYS_getppid 110
 #define SYS_rt_sigtimedwait 128
+#define SYS_sched_setscheduler 144
+#define SYS_sched_getscheduler 145
 #define SYS_prctl 157
 #define SYS_exit_group 231
 
@@ -89,6 +91,9 @@ GLOBL standard<>(SB), NOPTR, $32 // struct sigaction: SIG_DFL
 #define SIG_SETMASK 2
 #define PR_SET_PDEATHSIG 1
 #define WNOHANG 1
+#define SCHED_FIFO 1
+#define SCHED_RR 2
+#define SCHED_DEADLINE 6
 #define EINTR 4
 #define SI_KERNEL 0x80
 
@@ -180,6 +185,28 @@ guard:
 	MOVQ	$8, R10
 	MOVQ	$SYS_rt_sigaction, AX
 	SYSCALL
+	// Of real-time scheduling the kernel's threads that deliver frames would get
+	// nothing (sched(7)); both processes and all of their threads inherit this.
+	XORQ	DI, DI
+	MOVQ	$SYS_sched_getscheduler, AX
+	SYSCALL
+	TESTQ	AX, AX
+	JS	ordinary
+	ANDL	$0xff, AX // without SCHED_RESET_ON_FORK
+	CMPL	AX, $SCHED_FIFO
+	JEQ	demote
+	CMPL	AX, $SCHED_RR
+	JEQ	demote
+	CMPL	AX, $SCHED_DEADLINE
+	JNE	ordinary
+demote:
+	XORQ	DI, DI
+	XORQ	SI, SI // SCHED_OTHER
+	LEAQ	standard<>(SB), DX // struct sched_param: 0
+	MOVQ	$SYS_sched_setscheduler, AX
+	SYSCALL
+	MOVB	$1, ·demoted(SB)
+ordinary:
 	MOVQ	$SIG_BLOCK, DI
 	LEAQ	signals<>(SB), SI
 	LEAQ	before<>(SB), DX

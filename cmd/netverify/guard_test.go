@@ -190,3 +190,18 @@ func TestGuardKnowsTheMarks(t *testing.T) {
 		}
 	}
 }
+
+// TestRealTimeIsGivenUp: a run under it would keep from its frames who delivers them.
+func TestRealTimeIsGivenUp(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may ask for real-time scheduling")
+	}
+	exe := built(t)
+	for _, policy := range []string{"-f 10", "-r 10", "-b 0", "-i 0"} {
+		realtime := policy == "-f 10" || policy == "-r 10"
+		code, said := shell(t, 0, exe, `exec chrt `+policy+` "$0" run bridge/hairpin --kernel host --out ''`)
+		if code != report.ExitPass || strings.Contains(said, "note: real-time scheduling is given up") != realtime {
+			t.Errorf("chrt %s: exit status %d\n%s", policy, code, said)
+		}
+	}
+}

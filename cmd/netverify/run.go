@@ -103,6 +103,9 @@ func (f *runFlags) run(c *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if demoted {
+		c.PrintErrln("note: real-time scheduling is given up: the kernel's own threads, which deliver frames, would get no processor")
+	}
 	if len(targets) == 0 {
 		return f.runHere(c, args)
 	}
