@@ -17,7 +17,9 @@ what it should. It needs no root where user namespaces are allowed, and leaves
 nothing behind.
 
 Exit status: 0 all passed; 1 something failed; 2 bad usage or a bad scenario;
-3 nothing failed, but something could not be shown.`,
+3 nothing failed, but something could not be shown (inconclusive, error,
+interrupted, a disk that is full); 128 and the number of a signal that ended
+it: 130 a second Ctrl-C, 137 no memory.`,
 		Example: `  netverify run                      # every built-in scenario
   netverify run 'macvlan/*'          # some of them
   netverify run my/scenario.yaml     # one of your own
