@@ -107,7 +107,9 @@ type attrs map[int][]byte
 // parseAttrs reads a sequence of attributes; the flags of the type are taken
 // off. What is malformed ends the sequence, as in the kernel's nla_ok.
 func parseAttrs(b []byte) attrs {
-	a := attrs{}
+	n := 0 // a link has some fifty
+	eachAttr(b, func(int, []byte) { n++ })
+	a := make(attrs, n)
 	eachAttr(b, func(typ int, value []byte) { a[typ] = value })
 	return a
 }

@@ -20,14 +20,41 @@ type grown struct {
 	needs    string // a feature; "" for none that a lab could do without
 }
 
+// hostsASwitch is how many stand at one: a bridge has 1,023 ports at most (net/bridge/br_private.h:BR_MAX_PORTS).
+const hostsASwitch = 1000
+
 var grownLabs = []grown{
 	{name: "children", topology: func(n int) string {
 		return "  switches: {sw: {ports: {p1: {}}}}\n  hosts:\n    host: {interfaces: {eth0: {cable: \"sw:p1\"}}}\n" +
 			lines(n, "    c%d: {interfaces: {eth0: {macvlan: {link: \"host:eth0\", mode: bridge}}}}\n")
 	}, first: "c%d:eth0"},
+	{name: "inone", topology: func(n int) string {
+		return "  switches: {sw: {ports: {p1: {}}}}\n  hosts:\n    host:\n      interfaces:\n        eth0: {cable: \"sw:p1\"}\n" +
+			lines(n, "        m%d: {macvlan: {link: eth0, mode: bridge}}\n")
+	}, first: "host:m%d"},
 	{name: "hosts", topology: func(n int) string {
-		return "  switches:\n    sw:\n      ports:\n" + lines(n, "        p%d: {}\n") +
-			"  hosts:\n" + lines(n, "    c%d: {interfaces: {eth0: {cable: \"sw:p%[1]d\"}}}\n")
+		var b strings.Builder
+		b.WriteString("  switches:\n")
+		for sw := range (n + hostsASwitch - 1) / hostsASwitch {
+			fmt.Fprintf(&b, "    sw%d:\n      ports:\n", sw)
+			if n > hostsASwitch {
+				b.WriteString("        up: {}\n")
+			}
+			for i := sw*hostsASwitch + 1; i <= min(n, (sw+1)*hostsASwitch); i++ {
+				fmt.Fprintf(&b, "        p%d: {}\n", i)
+			}
+		}
+		if n > hostsASwitch {
+			b.WriteString("    core:\n      ports:\n")
+			for sw := range (n + hostsASwitch - 1) / hostsASwitch {
+				fmt.Fprintf(&b, "        p%d: {cable: \"sw%[1]d:up\"}\n", sw)
+			}
+		}
+		b.WriteString("  hosts:\n")
+		for i := 1; i <= n; i++ {
+			fmt.Fprintf(&b, "    c%d: {interfaces: {eth0: {cable: \"sw%d:p%[1]d\"}}}\n", i, (i-1)/hostsASwitch)
+		}
+		return b.String()
 	}, first: "c%d:eth0"},
 	{name: "vlans", topology: func(n int) string {
 		return "  switches:\n    sw:\n      ports:\n" + lines(8, fmt.Sprintf("        p%%d: {trunk: [2-%d]}\n", n+1)) +
@@ -52,7 +79,7 @@ func (g *grown) plan(tb testing.TB, n int) *scenarios.Plan {
 	}
 	from, to, other := fmt.Sprintf(g.first, 1), fmt.Sprintf(g.first, last), fmt.Sprintf(g.first, 2)
 	teach := "" // a switch floods what it does not know
-	if g.name != "children" {
+	if g.name != "children" && g.name != "inone" {
 		teach = fmt.Sprintf("  - name: teach\n    send: {from: %q, frame: {%seth: {src: \"@%s\", dst: \"@%s\", type: 0x88b5}}}\n", to, tag, to, from)
 		teach += fmt.Sprintf("    expect: {seen: {at: \"%s in\", frames: \"eth.src == @%s\"}}\n", from, to)
 	}

@@ -51,7 +51,7 @@ func planned(t *testing.T, plan *scenarios.Plan, f func(s *session, fences []*fe
 // TestFencesGrowWithTheLab counts the fences of labs, and the places that they
 // are to come to: twice the lab, twice as many.
 func TestFencesGrowWithTheLab(t *testing.T) {
-	for i := range grownLabs[:2] {
+	for i := range grownLabs[:3] {
 		g := &grownLabs[i]
 		count := func(n int) (sent, arrivals int) {
 			planned(t, g.plan(t, n), func(_ *session, fences []*fence) {
