@@ -137,6 +137,12 @@ func (n *node) applySysctls() error {
 
 func (n *node) addressAll() error {
 	for _, i := range n.ifaces {
+		if i.name == "lo" {
+			if err := i.addAddresses(n.plan.LoAddresses); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := i.addAddresses(i.spec.Addresses); err != nil {
 			return err
 		}

@@ -139,6 +139,15 @@ func TestWhatIsNotTheKernelsFault(t *testing.T) {
 			ping, assert.Pass, "",
 		},
 		{
+			"addresses of lo, reached by a route and asked for by ARP",
+			`a: {routes: [{to: 198.51.100.1/32, via: 10.0.0.2}, {to: "2001:db8:ff::1/128", via: "2001:db8::2"}], interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24, "2001:db8::1/64"]}}}
+    b: {lo_addresses: [198.51.100.1/32, "2001:db8:ff::1/128"], interfaces: {eth0: {addresses: [10.0.0.2/24, "2001:db8::2/64"]}}}`,
+			`  - {name: four, ping: {from: a, to: 198.51.100.1}, expect: {reply: {ttl: 64, from: 198.51.100.1}}}
+  - {name: six, ping: {from: a, to: "2001:db8:ff::1"}, expect: {reply: {ttl: 64, from: "2001:db8:ff::1"}}}
+  - {name: arp, arping: {from: a, to: 198.51.100.1}, expect: {reply: {mac: "@b:eth0"}}}
+`, assert.Pass, "",
+		},
+		{
 			"a route that a subnet is already",
 			`a: {routes: [{to: 10.0.0.0/24, iface: eth0}], interfaces: {eth0: {cable: "b:eth0", addresses: [10.0.0.1/24]}}}
     b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}`,

@@ -93,6 +93,9 @@ func (r *resolver) segments() *segments {
 
 // duplicateAddresses reports an address that two interfaces of one segment have.
 func (r *resolver) duplicateAddresses() {
+	if r.doc.Topology.Duplicates.set() {
+		return
+	}
 	type place struct {
 		segment string
 		addr    netip.Addr
@@ -113,7 +116,7 @@ func (r *resolver) duplicateAddresses() {
 			}
 			for _, t := range doc.Addresses {
 				if q, err := netip.ParsePrefix(t.S); err == nil && q.Addr() == p.Addr() {
-					r.at(t.node, "%s is an address of %s already, on the same segment", p.Addr(), first)
+					r.at(t.node, "%s is an address of %s already, on the same segment; where that is meant write duplicates: intended under topology", p.Addr(), first)
 				}
 			}
 		}

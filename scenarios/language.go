@@ -39,7 +39,9 @@ type sinceDoc struct {
 // topologyDoc are the nodes.
 type topologyDoc struct {
 	loc
-	Loop     text             `yaml:"loop,omitempty" jsonschema:"enum=intended" jsonschema_description:"intended: frames can go round for ever in the lab, and that is meant; netverify lint does not object."`
+	Loop       text `yaml:"loop,omitempty" jsonschema:"enum=intended" jsonschema_description:"intended: frames can go round for ever in the lab, and that is meant; netverify lint does not object."`
+	Duplicates text `yaml:"duplicates,omitempty" jsonschema:"enum=intended" jsonschema_description:"intended: two interfaces of one segment may have the same address, as a test of address conflicts wants it; netverify lint does not object."`
+
 	Switches table[switchDoc] `yaml:"switches,omitempty" jsonschema_description:"Switches by name. Each is a network namespace with a Linux bridge br0 in it."`
 	Hosts    table[hostDoc]   `yaml:"hosts" jsonschema:"minProperties=1" jsonschema_description:"Hosts by name. Each is a network namespace."`
 
@@ -127,7 +129,9 @@ type hostDoc struct {
 
 // stackDoc is what a host has besides interfaces.
 type stackDoc struct {
-	Lo         text           `yaml:"lo,omitempty" jsonschema:"enum=up,enum=down" jsonschema_description:"The loopback interface. Default: up."`
+	Lo          text   `yaml:"lo,omitempty" jsonschema:"enum=up,enum=down" jsonschema_description:"The loopback interface. Default: up."`
+	LoAddresses []text `yaml:"lo_addresses,omitempty" jsonschema_description:"Addresses of the loopback interface, as routers have them, beside 127.0.0.1 and ::1; with prefix length, mostly /32 and /128. Of the topology only."`
+
 	Sysctls    table[text]    `yaml:"sysctls,omitempty" jsonschema_description:"Keys below net., as sysctl(8) writes them, and their values."`
 	Routes     []routeDoc     `yaml:"routes,omitempty" jsonschema_description:"Routes of the main table."`
 	Neighbours []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries of the neighbour tables."`

@@ -73,6 +73,9 @@ type Node struct {
 	Bridge     *Bridge // options of br0; never nil for a switch
 	Forwarding bool    // net.ipv4.ip_forward and net.ipv6.conf.all.forwarding
 	LoDown     bool    // lo is left down
+
+	LoAddresses []netip.Prefix // of lo, beside 127.0.0.1 and ::1
+
 	Sysctls    []Sysctl
 	Interfaces []Interface // in creation order: parents before children
 	Routes     []Route

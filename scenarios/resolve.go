@@ -200,6 +200,7 @@ func (r *resolver) switchNode(n *Node, doc *switchDoc) {
 func (r *resolver) hostNode(n *Node, doc *hostDoc) {
 	n.Forwarding = doc.Forwarding.V
 	n.LoDown = doc.Stack.Lo.S == "down"
+	n.LoAddresses = r.prefixes(doc.Stack.LoAddresses)
 	r.routers[n.Name] = n.Forwarding
 	for i := range doc.Interfaces.Entries {
 		e := &doc.Interfaces.Entries[i]
