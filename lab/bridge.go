@@ -73,7 +73,7 @@ func (l *Lab) bridgeData(b scenarios.Bridge) ([]*nl.RtAttr, error) {
 	if err != nil {
 		return nil, err
 	}
-	data = append(data, more...)
+	data = append(append(data, more...), bridgeBitData(&b)...)
 	if b.VLANFiltering != nil && *b.VLANFiltering {
 		data = append(data, attr8(nl.IFLA_BR_VLAN_FILTERING, 1))
 	}
@@ -151,7 +151,7 @@ var portFlags = []portFlag{
 }
 
 // portStates are the BR_STATE_* of linux/if_bridge.h in their order.
-var portStates = []string{"disabled", "listening", "learning", "forwarding", "blocking"}
+var portStates = scenarios.PortStates
 
 // masterOf returns the bridge or bond that an interface is to be a port of.
 // Every interface of a switch is a port of br0.

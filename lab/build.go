@@ -53,6 +53,9 @@ func (l *Lab) build(plan *scenarios.Plan) error {
 		if err := n.applyPortStates(); err != nil {
 			return err
 		}
+		if err := n.applyVLANOptions(); err != nil {
+			return err
+		}
 		if err := n.addFDB(n.plan.FDB); err != nil {
 			return err
 		}

@@ -193,6 +193,9 @@ func (i *iface) setPortAndWait(s *scenarios.InterfaceSet, pos scenarios.Pos) err
 	if err := i.readBack(pos, s.Judged, portWants(p)...); err != nil {
 		return err
 	}
+	if err := i.setPortOptions(p, pos); err != nil {
+		return err
+	}
 	if !hasVLANs(p) {
 		return nil
 	}

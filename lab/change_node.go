@@ -93,6 +93,7 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 		err = n.conn.changeLink(i.index, 0, 0, nest(unix.IFLA_LINKINFO,
 			attr(nl.IFLA_INFO_KIND, []byte("bridge")), nest(nl.IFLA_INFO_DATA, data...)))
 	}
+	err = unknownBit(err)
 	if errors.Is(err, unix.EOPNOTSUPP) && b.VLANFiltering != nil {
 		err = &Unsupported{feature(scenarios.FeatureBridgeVLANFiltering), err}
 	}
@@ -107,5 +108,8 @@ func (n *node) setBridge(b *scenarios.Bridge, pos scenarios.Pos) error {
 		}
 		i.spec.Bridge = &merged // settle has to know whether STP holds the carrier
 	}
-	return i.readBack(pos, nil, append(bridgeWants(*b), n.lab.attributeWants(b.Attributes)...)...)
+	if err := i.readBack(pos, nil, append(bridgeWants(*b), n.lab.attributeWants(b.Attributes)...)...); err != nil {
+		return err
+	}
+	return i.setVLANOptions(b.VLANGlobal, true, pos)
 }

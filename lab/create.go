@@ -96,7 +96,7 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	head.Index = int32(made[0].index)
 	if err := c.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, request(head, append(attrs, info))...); err != nil {
-		return err
+		return unknownBit(err)
 	}
 	l.enter(made...)
 	for _, i := range made {

@@ -89,6 +89,10 @@ func (r *reader) read(target, key string) (string, bool, error) {
 		return n.fdbValue(n.ifaces, rest, k.Name == "fdb_flags.")
 	case "tunnel.":
 		return n.tunnelValue(rest)
+	case "vlan_global.", "vlan_set.", "vlan_stats.":
+		return n.vlanOptionValue(k.Name, rest)
+	case "mst.":
+		return n.mstValue(rest)
 	case "vlan.", "vlandb.":
 		return n.vlanValue(rest, k.Name == "vlandb.")
 	}

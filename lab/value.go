@@ -81,6 +81,9 @@ func init() {
 			return (time.Duration(a.u32(typ)) * time.Second / clockTicks).String()
 		})
 	}
+	for k := range bridgeBits {
+		values[bridgeBits[k].key] = bridgeBits[k].value
+	}
 	for _, f := range portFlags {
 		values[f.key] = func(l *link) (string, bool) {
 			return strconv.FormatBool(l.port.u8(f.typ) != 0), l.slave == "bridge" && l.port.has(f.typ)

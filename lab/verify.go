@@ -154,7 +154,7 @@ func bridgeWants(b scenarios.Bridge) (w []want) {
 	if b.GroupFwdMask != nil {
 		w = append(w, want{"group_fwd_mask", fmt.Sprintf("%#x", *b.GroupFwdMask)})
 	}
-	return w
+	return append(w, bridgeBitWants(&b)...)
 }
 
 func portWants(p *scenarios.Port) (w []want) {
@@ -185,6 +185,8 @@ func (i *iface) check(got *link, list []want) error {
 		case !ok && w.asked == "0" && notToldAs0[w.key]:
 		case !ok && attributeOf(w.key) != nil:
 			errs = append(errs, &Unsupported{attributeOf(w.key).Feature(), &Mismatch{w.key, w.asked, "nothing"}})
+		case !ok && bitOf(w.key) != nil:
+			errs = append(errs, &Unsupported{*bitOf(w.key), &Mismatch{w.key, w.asked, "nothing"}})
 		case !ok && missingFeature(w.key) != "":
 			errs = append(errs, &Unsupported{feature(missingFeature(w.key)), &Mismatch{w.key, w.asked, "nothing"}})
 		case !ok:
@@ -220,6 +222,7 @@ const defaultBCLim = "1"
 var offByAbsence = map[string]bool{
 	"vlan_filtering": true, "isolated": true, "locked": true, "multicast_snooping": true,
 	"neigh_suppress": true, "mcast_to_unicast": true, "vlan_tunnel": true,
+	"no_linklocal_learn": true, "mcast_vlan_snooping": true, "mst_enabled": true, "fdb_local_vlan_0": true,
 }
 
 // missingFeature names the feature that a kernel lacks which took an

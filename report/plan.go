@@ -208,6 +208,18 @@ func port(p *scenarios.Port) []string {
 	for _, t := range p.Tunnels {
 		out = append(out, fmt.Sprintf("vlan %d tunnel %d", t.VID, t.ID))
 	}
+	out = append(out, vlanOptions("vlan", p.VLANOptions)...)
+	for _, s := range p.MST {
+		out = append(out, fmt.Sprintf("mst %d %s", s.MSTI, s.State))
+	}
+	return out
+}
+
+// vlanOptions lists options of VLANs, in the words of `bridge vlan set`.
+func vlanOptions(of string, list []scenarios.VLANOption) (out []string) {
+	for _, o := range list {
+		out = append(out, fmt.Sprintf("%s %d %s %d", of, o.VID, o.Key, o.Value))
+	}
 	return out
 }
 

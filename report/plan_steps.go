@@ -190,7 +190,18 @@ func bridge(b *scenarios.Bridge) []string {
 	if b.GroupFwdMask != nil {
 		out = append(out, fmt.Sprintf("group_fwd_mask %#x", *b.GroupFwdMask))
 	}
-	return out
+	for _, o := range []struct {
+		name  string
+		value *bool
+	}{
+		{"no_linklocal_learn", b.NoLinkLocalLearn}, {"mcast_vlan_snooping", b.McastVLANSnooping},
+		{"mst_enabled", b.MSTEnabled}, {"fdb_local_vlan_0", b.FDBLocalVLAN0},
+	} {
+		if o.value != nil {
+			out = append(out, o.name+" "+onOff(*o.value))
+		}
+	}
+	return append(out, vlanOptions("global vlan", b.VLANGlobal)...)
 }
 
 // treeOptions are the options of the spanning tree, with their values.

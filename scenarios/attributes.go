@@ -35,7 +35,7 @@ type Attribute struct {
 }
 
 // Settable tells whether `attributes` can give it a value.
-func (a *Attribute) Settable() bool { return a.Type != AttrOther }
+func (a *Attribute) Settable() bool { return a.Type != AttrOther && !strings.HasPrefix(a.Key, "vlan_") }
 
 // AttributeNamed finds an attribute by its name in the kernel's headers.
 func AttributeNamed(name string) (Attribute, bool) {
@@ -50,6 +50,7 @@ func AttributeNamed(name string) (Attribute, bool) {
 var attributeConfig = map[string]string{
 	"bridge": "CONFIG_BRIDGE", "bridge port": "CONFIG_BRIDGE", "macvlan": "CONFIG_MACVLAN", "vlan": "CONFIG_VLAN_8021Q",
 	"ipvlan": "CONFIG_IPVLAN", "bond": "CONFIG_BONDING", "bond member": "CONFIG_BONDING",
+	optionBits: "CONFIG_BRIDGE", "VLAN of a bridge port": "CONFIG_BRIDGE_VLAN_FILTERING", "VLAN of a bridge": "CONFIG_BRIDGE_VLAN_FILTERING",
 }
 
 // Feature is what a kernel lacks that does not know the attribute.

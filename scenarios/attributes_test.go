@@ -17,8 +17,9 @@ const attributesHead = `# Attributes of the kernel's interface
 
 What rtnetlink lets one set and read of the kinds of interface that a lab has (linux/if_link.h, linux/if_bridge.h, linux/veth.h), which
 key of the [scenario language](scenarios.md) it is, and a built-in scenario in which it is at work. Where the key is ` + "`attributes`" + ` the
-attribute is written by this name and as a number, a MAC, or ` + "`@node:interface`" + ` for an index; every attribute that is a number or
-a MAC can be written so, and read by the state key ` + "`attribute.NAME`" + `. Times of bridges are in hundredths of a second, as the kernel has them.
+attribute is written by this name and as a number, a MAC, or ` + "`@node:interface`" + ` for an index; every attribute of an interface that is a
+number or a MAC can be written so, and read by the state key ` + "`attribute.NAME`" + `. Times of bridges are in hundredths of a second, as the kernel has them.
+A key with a dot in it stands below the VLAN that it is of: ` + "`vlan_global: {10: {msti: 1}}`" + ` for ` + "`vlan_global.msti`" + `.
 
 Made by ` + "`go test ./scenarios -run Attributes -update`" + `; do not edit.
 `
@@ -43,7 +44,7 @@ func atWork(t *testing.T, a *Attribute, told string) string {
 	words := []string{regexp.QuoteMeta(a.Name)}
 	for _, k := range strings.Split(a.Key, ", ") {
 		if k != "" && k != "attributes" {
-			words = append(words, k+`(_map)?:`)
+			words = append(words, strings.ReplaceAll(k, ".", `:(?s:.*)\b`)+`(_map)?:`)
 		}
 	}
 	re := regexp.MustCompile(`\b(` + strings.Join(words, "|") + `)`)
@@ -93,8 +94,10 @@ func TestAttributesOfTheDocument(t *testing.T) {
 			if k != "" {
 				keys = append(keys, "`"+k+"`")
 			}
-			if k != "" && !known[k] {
-				t.Errorf("%s: the language has no key %q", a.Name, k)
+			for _, part := range strings.Split(k, ".") {
+				if part != "" && !known[part] {
+					t.Errorf("%s: the language has no key %q", a.Name, part)
+				}
 			}
 		}
 		last := a.Without
@@ -127,7 +130,8 @@ func TestAttributesOfTheDocument(t *testing.T) {
 var enums = []struct{ file, prefix, but string }{
 	{"if_link.h", "IFLA_BR_", ""}, {"if_link.h", "IFLA_BRPORT_", ""}, {"if_link.h", "IFLA_MACVLAN_", ""},
 	{"if_link.h", "IFLA_VLAN_", "IFLA_VLAN_QOS_"}, {"if_link.h", "IFLA_IPVLAN_", ""}, {"if_link.h", "IFLA_BOND_", "IFLA_BOND_(AD_INFO_|SLAVE_).*"},
-	{"if_bridge.h", "BRIDGE_VLANDB_ENTRY_", ""}, {"veth.h", "VETH_INFO_", ""},
+	{"if_bridge.h", "BRIDGE_VLANDB_ENTRY_", ""}, {"if_bridge.h", "BRIDGE_VLANDB_GOPTS_", ""}, {"if_bridge.h", "BR_BOOLOPT_", "BR_BOOLOPT_MAX"},
+	{"veth.h", "VETH_INFO_", ""},
 }
 
 var enumOfHeader = regexp.MustCompile(`(?s)\benum[^{};]*\{(.*?)\}`)

@@ -44,7 +44,7 @@ func (x *expecter) state(doc *expectationsDoc) {
 				x.checkAt(s.Value.Want)
 			}
 			w := assert.StateWant{Target: e.Key.S, Key: name, Want: s.Value.Want.S, Not: s.Value.Not, Absent: s.Value.Absent}
-			if strings.HasPrefix(name, "counters.") && !w.Absent {
+			if (strings.HasPrefix(name, "counters.") || strings.HasPrefix(name, "vlan_stats.")) && !w.Absent {
 				w.Range = x.counter(s.Value.Want)
 			}
 			wants = append(wants, w)
@@ -186,6 +186,8 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 				return false
 			}
 		}
+	case "VID.NAME", "PORT.VID.NAME", "PORT.VID.COUNTER":
+		return r.vlanOptionRest(key, t)
 	case "GROUP MAC":
 		_, ok := r.groupMAC(t)
 		return ok

@@ -250,6 +250,9 @@ func (r *resolver) bridge(doc *bridgeOptions) *Bridge {
 		VLANProtocol: doc.VLANProtocol.S, DefaultPVID: doc.DefaultPVID.ptr(), GroupFwdMask: ptr[uint16](doc.GroupFwdMask), Priority: ptr[uint16](doc.Priority),
 	}
 	b.Loud = doc.Quiet.set() && !doc.Quiet.V
+	b.NoLinkLocalLearn, b.McastVLANSnooping = doc.NoLinkLocalLearn.ptr(), doc.McastVLANSnooping.ptr()
+	b.MSTEnabled, b.FDBLocalVLAN0 = doc.MSTEnabled.ptr(), doc.FDBLocalVLAN0.ptr()
+	b.VLANGlobal = r.vlanGlobal(doc.VLANGlobal)
 	b.Attributes = r.attributes(doc.Attributes, "", string(BridgeK))
 	const tick = 10 * time.Millisecond
 	for _, t := range []struct {
@@ -292,17 +295,15 @@ func (r *resolver) port(doc *portAttributes, refused bool) *Port {
 	}
 	p.VLANs = r.portVLANs(doc.VLANs, refused)
 	p.Tunnels = r.portTunnels(doc.VLANTunnel)
+	p.VLANOptions, p.MST = r.vlanSetOf(doc.VLANSet), r.mst(doc.MST)
 	return p
 }
 
 func (r *resolver) portTunnels(t table[number]) (list []PortTunnel) {
 	for _, e := range t.Entries {
-		s, ok := parseSpan(e.Key.S)
-		if !ok || s.Min != s.Max || s.Min < 1 || s.Max > 4094 {
-			r.at(e.Key.node, "%q is not a VLAN id from 1 to 4094", e.Key.S)
-			continue
+		if vid, ok := r.oneVID(e.Key); ok {
+			list = append(list, PortTunnel{vid, uint32(e.Value.N)})
 		}
-		list = append(list, PortTunnel{s.Min, uint32(e.Value.N)})
 	}
 	slices.SortFunc(list, func(a, b PortTunnel) int { return a.VID - b.VID })
 	return list
@@ -349,12 +350,12 @@ func hasVLANs(p *Port) bool {
 	return len(p.Trunk) > 0 || p.Native != nil || p.Access != nil || len(p.VLANs) > 0
 }
 
-// onlyVLANs tells whether nothing but `vlans` is written of a port: what a
-// bridge has itself.
+// onlyVLANs tells whether nothing but `vlans` and their options are written of a
+// port: what a bridge has itself.
 func (doc *portAttributes) onlyVLANs(n *yamltree.Node) bool {
 	fields := fieldsOf(typeOf[portAttributes]())
 	for _, p := range n.Pairs {
-		if fields.named(p.Key.Value) != nil && p.Key.Value != "vlans" {
+		if fields.named(p.Key.Value) != nil && p.Key.Value != "vlans" && p.Key.Value != "vlan_set" {
 			return false
 		}
 	}

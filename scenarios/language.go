@@ -84,6 +84,13 @@ type bridgeOptions struct {
 	GroupFwdMask  number   `yaml:"group_fwd_mask,omitempty" jsonschema:"minimum=0,maximum=65535" jsonschema_description:"Bit n lets frames to 01:80:c2:00:00:0n through. Kernel's default: 0."`
 	Quiet         flag     `yaml:"quiet,omitempty" jsonschema_description:"No spanning tree and no snooping where nothing else is asked for. false: the kernel's own defaults are left alone. Default: true."`
 
+	NoLinkLocalLearn  flag `yaml:"no_linklocal_learn,omitempty" jsonschema_description:"Senders of frames to 01:80:c2:00:00:0x are not learned. Default: false."`
+	McastVLANSnooping flag `yaml:"mcast_vlan_snooping,omitempty" jsonschema_description:"Snooping goes VLAN by VLAN, as vlan_global says, beside mcast_snooping. Default: false."`
+	MSTEnabled        flag `yaml:"mst_enabled,omitempty" jsonschema_description:"Ports have a state in each instance of the spanning tree (mst), and VLANs belong to one (vlan_global: msti). The kernel takes it while the bridge has no VLANs. Default: false."`
+	FDBLocalVLAN0     flag `yaml:"fdb_local_vlan_0,omitempty" jsonschema_description:"Addresses of the bridge itself stand in its forwarding database once, and not in each VLAN. Default: false."`
+
+	VLANGlobal table[vlanGlobalDoc] `yaml:"vlan_global,omitempty" jsonschema_description:"Options of VLANs on the whole bridge, by VLAN id, as bridge(8) sets them (vlan global set). A port must be in the VLAN."`
+
 	Attributes table[text] `yaml:"attributes,omitempty" jsonschema_description:"Attributes of a bridge by their names in linux/if_link.h (IFLA_BR_...), as numbers or MACs: what has no key here (docs/attributes.md)."`
 }
 
@@ -117,6 +124,10 @@ type portAttributes struct {
 	VLANs table[text] `yaml:"vlans,omitempty" jsonschema:"enum=tagged,enum=untagged,enum=pvid,enum=pvid untagged,enum=none" jsonschema_description:"VLANs by id, each added as bridge(8) does, beside those that the port has: tagged or untagged on the way out, pvid if it is the one of frames that come in without a tag; none takes it away. A set may say it of a bridge itself, too."`
 
 	VLANTunnel table[number] `yaml:"vlan_tunnel,omitempty" jsonschema:"minimum=1,maximum=16777215" jsonschema_description:"Tunnel ids by VLAN id, as bridge(8) adds them (tunnel_info id): frames of such a VLAN leave by this port without its tag, and with the id beside them. The port is in the VLAN, tagged."`
+
+	VLANSet table[vlanSetDoc] `yaml:"vlan_set,omitempty" jsonschema_description:"Options of VLANs on this port, by VLAN id, as bridge(8) sets them (vlan set). A set may say them of a bridge itself, too."`
+
+	MST table[text] `yaml:"mst,omitempty" jsonschema:"enum=disabled,enum=listening,enum=learning,enum=forwarding,enum=blocking" jsonschema_description:"State by instance of the spanning tree, as bridge(8) sets it (mst set), where mst_enabled is on."`
 }
 
 // hostDoc is a namespace with a network stack.

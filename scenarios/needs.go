@@ -105,7 +105,8 @@ func needBridge(need map[string]bool, b *Bridge) {
 		return
 	}
 	need[FeatureBridge] = true
-	if b.VLANFiltering != nil && *b.VLANFiltering || b.VLANProtocol != "" || b.DefaultPVID != nil {
+	if b.VLANFiltering != nil && *b.VLANFiltering || b.VLANProtocol != "" || b.DefaultPVID != nil ||
+		b.McastVLANSnooping != nil || b.MSTEnabled != nil || b.FDBLocalVLAN0 != nil || len(b.VLANGlobal) > 0 {
 		need[FeatureBridgeVLANFiltering] = true
 	}
 }
@@ -114,7 +115,7 @@ func needPort(need map[string]bool, p *Port) {
 	if p == nil {
 		return
 	}
-	if hasVLANs(p) {
+	if hasVLANs(p) || len(p.VLANOptions) > 0 || len(p.MST) > 0 {
 		need[FeatureBridgeVLANFiltering] = true
 	}
 	if p.Isolated != nil {

@@ -230,11 +230,14 @@ type Bridge struct {
 	DefaultPVID       *int
 	AgeingTime        *time.Duration
 
-	ForwardDelay, HelloTime, MaxAge *time.Duration // of the spanning tree
-	Priority                        *uint16        // likewise
-	GroupFwdMask                    *uint16
-	Loud                            bool             // what is not asked for is left as the kernel has it
-	Attributes                      []AttributeValue // besides what the fields above ask for
+	ForwardDelay, HelloTime, MaxAge                                *time.Duration // of the spanning tree
+	Priority                                                       *uint16        // likewise
+	GroupFwdMask                                                   *uint16
+	NoLinkLocalLearn, McastVLANSnooping, MSTEnabled, FDBLocalVLAN0 *bool        // bits of IFLA_BR_MULTI_BOOLOPT
+	VLANGlobal                                                     []VLANOption // of whole VLANs
+
+	Loud       bool             // what is not asked for is left as the kernel has it
+	Attributes []AttributeValue // besides what the fields above ask for
 }
 
 // Port are the attributes of a bridge port, as in bridge(8) `link set`.
@@ -249,6 +252,9 @@ type Port struct {
 	Native *int       // untagged VLAN of a trunk (pvid, egress untagged)
 	Access *int       // the one VLAN of an access port (pvid, egress untagged)
 	VLANs  []PortVLAN // added to or taken from the others one by one, as `bridge vlan` does; ids rise
+
+	VLANOptions []VLANOption // of VLANs of this port
+	MST         []MSTState   // instances rise
 
 	Tunnels []PortTunnel // added one by one; not empty: the port's flag vlan_tunnel is set, too
 }
