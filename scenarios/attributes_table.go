@@ -177,7 +177,7 @@ var Attributes = []Attribute{
 	{Name: "BR_BOOLOPT_MCAST_VLAN_SNOOPING", Number: 1, Of: optionBits, Type: AttrOther, Told: true, Since: Version{5, 15, 0}, Key: "mcast_vlan_snooping"},
 	{Name: "BR_BOOLOPT_MST_ENABLE", Number: 2, Of: optionBits, Type: AttrOther, Told: true, Since: Version{5, 18, 0}, Key: "mst_enabled"},
 	{Name: "BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION", Number: 3, Of: optionBits, Type: AttrOther, Told: true, Since: Version{6, 16, 0}, Without: "for hardware that switches: whom to tell that it took no entry"},
-	{Name: "BR_BOOLOPT_FDB_LOCAL_VLAN_0", Number: 4, Of: optionBits, Type: AttrOther, Told: true, Since: Version{6, 18, 0}, Key: "fdb_local_vlan_0", Without: "no scenario yet"},
+	{Name: "BR_BOOLOPT_FDB_LOCAL_VLAN_0", Number: 4, Of: optionBits, Type: AttrOther, Told: true, Since: Version{6, 18, 0}, Key: "fdb_local_vlan_0"},
 }
 
 // optionBits has the bits of an attribute that is a structure of them, and a mask
