@@ -19,8 +19,8 @@ type GuestOptions struct {
 	Accel    Accel         // "": KVM where it was seen to work, else TCG
 	Append   string        // more for the kernel's command line
 	Modules  []string      // to be loaded beside those of the scenarios' features
-	Boot     time.Duration // from QEMU's start until init speaks, at most; 0: 90 s
-	Silence  time.Duration // between two words of init, at most; 0: 2 min
+	Boot     time.Duration // from QEMU's start until init speaks, at most; 0: 90 s. Time that QEMU waits for a processor does not count
+	Silence  time.Duration // without a sign of life of what runs, at most; 0: 30 s, of a test program 2 min
 	Init     string        // the static program that becomes /init; "": this one
 	Cache    string        // where it is kept whether KVM works; "": DefaultCache
 	Progress func(string)  // gets a line before each thing that takes time; nil for none
@@ -35,9 +35,6 @@ func (o GuestOptions) withDefaults() GuestOptions {
 	}
 	if o.Boot == 0 {
 		o.Boot = 90 * time.Second
-	}
-	if o.Silence == 0 {
-		o.Silence = 2 * time.Minute
 	}
 	return o
 }
@@ -56,6 +53,11 @@ func boot(ctx context.Context, k *Kernel, s *session, job *guestJob, features []
 	kvm, err := useKVM(ctx, k, qemu, opt)
 	if err != nil {
 		return nil, err
+	}
+	if opt.Silence == 0 {
+		if opt.Silence = 30 * time.Second; job.Test != nil { // which has no pulse
+			opt.Silence = 2 * time.Minute
+		}
 	}
 	job.Run.Kernel.Accel = string(accelOf(kvm)) // for the evidence, which the guest writes
 	files, absent, err := k.guestFiles(job, append(FeatureModules(features...), opt.Modules...), opt.Init)

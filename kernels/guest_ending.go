@@ -109,7 +109,11 @@ func (s *session) ending() *GuestError {
 	case s.cause == causeDeadline && !s.greeted:
 		e.Ending, e.Detail = NoBoot, fmt.Sprintf("init did not speak within %v", s.waited.Round(time.Millisecond))
 	case s.cause == causeDeadline:
-		e.Ending, e.Detail = Silent, fmt.Sprintf("nothing came for %v", s.waited.Round(time.Millisecond))
+		e.Ending, e.Detail = Silent, fmt.Sprintf("nothing came for %v of its own time", s.waited.Round(time.Millisecond))
+		if s.beats >= leastBeats {
+			e.Report = "a thread waits in the kernel for what does not come, in " + s.stuck
+			e.Detail += "; " + e.Report
+		}
 		if where != "" {
 			e.Detail += "; then it stood " + where
 		}

@@ -31,6 +31,11 @@ type session struct {
 	waited time.Duration // of causeDeadline
 	asked  bool          // a guest that was silent was asked where it stands
 
+	life   uint64 // of its last pulse
+	stuck  string // where a thread waits in the kernel since it has shown no life; "": none, or not in one place
+	lively bool   // that pulse was another than the one before it
+	beats  int    // pulses in that time that told so
+
 	// What is nil nobody asked the guest for, and is not expected from it.
 	onBegin  func(name string) error
 	onResult func(*resultRecord) error
@@ -71,21 +76,30 @@ func (s *session) listen(ctx context.Context, boot, silence time.Duration) {
 		<-received // QEMU is gone, and with it the other end of its pipe: nothing reads the ring any more
 	}()
 	defer s.machine.kill()
-	deadline := boot
-	timer := time.NewTimer(deadline)
+	pid := s.machine.process.Pid
+	limit := newPatience(boot, 0)
+	timer := time.NewTimer(boot)
 	defer timer.Stop()
+	allow := func(d time.Duration) {
+		limit = newPatience(d, starved(pid))
+		timer.Reset(d)
+	}
 	alarm := s.machine.console.alarm
 	for s.cause == 0 {
 		select {
 		case <-alarm: // a kernel that died may still restart, or go on
-			alarm, deadline = nil, min(deadline, deathTime)
-			timer.Reset(deadline)
+			alarm = nil
+			allow(min(limit.limit, deathTime))
 		case r := <-records:
-			s.take(r)
-			deadline = silence
-			timer.Reset(deadline)
+			if s.take(r); s.alive(r.kind) {
+				allow(silence)
+			}
 		case <-timer.C:
-			s.cause, s.waited = causeDeadline, deadline
+			if more := limit.more(starved(pid)); more > 0 {
+				timer.Reset(more)
+				continue
+			}
+			s.cause, s.waited = causeDeadline, limit.limit
 			if s.asked = s.greeted && alarm != nil; s.asked {
 				s.machine.interrupt()
 			}
@@ -165,6 +179,8 @@ func (s *session) take(r record) {
 
 func (s *session) known(r record) error {
 	switch r.kind {
+	case recordPulse:
+		return s.pulse(r.payload)
 	case recordHello:
 		if s.greeted {
 			return lie("it greets twice")
@@ -197,6 +213,36 @@ func (s *session) known(r record) error {
 	}
 	return nil
 }
+
+// pulse takes in a sign of life, or of none.
+func (s *session) pulse(payload []byte) error {
+	var p pulseRecord
+	if err := decodeJSON(payload, &p); err != nil {
+		return err
+	}
+	if len(p.Stuck) > mostStuck {
+		return lie("a stack of %d bytes", len(p.Stuck))
+	}
+	switch {
+	case p.Life != s.life:
+		s.life, s.stuck, s.beats, s.lively = p.Life, "", 0, true
+	case p.Stuck == "" || s.beats > 0 && p.Stuck != s.stuck:
+		s.stuck, s.beats, s.lively = "", 0, false
+	default:
+		s.stuck, s.beats, s.lively = p.Stuck, s.beats+1, false
+	}
+	return nil
+}
+
+// mostStuck bounds what is told of a thread's place, in bytes.
+const mostStuck = 4096
+
+// leastBeats is how many pulses in a row must have told of one place before a
+// thread counts as held there: the guest's processor was free as often.
+const leastBeats = 5
+
+// alive tells whether a record of a kind shows that scenarios come forward.
+func (s *session) alive(kind recordKind) bool { return kind != recordPulse || s.lively }
 
 func (s *session) begins(name string) error {
 	if s.onBegin == nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"netverify/assert"
@@ -42,9 +43,15 @@ func (g *guest) runScenarios(job *guestJob) {
 		}
 	}
 	opt.Progress = func(_, _ int, r assert.Result) { g.result(r) }
-	if _, err := run.All(context.Background(), plans, opt); err != nil {
+	p := &pulse{Context: context.Background()}
+	ended := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() { g.beat(p, ended) })
+	if _, err := run.All(p, plans, opt); err != nil {
 		g.done.Error = err.Error()
 	}
+	close(ended)
+	beating.Wait()
 }
 
 // result sends one result with its evidence, which is then taken away: it

@@ -42,6 +42,7 @@ const (
 	recordExit              // a test program has ended: JSON of exitRecord
 	recordBroken            // init cannot go on, or recovered a panic: text
 	recordDone              // last of all: JSON of doneRecord
+	recordPulse             // whether its scenarios come forward: JSON of pulseRecord
 	recordAway              // a record that lies in shared memory: ringPiece
 
 	// squeezed marks a kind whose payload is compressed (RFC 1951): a serial port

@@ -262,12 +262,9 @@ func (l *Lab) awaitCarrier(w *watcher, waiting []*iface, deadline time.Time, hee
 		return w.heard, err
 	}
 	if err = l.kick(); err == nil {
-		err = w.wait(time.Now().Add(100 * patience))
-		if l.kicker.heeded() {
-			*heeded++
-		}
+		err = l.awaitKick(w, heeded)
 	}
-	if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) {
+	if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(deadline) && !forgotten(*heeded, settleLimit()-time.Until(deadline)) {
 		err = nil
 	}
 	return l.nodes, err

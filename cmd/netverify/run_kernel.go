@@ -38,7 +38,7 @@ func (g *guestFlags) define(fs *pflag.FlagSet) {
 	fs.StringVar(&g.accel, "accel", "", "kvm or tcg (default: KVM where it was seen to work)")
 	fs.StringVar(&g.machine.Append, "append", "", "more for the command line of a guest's kernel")
 	fs.DurationVar(&g.machine.Boot, "boot-timeout", 0, "what a guest may take until its init speaks (default 1m30s)")
-	fs.DurationVar(&g.machine.Silence, "guest-timeout", 0, "what a guest may be silent for; a scenario should not take longer (default 2m)")
+	fs.DurationVar(&g.machine.Silence, "guest-timeout", 0, "what a guest's scenario may go without a sign of life; neither its own waits count, nor time in which the host is busy with others (default 30s)")
 	fs.BoolVar(&g.fetch, "fetch", false, "fetch a kernel ("+kernels.DefaultSpec+") for the scenarios that the one of this machine cannot do, unless there is one")
 }
 
