@@ -13,6 +13,10 @@ func (s *scope) ordered(t *sight, k *Check) {
 		case o.Mark != frame.Stimulus:
 			k.err("the order of %s cannot be told: it bears no mark", s.line(i))
 			return
+		case o.Seq < 1: // a step counts from 1
+			k.fail("at %s came a frame with a number that the step gave to none (%d): %s", t.At, o.Seq, s.line(i))
+			k.Journey = s.journeyOf(i)
+			return
 		case o.Seq <= last:
 			k.fail("at %s frame %d of the step came after frame %d: %s, behind %s", t.At, o.Seq, last, s.line(i), s.line(t.found[n-1]))
 			k.Journey = s.journeyOf(i)
