@@ -52,7 +52,7 @@ func (t vlanTable) withRoles(p *scenarios.Port) (out vlanTable) {
 // port has one PVID: a new one takes that flag from the VLAN that had it, and
 // nothing else (net/bridge/br_vlan.c:__vlan_add_pvid).
 func (t vlanTable) add(v scenarios.PortVLAN) vlanTable {
-	r := oneVLAN(v.VID, flagsOfWords(v.Flags))
+	r := runOf(v)
 	if v.Flags == "none" {
 		return t.cut(r)
 	}
@@ -105,7 +105,7 @@ func (i *iface) setPortVLANs(p *scenarios.Port, pos scenarios.Pos) error {
 		if v.Flags == "none" {
 			typ, op = unix.RTM_DELLINK, "remove"
 		}
-		r := oneVLAN(v.VID, flagsOfWords(v.Flags))
+		r := runOf(v)
 		if err := i.changeVLAN(typ, r); err != nil {
 			return i.vlanError(pos, op, r, err)
 		}

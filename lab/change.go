@@ -42,7 +42,7 @@ func (l *Lab) setInterface(s scenarios.Setting) error {
 		return err
 	}
 	for _, change := range []func(*scenarios.InterfaceSet, scenarios.Pos) error{
-		i.setMaster, i.setLink, i.setMacvlan, i.setVLAN, i.setPortAndWait, i.setAttributes, i.setRest,
+		i.setMaster, i.setLink, i.setMacvlan, i.setVLAN, i.setPortAndWait, i.setAttributes, i.flushPort, i.changeSelf, i.setRest,
 	} {
 		if err := change(s.Iface, s.Pos); err != nil {
 			return err

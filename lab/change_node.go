@@ -59,7 +59,13 @@ func (l *Lab) setNode(s scenarios.Setting) error {
 			return err
 		}
 	}
-	return n.addFDB(s.Node.FDB)
+	if err := n.flushChosen(s.Node.FDBFlush); err != nil {
+		return err
+	}
+	if err := n.addFDB(s.Node.FDB); err != nil {
+		return err
+	}
+	return n.changeMDB(s.Node.MDB)
 }
 
 func (n *node) setForwarding(on bool, pos scenarios.Pos) error {

@@ -122,7 +122,7 @@ func TestEveryStateKeyIsRead(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
 	rest := map[string]string{
 		"counters.": "rx_packets", "attribute.": "IFLA_BR_FORWARD_DELAY", "features.": "rx-gro", "neighbour.": "192.168.128.1", "neighbour_state.": "192.168.128.1",
-		"route.": "default", "sysctl.": "net.ipv4.ip_forward", "address_flags.": "192.0.2.1", "maddress.": "01:00:5e:00:00:01", "fdb.": "02:00:00:00:00:01", "fdb_flags.": "02:00:00:00:00:01", "vlan.": "p1.10", "vlandb.": "p1.10", "tunnel.": "p1.10",
+		"route.": "default", "sysctl.": "net.ipv4.ip_forward", "address_flags.": "192.0.2.1", "maddress.": "01:00:5e:00:00:01", "fdb.": "02:00:00:00:00:01", "fdb_flags.": "02:00:00:00:00:01", "vlan.": "p1.10", "vlandb.": "p1.10", "tunnel.": "p1.10", "proxy.": "192.0.2.1", "mdb.": "239.1.2.3", "mdb_state.": "239.1.2.3", "fdb_self.": "02:00:00:00:00:01",
 	}
 	for target, kind := range map[string]scenarios.TargetKind{"c1:eth0": scenarios.TargetInterface, "host": scenarios.TargetNode, "sw": scenarios.TargetSwitch} {
 		for _, k := range scenarios.StateKeys(kind) {
@@ -193,6 +193,8 @@ func TestVLANTableChanges(t *testing.T) {
 		{"a native VLAN keeps the trunk", scenarios.Port{Native: ptr(5)}, tableOf{10: 0, 11: 0, 5: vlanNative}},
 		{"a VLAN is added beside the others", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 12, Flags: "untagged"}}}, tableOf{10: 0, 11: 0, 12: vlanUntagged, 100: vlanNative}},
 		{"a new PVID leaves the old one untagged", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 10, Flags: "pvid"}}}, tableOf{10: vlanPVID, 11: 0, 100: vlanUntagged}},
+		{"a range is added over what is there", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 9, Last: 12, Flags: "untagged"}}}, tableOf{9: vlanUntagged, 10: vlanUntagged, 11: vlanUntagged, 12: vlanUntagged, 100: vlanNative}},
+		{"a range is taken away", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 11, Last: 100, Flags: "none"}}}, tableOf{10: 0}},
 		{"a VLAN is taken away", scenarios.Port{VLANs: []scenarios.PortVLAN{{VID: 11, Flags: "none"}}}, tableOf{10: 0, 100: vlanNative}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

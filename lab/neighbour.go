@@ -79,24 +79,31 @@ func (c *conn) neighbours(family uint8) ([]neighbour, error) {
 	}
 	var all []neighbour
 	for _, m := range msgs {
-		if len(m) < 12 || family != unix.AF_UNSPEC && m[0] != family || family == unix.AF_UNSPEC && m[0] != unix.AF_INET && m[0] != unix.AF_INET6 {
-			continue
+		if x, ok := parseNeighbour(m); ok && (x.family == family || family == unix.AF_UNSPEC && (x.family == unix.AF_INET || x.family == unix.AF_INET6)) {
+			all = append(all, x)
 		}
-		a := parseAttrs(m[12:])
-		ip, _ := netip.AddrFromSlice(a[unix.NDA_DST])
-		all = append(all, neighbour{
-			family: m[0],
-			index:  int(binary.NativeEndian.Uint32(m[4:])),
-			state:  binary.NativeEndian.Uint16(m[8:]),
-			flags:  m[10],
-			ip:     ip,
-			mac:    a[unix.NDA_LLADDR],
-			master: int(a.u32(unix.NDA_MASTER)),
-			vlan:   a.u16(unix.NDA_VLAN),
-			ext:    a.u32(ndaFlagsExt),
-		})
 	}
 	return all, nil
+}
+
+// parseNeighbour reads an RTM_NEWNEIGH.
+func parseNeighbour(m []byte) (neighbour, bool) {
+	if len(m) < 12 {
+		return neighbour{}, false
+	}
+	a := parseAttrs(m[12:])
+	ip, _ := netip.AddrFromSlice(a[unix.NDA_DST])
+	return neighbour{
+		family: m[0],
+		index:  int(binary.NativeEndian.Uint32(m[4:])),
+		state:  binary.NativeEndian.Uint16(m[8:]),
+		flags:  m[10],
+		ip:     ip,
+		mac:    a[unix.NDA_LLADDR],
+		master: int(a.u32(unix.NDA_MASTER)),
+		vlan:   a.u16(unix.NDA_VLAN),
+		ext:    a.u32(ndaFlagsExt),
+	}, true
 }
 
 func (n *node) addNeighbour(x scenarios.Neighbour) error {
@@ -104,6 +111,12 @@ func (n *node) addNeighbour(x scenarios.Neighbour) error {
 		i, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: x.Iface})
 		if err != nil {
 			return err
+		}
+		if x.Proxy {
+			if err := i.allowFamily(x.IP); err != nil {
+				return err
+			}
+			return n.proxyCommand(i, x)
 		}
 		state := uint16(unix.NUD_PERMANENT)
 		for _, s := range nudStates {

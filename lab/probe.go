@@ -105,6 +105,9 @@ func probes() map[string]func() error {
 			return build(probeBridge(&scenarios.Port{Locked: &yes})...)
 		},
 		scenarios.FeatureBridgeFDBSticky: probeFDBSticky,
+		scenarios.FeatureBridgeFDBFlush:  probeFDBFlush,
+		scenarios.FeatureBridgeSnooping:  func() error { return probeMDB("239.1.2.3") },
+		scenarios.FeatureBridgeMDBL2:     func() error { return probeMDB("01:02:03:04:05:06") },
 		scenarios.FeatureBond: func() error {
 			return build(scenarios.Interface{Node: "a", Name: "bond", Kind: scenarios.Bond, Down: true, Bond: &scenarios.BondSpec{Mode: "active-backup"}})
 		},

@@ -87,6 +87,10 @@ func (r *reader) read(target, key string) (string, bool, error) {
 		return n.routeValue(rest)
 	case "fdb.", "fdb_flags.":
 		return n.fdbValue(n.ifaces, rest, k.Name == "fdb_flags.")
+	case "proxy.":
+		return n.proxyValue(rest)
+	case "mdb.", "mdb_state.":
+		return n.mdbValue(rest, k.Name == "mdb_state.")
 	case "tunnel.":
 		return n.tunnelValue(rest)
 	case "vlan_global.", "vlan_set.", "vlan_stats.":
@@ -136,6 +140,8 @@ func (r *reader) readInterface(n *node, name, key string) (string, bool, error) 
 		return i.featureValue(rest)
 	case "fdb.", "fdb_flags.":
 		return n.fdbValue([]*iface{i}, rest, k.Name == "fdb_flags.")
+	case "fdb_self.":
+		return i.selfValue(rest)
 	case "maddress.":
 		return i.maddressValue(rest)
 	}

@@ -10,7 +10,7 @@ import (
 	"netverify/scenarios"
 )
 
-// setTunnels gives VLANs of a port their tunnels, as `bridge vlan add dev PORT
+// setTunnels gives VLANs of a port their tunnels, or takes them, as `bridge vlan add dev PORT
 // vid VID tunnel_info id ID` does, and reads them back. The kernel wants the
 // port's flag vlan_tunnel and the VLANs there before
 // (net/bridge/br_vlan_tunnel.c:nbp_vlan_tunnel_info_add).
@@ -20,21 +20,62 @@ func (i *iface) setTunnels(tunnels []scenarios.PortTunnel, pos scenarios.Pos) er
 	}
 	c := i.node.conn
 	for _, t := range tunnels {
+		typ, op := unix.RTM_SETLINK, "add"
+		if t.Gone {
+			typ, op = unix.RTM_DELLINK, "remove"
+		}
 		head := nl.NewIfInfomsg(unix.AF_BRIDGE)
 		head.Index = int32(i.index)
-		info := nest(nl.IFLA_BRIDGE_VLAN_TUNNEL_INFO|unix.NLA_F_NESTED,
-			attr32(nl.IFLA_BRIDGE_VLAN_TUNNEL_ID, t.ID), attr16(nl.IFLA_BRIDGE_VLAN_TUNNEL_VID, uint16(t.VID)))
-		if err := c.do(unix.RTM_SETLINK, 0, head, nest(unix.IFLA_AF_SPEC, info)); err != nil {
-			return i.node.lab.fail(pos, i.spec.Pos, "add", fmt.Sprintf("%s tunnel %d of VLAN %d", i.ref(), t.ID, t.VID), err)
+		spec := nest(unix.IFLA_AF_SPEC)
+		for _, info := range tunnelInfos(t) {
+			spec.AddChild(info)
+		}
+		if err := c.do(typ, 0, head, spec); err != nil {
+			return i.node.lab.fail(pos, i.spec.Pos, op, fmt.Sprintf("%s tunnel %d of VLAN %d", i.ref(), t.ID, t.VID), err)
 		}
 	}
 	have, err := c.tunnels(i.index)
 	for _, t := range tunnels {
-		if got, ok := have[uint16(t.VID)]; err == nil && (!ok || got != t.ID) {
-			err = &Mismatch{fmt.Sprintf("tunnel of VLAN %d", t.VID), strconv.Itoa(int(t.ID)), strconv.Itoa(int(got))}
+		if err == nil {
+			err = checkTunnels(t, have)
 		}
 	}
 	return i.node.lab.fail(pos, i.spec.Pos, "verify", i.describe(), err)
+}
+
+// tunnelInfos are the attributes of one tunnel, or of the first and the last
+// of a range (net/bridge/br_netlink_tunnel.c:br_process_vlan_tunnel_info). A
+// deletion names ids, too, and the kernel looks at the VLANs alone.
+func tunnelInfos(t scenarios.PortTunnel) []*nl.RtAttr {
+	info := func(vid int, id uint32, flags uint16) *nl.RtAttr {
+		return nest(nl.IFLA_BRIDGE_VLAN_TUNNEL_INFO|unix.NLA_F_NESTED, attr32(nl.IFLA_BRIDGE_VLAN_TUNNEL_ID, id),
+			attr16(nl.IFLA_BRIDGE_VLAN_TUNNEL_VID, uint16(vid)), attr16(nl.IFLA_BRIDGE_VLAN_TUNNEL_FLAGS, flags))
+	}
+	r := t.Range()
+	if r.From == r.To {
+		return []*nl.RtAttr{info(t.VID, t.ID, 0)}
+	}
+	return []*nl.RtAttr{
+		info(r.From, t.ID, nl.BRIDGE_VLAN_INFO_RANGE_BEGIN),
+		info(r.To, t.ID+uint32(r.To-r.From), nl.BRIDGE_VLAN_INFO_RANGE_END),
+	}
+}
+
+// checkTunnels compares what was asked for with the tunnels that there are.
+func checkTunnels(t scenarios.PortTunnel, have map[uint16]uint32) error {
+	for vid := t.VID; vid <= t.Range().To; vid++ {
+		asked, says := strconv.Itoa(int(t.ID)+vid-t.VID), "none"
+		if t.Gone {
+			asked = "none"
+		}
+		if got, ok := have[uint16(vid)]; ok {
+			says = strconv.Itoa(int(got))
+		}
+		if asked != says {
+			return &Mismatch{fmt.Sprintf("tunnel of VLAN %d", vid), asked, says}
+		}
+	}
+	return nil
 }
 
 // tunnels lists the tunnel ids of a port by VLAN id

@@ -33,6 +33,30 @@ func TestTunnelsOfARange(t *testing.T) {
 	}
 }
 
+func TestTunnelsThatAreNotAsAsked(t *testing.T) {
+	have := map[uint16]uint32{10: 1000, 12: 2012, 13: 2013}
+	for _, tt := range []struct {
+		name  string
+		asked scenarios.PortTunnel
+		good  bool
+	}{
+		{"as asked", scenarios.PortTunnel{VID: 10, ID: 1000}, true},
+		{"another id", scenarios.PortTunnel{VID: 10, ID: 1001}, false},
+		{"a range", scenarios.PortTunnel{VID: 12, Last: 13, ID: 2012}, true},
+		{"a range that is longer", scenarios.PortTunnel{VID: 12, Last: 14, ID: 2012}, false},
+		{"gone", scenarios.PortTunnel{VID: 11, Gone: true}, true},
+		{"not gone", scenarios.PortTunnel{VID: 13, Gone: true}, false},
+		{"a range of which one is not gone", scenarios.PortTunnel{VID: 11, Last: 12, Gone: true}, false},
+	} {
+		if err := checkTunnels(tt.asked, have); (err == nil) != tt.good {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	if n := len(tunnelInfos(scenarios.PortTunnel{VID: 12, Last: 14, ID: 2012})); n != 2 {
+		t.Errorf("a range is %d attributes, not its first and its last", n)
+	}
+}
+
 func TestVLANsAreGivenTunnels(t *testing.T) {
 	plan := vlanSwitch()
 	plan.Nodes[0].Interfaces[0].Port.Tunnels = []scenarios.PortTunnel{{VID: 10, ID: 1000}, {VID: 11, ID: 1001}, {VID: 12, ID: 7}}

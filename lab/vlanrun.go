@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/vishvananda/netlink/nl"
+
+	"netverify/scenarios"
 )
 
 // vlanRun are VLANs in a row that have the same BRIDGE_VLAN_INFO_* flags: one
@@ -13,6 +15,12 @@ import (
 type vlanRun struct{ from, to, flags uint16 } // from and to are inclusive
 
 func oneVLAN(vid int, flags uint16) vlanRun { return vlanRun{uint16(vid), uint16(vid), flags} }
+
+// runOf are the VLANs of a port that one entry of `vlans` means.
+func runOf(v scenarios.PortVLAN) vlanRun {
+	r := v.Range()
+	return vlanRun{uint16(r.From), uint16(r.To), flagsOfWords(v.Flags)}
+}
 
 // String returns "10" or "10-20".
 func (r vlanRun) String() string {

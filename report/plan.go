@@ -74,7 +74,7 @@ func (p *page) node(n scenarios.Node) {
 		p.field(4, "route", route(r))
 	}
 	for _, e := range n.Neighbours {
-		p.field(4, "neighbour", strings.TrimSpace(fmt.Sprintf("%s at %s on %s %s", e.IP, e.MAC, e.Iface, e.State)))
+		p.field(4, "neighbour", neighbour(e))
 	}
 	for _, e := range n.FDB {
 		p.field(4, "fdb", fdbEntry(e))
@@ -82,6 +82,13 @@ func (p *page) node(n scenarios.Node) {
 	if n.Firewall != nil {
 		p.field(4, "firewall", n.Firewall.String())
 	}
+}
+
+func neighbour(e scenarios.Neighbour) string {
+	if e.Proxy {
+		return fmt.Sprintf("%s proxy on %s", e.IP, e.Iface)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s at %s on %s %s", e.IP, e.MAC, e.Iface, e.State))
 }
 
 func fdbEntry(e scenarios.FDBEntry) string {
@@ -203,10 +210,14 @@ func port(p *scenarios.Port) []string {
 		out = append(out, fmt.Sprintf("access %d", *p.Access))
 	}
 	for _, v := range p.VLANs {
-		out = append(out, fmt.Sprintf("vlan %d %s", v.VID, v.Flags))
+		out = append(out, fmt.Sprintf("vlan %s %s", vids(v.Range()), v.Flags))
 	}
 	for _, t := range p.Tunnels {
-		out = append(out, fmt.Sprintf("vlan %d tunnel %d", t.VID, t.ID))
+		id := "none"
+		if !t.Gone {
+			id = fmt.Sprint(t.ID)
+		}
+		out = append(out, fmt.Sprintf("vlan %s tunnel %s", vids(t.Range()), id))
 	}
 	out = append(out, vlanOptions("vlan", p.VLANOptions)...)
 	for _, s := range p.MST {
@@ -221,6 +232,14 @@ func vlanOptions(of string, list []scenarios.VLANOption) (out []string) {
 		out = append(out, fmt.Sprintf("%s %d %s %d", of, o.VID, o.Key, o.Value))
 	}
 	return out
+}
+
+// vids are VLANs as a scenario writes them: 10, or 10-20.
+func vids(r scenarios.VIDRange) string {
+	if r.From == r.To {
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d-%d", r.From, r.To)
 }
 
 func route(r scenarios.Route) string {

@@ -96,6 +96,12 @@ func changes(s scenarios.Setting) []string {
 		if i.Groups != nil {
 			add("groups %s", words(*i.Groups))
 		}
+		if i.FlushFDB {
+			add("fdb flushed")
+		}
+		for _, e := range i.FDBSelf {
+			add("fdb self %s %s", e.Op, e.MAC)
+		}
 		out = append(out, port(i.Port)...)
 		if m := i.Macvlan; m != nil {
 			out = append(out, macvlanChanges(m)...)
@@ -121,13 +127,19 @@ func changes(s scenarios.Setting) []string {
 			add("neighbours flushed")
 		}
 		for _, e := range n.Neighbours {
-			add("neighbour %s at %s on %s", e.IP, e.MAC, e.Iface)
+			add("neighbour %s", operated(e.Op, neighbour(e)))
 		}
 		if n.FlushFDB {
 			add("fdb flushed")
 		}
 		for _, e := range n.FDB {
-			add("fdb %s", fdbEntry(e))
+			add("fdb %s", operated(e.Op, fdbEntry(e)))
+		}
+		if n.FDBFlush != nil {
+			add("fdb flush %s", n.FDBFlush)
+		}
+		for _, e := range n.MDB {
+			add("mdb %s %s at %s%s", e.Op, e.Group, e.Port, inVLAN(e.VLAN))
 		}
 		if n.Firewall != nil {
 			add("firewall %s", n.Firewall)
@@ -135,6 +147,21 @@ func changes(s scenarios.Setting) []string {
 		out = append(out, bridge(n.Bridge)...)
 	}
 	return out
+}
+
+// operated puts the command before an entry that is not simply set.
+func operated(op, entry string) string {
+	if op == "" || op == "replace" {
+		return entry
+	}
+	return op + " " + entry
+}
+
+func inVLAN(vid int) string {
+	if vid == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in VLAN %d", vid)
 }
 
 func macvlanChanges(m *scenarios.MacvlanChange) []string {

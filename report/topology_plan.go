@@ -230,7 +230,7 @@ func plannedVLANs(p *scenarios.Port) (list []assert.PortVLAN) {
 	}
 	for _, v := range p.VLANs {
 		if v.Flags != "none" {
-			add(v.VID, v.VID, v.Flags)
+			add(v.VID, v.Range().To, v.Flags)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b assert.PortVLAN) int { return a.From - b.From })

@@ -110,12 +110,15 @@ func (r *resolver) neighbours(node string, docs []neighbourDoc, change bool) (li
 		ip, ok := r.ip(doc.IP)
 		mac, macOK := r.macOrAt(doc.MAC)
 		n := Neighbour{Pos: doc.pos(), Iface: doc.Iface.S, IP: ip, MAC: mac, State: cmp.Or(doc.State.S, "permanent"), Op: cmp.Or(doc.Operation.S, "replace")}
+		if doc.Proxy.V {
+			macOK = r.proxied(&n, doc)
+		}
 		switch {
 		case doc.Operation.set() && !change:
 			r.at(doc.Operation.node, "operation is for a set; entries of the topology are made anew")
 		case n.Op == "del":
 			macOK = true
-		case !doc.MAC.set():
+		case !doc.MAC.set() && !n.Proxy:
 			r.missing(doc.node, "the neighbour has no mac")
 		}
 		ok = r.ifaceOf(node, doc.Iface) && ok && macOK
@@ -133,4 +136,16 @@ func (r *resolver) neighbours(node string, docs []neighbourDoc, change bool) (li
 		}
 	}
 	return list
+}
+
+// proxied makes an entry one for whose address the host answers.
+func (r *resolver) proxied(n *Neighbour, doc *neighbourDoc) bool {
+	n.Proxy, n.MAC, n.State = true, "", ""
+	for _, t := range []text{doc.MAC, doc.State} {
+		if t.set() {
+			r.at(t.node, "proxy: the host answers with the MAC of its own interface; there is no mac and no state")
+			return false
+		}
+	}
+	return true
 }

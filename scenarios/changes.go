@@ -50,6 +50,8 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 		}
 	}
 	set.Attributes = r.attributes(doc.Attributes, ref.Node, attributeKinds(live)...)
+	set.FlushFDB = r.portFlush(ref, live, doc)
+	set.FDBSelf = r.fdbSelf(doc.FDBSelf)
 	r.leastMTU(doc.MTU, fails)
 	if doc.Addresses != nil {
 		addrs := r.prefixes(*doc.Addresses)
@@ -184,7 +186,10 @@ func (r *resolver) macaddr(c *MacvlanChange, doc *interfaceChange, fails bool) {
 
 // ofSwitch are the keys of nodeChange that a switch has besides the options of
 // its bridge.
-var ofSwitch = map[string]bool{"fdb": true, "flush_fdb": true, "neighbours": true, "flush_neighbours": true}
+var ofSwitch = map[string]bool{"fdb": true, "flush_fdb": true, "fdb_flush": true, "mdb": true, "neighbours": true, "flush_neighbours": true}
+
+// onlyOfSwitch are those that a host has not.
+var onlyOfSwitch = map[string]bool{"fdb": true, "flush_fdb": true, "fdb_flush": true, "mdb": true}
 
 func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 	set := &NodeSet{Forwarding: doc.Forwarding.ptr(), FlushNeighbours: doc.FlushNeighbours.V, FlushFDB: doc.FlushFDB.V}
@@ -196,14 +201,16 @@ func (r *resolver) nodeSet(n *Node, doc *nodeChange) *NodeSet {
 			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
 		case isOption:
 			set.Bridge = r.bridge(&doc.Options)
-		case (p.Key.Value == "fdb" || p.Key.Value == "flush_fdb") && !n.Switch:
+		case onlyOfSwitch[p.Key.Value] && !n.Switch:
 			r.at(p.Key, "%s is for switches; %s is a host", p.Key.Value, n.Name)
 		case n.Switch && !ofSwitch[p.Key.Value]:
 			r.at(p.Key, "%s is for hosts; %s is a switch", p.Key.Value, n.Name)
 		}
 	}
 	if n.Switch {
+		set.FDBFlush = r.fdbFlush(n.Name, doc.FDBFlush)
 		set.FDB = r.fdb(n.Name, doc.FDB, true)
+		set.MDB = r.mdb(n.Name, doc.MDB)
 		set.Neighbours = r.neighbours(n.Name, doc.Neighbours, true)
 		return set
 	}

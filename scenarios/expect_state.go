@@ -36,7 +36,7 @@ func (x *expecter) state(doc *expectationsDoc) {
 				}
 				name = "sysctl." + rest
 			}
-			if i := x.live[refOf(e.Key.S)]; strings.HasPrefix(name, "fdb") && i != nil && i.Kind != BridgeK {
+			if i := x.live[refOf(e.Key.S)]; strings.HasPrefix(name, "fdb") && !strings.HasPrefix(name, "fdb_self.") && i != nil && i.Kind != BridgeK {
 				x.at(s.Key.node, "a forwarding database is a bridge's; %s is a %s", e.Key.S, i.Kind)
 				continue
 			}
@@ -128,7 +128,7 @@ func (r *resolver) stateKey(kind TargetKind, t text) (string, bool) {
 		return "", false
 	}
 	vlan, hasVLAN := "", false
-	if key.Rest == "MAC" {
+	if key.Rest == "MAC" || key.Rest == "GROUP" {
 		rest, vlan, hasVLAN = strings.Cut(rest, "/")
 	}
 	if strings.HasPrefix(rest, "@") {
@@ -177,7 +177,14 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 			_, err = netip.ParsePrefix(t.S)
 		}
 	case "MAC":
+		if key.Name == "fdb_self." {
+			_, ok := r.anyMAC(t)
+			return ok
+		}
 		_, ok := r.mac(t)
+		return ok
+	case "GROUP":
+		_, ok := r.mdbGroup(t)
 		return ok
 	case "NAME":
 		if key.Name == "attribute." {

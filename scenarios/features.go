@@ -22,6 +22,9 @@ const (
 	FeatureBridgePortIsolated  = "bridge-port-isolated"
 	FeatureBridgePortLocked    = "bridge-port-locked"
 	FeatureBridgeFDBSticky     = "bridge-fdb-sticky"
+	FeatureBridgeFDBFlush      = "bridge-fdb-flush"
+	FeatureBridgeMDBL2         = "bridge-mdb-l2"
+	FeatureBridgeSnooping      = "bridge-snooping"
 	FeatureBond                = "bond"
 	FeatureDummy               = "dummy"
 	FeatureTun                 = "tun"
@@ -61,6 +64,9 @@ var Features = []FeatureInfo{
 	{Feature{FeatureBridgePortIsolated, "CONFIG_BRIDGE"}, "isolated bridge ports (since Linux 4.18)"},
 	{Feature{FeatureBridgePortLocked, "CONFIG_BRIDGE"}, "locked bridge ports (since Linux 5.18)"},
 	{Feature{FeatureBridgeFDBSticky, "CONFIG_BRIDGE"}, "sticky entries of a forwarding database (since Linux 4.20)"},
+	{Feature{FeatureBridgeFDBFlush, "CONFIG_BRIDGE"}, "flushing chosen entries of a forwarding database (since Linux 5.19)"},
+	{Feature{FeatureBridgeSnooping, "CONFIG_BRIDGE_IGMP_SNOOPING"}, "multicast databases of bridges"},
+	{Feature{FeatureBridgeMDBL2, "CONFIG_BRIDGE_IGMP_SNOOPING"}, "groups of no IP in a multicast database (since Linux 5.11)"},
 	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
 	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
 	{Feature{FeatureTun, "CONFIG_TUN"}, "interfaces of tun(4), for root"},
@@ -90,6 +96,8 @@ var cameWith = map[string]Version{
 	FeatureBridgePortIsolated: {4, 18, 0}, // 7d850abd5f4e
 	FeatureBridgePortLocked:   {5, 18, 0}, // a21d9a670d81
 	FeatureBridgeFDBSticky:    {4, 20, 0}, // 435f2e7cc0b7
+	FeatureBridgeFDBFlush:     {5, 19, 0}, // "net: bridge: fdb: add ndo_fdb_del_bulk"
+	FeatureBridgeMDBL2:        {5, 11, 0}, // "bridge: mrp: Use the hlist_head" series: "net: bridge: extend br_mdb_entry for L2"
 }
 
 // CameWith returns the first Linux with a feature that came later than the

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -234,12 +235,12 @@ func (r *resolver) qos(t table[number], maxKey uint64) map[uint32]uint32 {
 	}
 	m := map[uint32]uint32{}
 	for _, e := range t.Entries {
-		from, ok := parseSpan(e.Key.S)
-		if !ok || from.Min != from.Max || uint64(from.Min) > maxKey {
+		from, err := strconv.ParseUint(e.Key.S, 10, 32)
+		if err != nil || from > maxKey {
 			r.at(e.Key.node, "%q is not a priority from 0 to %d", e.Key.S, maxKey)
 			continue
 		}
-		m[uint32(from.Min)] = uint32(e.Value.N)
+		m[uint32(from)] = uint32(e.Value.N)
 	}
 	return m
 }
@@ -299,11 +300,26 @@ func (r *resolver) port(doc *portAttributes, refused bool) *Port {
 	return p
 }
 
-func (r *resolver) portTunnels(t table[number]) (list []PortTunnel) {
+// maxTunnelID is the greatest id of a tunnel, of 24 bits (RFC 7348).
+const maxTunnelID = 1<<24 - 1
+
+func (r *resolver) portTunnels(t table[text]) (list []PortTunnel) {
 	for _, e := range t.Entries {
-		if vid, ok := r.oneVID(e.Key); ok {
-			list = append(list, PortTunnel{vid, uint32(e.Value.N)})
+		vids, ok := r.vids(e.Key)
+		if !ok || !e.Value.set() {
+			continue
 		}
+		tunnel := PortTunnel{VID: vids.From, Last: lastOf(vids), Gone: e.Value.S == "none"}
+		if !tunnel.Gone {
+			id, err := strconv.ParseUint(e.Value.S, 10, 32)
+			last := id + uint64(vids.To-vids.From)
+			if err != nil || id < 1 || last > maxTunnelID {
+				r.at(e.Value.node, "%q is not a tunnel id from 1 to %d, nor none", e.Value.S, maxTunnelID-(vids.To-vids.From))
+				continue
+			}
+			tunnel.ID = uint32(id)
+		}
+		list = append(list, tunnel)
 	}
 	slices.SortFunc(list, func(a, b PortTunnel) int { return a.VID - b.VID })
 	return list
@@ -315,20 +331,24 @@ func (r *resolver) portVLANs(t table[text], refused bool) (list []PortVLAN) {
 	pvid := 0 // line
 	for _, e := range t.Entries {
 		s, ok := parseSpan(e.Key.S)
-		reserved := s.Min == 0 || s.Min == 4095
+		reserved := s.Min == 0 || s.Max == 4095
 		switch {
-		case !ok || s.Min != s.Max || s.Max > 4095:
-			r.at(e.Key.node, "%q is not a VLAN id from 1 to 4094", e.Key.S)
+		case !ok || s.Max < s.Min || s.Max > 4095:
+			r.at(e.Key.node, "%q is not a VLAN id from 1 to 4094, nor a range such as 10-20", e.Key.S)
 			continue
 		case reserved && !refused:
-			r.at(e.Key.node, "VLAN id %d is reserved and the kernel refuses it; only a set that expects fails may try", s.Min)
+			r.at(e.Key.node, "VLAN ids 0 and 4095 are reserved and the kernel refuses them; only a set that expects fails may try %s", e.Key.S)
+			continue
+		case strings.HasPrefix(e.Value.S, "pvid") && s.Min != s.Max && !refused:
+			// net/bridge/br_private.h:br_vlan_valid_range
+			r.at(e.Key.node, "a port has one pvid: %s are several VLANs", e.Key.S)
 			continue
 		case strings.HasPrefix(e.Value.S, "pvid") && pvid != 0:
 			r.at(e.Value.node, "a port has one pvid; line %d gives it one already", pvid)
 		case strings.HasPrefix(e.Value.S, "pvid"):
 			pvid = e.Value.node.Line
 		}
-		list = append(list, PortVLAN{s.Min, e.Value.S})
+		list = append(list, PortVLAN{VID: s.Min, Last: lastOf(VIDRange{s.Min, s.Max}), Flags: e.Value.S})
 	}
 	slices.SortFunc(list, func(a, b PortVLAN) int { return a.VID - b.VID })
 	return list
@@ -344,6 +364,14 @@ func (r *resolver) vids(t text) (VIDRange, bool) {
 		return VIDRange{}, false
 	}
 	return VIDRange{s.Min, s.Max}, true
+}
+
+// lastOf is the last of several VLANs, 0 where there is one.
+func lastOf(r VIDRange) int {
+	if r.From == r.To {
+		return 0
+	}
+	return r.To
 }
 
 func hasVLANs(p *Port) bool {

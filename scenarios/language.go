@@ -121,9 +121,9 @@ type portAttributes struct {
 	Native         number `yaml:"native,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of untagged frames on a trunk."`
 	Access         number `yaml:"access,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"The one VLAN of an access port, untagged."`
 
-	VLANs table[text] `yaml:"vlans,omitempty" jsonschema:"enum=tagged,enum=untagged,enum=pvid,enum=pvid untagged,enum=none" jsonschema_description:"VLANs by id, each added as bridge(8) does, beside those that the port has: tagged or untagged on the way out, pvid if it is the one of frames that come in without a tag; none takes it away. A set may say it of a bridge itself, too."`
+	VLANs table[text] `yaml:"vlans,omitempty" jsonschema:"enum=tagged,enum=untagged,enum=pvid,enum=pvid untagged,enum=none" jsonschema_description:"VLANs by id, or by a range such as 10-20, each added as bridge(8) does, beside those that the port has: tagged or untagged on the way out, pvid if it is the one of frames that come in without a tag; none takes it away. A set may say it of a bridge itself, too."`
 
-	VLANTunnel table[number] `yaml:"vlan_tunnel,omitempty" jsonschema:"minimum=1,maximum=16777215" jsonschema_description:"Tunnel ids by VLAN id, as bridge(8) adds them (tunnel_info id): frames of such a VLAN leave by this port without its tag, and with the id beside them. The port is in the VLAN, tagged."`
+	VLANTunnel table[text] `yaml:"vlan_tunnel,omitempty" jsonschema:"pattern=^(none|[1-9][0-9]{0\\,7})$" jsonschema_description:"Tunnel ids by VLAN id, as bridge(8) adds them (tunnel_info id): frames of such a VLAN leave by this port without its tag, and with the id beside them. The port is in the VLAN, tagged. A range such as 10-12 has ids that rise by one from VLAN to VLAN. In a set, none takes the tunnel away."`
 
 	VLANSet table[vlanSetDoc] `yaml:"vlan_set,omitempty" jsonschema_description:"Options of VLANs on this port, by VLAN id, as bridge(8) sets them (vlan set). A set may say them of a bridge itself, too."`
 
@@ -164,9 +164,10 @@ type routeDoc struct {
 type neighbourDoc struct {
 	loc
 	IP    text `yaml:"ip" jsonschema_description:"Address of the neighbour."`
-	MAC   text `yaml:"mac,omitempty" jsonschema_description:"Its MAC, or @node:interface. Must be written, but for del."`
+	MAC   text `yaml:"mac,omitempty" jsonschema_description:"Its MAC, or @node:interface. Must be written, but for del and proxy."`
 	Iface text `yaml:"iface,omitempty" jsonschema_description:"Interface. Default: the one whose subnet holds the address."`
 	State text `yaml:"state,omitempty" jsonschema:"enum=permanent,enum=reachable,enum=stale" jsonschema_description:"State as in ip-neighbour(8). Default: permanent."`
+	Proxy flag `yaml:"proxy,omitempty" jsonschema_description:"The host answers for the address at iface, as ip-neighbour(8) adds a proxy; there is no mac and no state. Of IPv6 that takes the sysctl proxy_ndp. Default: false."`
 
 	Operation text `yaml:"operation,omitempty" jsonschema:"enum=add,enum=change,enum=replace,enum=del" jsonschema_description:"In a set, the command of ip-neighbour(8). Default: replace."`
 }

@@ -167,6 +167,8 @@ type interfaceChange struct {
 	NoDst      flag           `yaml:"nodst,omitempty" jsonschema_description:"macvlan flag."`
 	BCQueueLen number         `yaml:"bcqueuelen,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"macvlan broadcast queue, in frames."`
 	BCLim      number         `yaml:"bclim,omitempty" jsonschema:"minimum=-1,maximum=2147483647" jsonschema_description:"macvlan broadcast cutoff."`
+	FlushFDB   flag           `yaml:"flush_fdb,omitempty" jsonschema_description:"true: what was learned behind a port of a bridge is forgotten (ip-link(8), type bridge_slave fdb_flush)."`
+	FDBSelf    []selfDoc      `yaml:"fdb_self,omitempty" jsonschema_description:"MACs that the interface's own filter lets in besides its own, each added or deleted as bridge-fdb(8) does with self."`
 	Attributes table[text]    `yaml:"attributes,omitempty" jsonschema_description:"Attributes of the kernel's interface for what this is, and for a port of a bridge, by their names in linux/if_link.h and as numbers, MACs, or @node:interface for an index: what has no key here (docs/attributes.md), or what a create or set that fails must try."`
 	VLAN       vlanChange     `yaml:",inline"`
 	Bridged    portAttributes `yaml:",inline"`
@@ -199,7 +201,9 @@ type nodeChange struct {
 	Neighbours      []neighbourDoc `yaml:"neighbours,omitempty" jsonschema_description:"Entries that are added or replaced."`
 	FlushNeighbours flag           `yaml:"flush_neighbours,omitempty" jsonschema_description:"First all entries go that are not permanent. Default: false."`
 	FlushFDB        flag           `yaml:"flush_fdb,omitempty" jsonschema_description:"First the dynamic entries of a switch's forwarding database go. Default: false."`
+	FDBFlush        *fdbFlushDoc   `yaml:"fdb_flush,omitempty" jsonschema_description:"Before what fdb says, those entries of a switch's forwarding database go of which all of this is true: bridge fdb flush (Linux 5.19)."`
 	FDB             []fdbDoc       `yaml:"fdb,omitempty" jsonschema_description:"Entries of a switch's forwarding database that are added or replaced."`
+	MDB             []mdbDoc       `yaml:"mdb,omitempty" jsonschema_description:"Memberships of a switch's multicast database, each by one command of bridge(8). The switch has mcast_snooping."`
 	Firewall        *firewallDoc   `yaml:"firewall,omitempty" jsonschema_description:"The whole of it afterwards; {} for none."`
 	Options         bridgeOptions  `yaml:",inline"`
 }

@@ -43,17 +43,19 @@ func (n *layer2) memberships(b *Bridge, ref Ref) map[int]membership {
 		}
 	}
 	for _, v := range p.VLANs {
-		if v.Flags == "none" {
-			delete(m, v.VID)
-			continue
-		}
 		if strings.Contains(v.Flags, "pvid") {
 			for vid, x := range m {
 				x.pvid = false
 				m[vid] = x
 			}
 		}
-		m[v.VID] = membership{true, strings.Contains(v.Flags, "untagged"), strings.Contains(v.Flags, "pvid")}
+		for vid := v.VID; vid <= v.Range().To; vid++ {
+			if v.Flags == "none" {
+				delete(m, vid)
+				continue
+			}
+			m[vid] = membership{true, strings.Contains(v.Flags, "untagged"), strings.Contains(v.Flags, "pvid")}
+		}
 	}
 	return m
 }
@@ -119,6 +121,7 @@ func (n *layer2) vids() []int {
 		}
 		for _, v := range i.Port.VLANs {
 			mark(v.VID)
+			mark(v.Range().To + 1)
 		}
 		for _, own := range []*int{i.Port.Native, i.Port.Access} {
 			if own != nil {

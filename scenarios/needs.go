@@ -57,6 +57,10 @@ func needStep(need map[string]bool, s *Step) {
 			needBridge(need, set.Node.Bridge)
 			needNeighbours(need, set.Node.Neighbours)
 			needFDB(need, set.Node.FDB)
+			if set.Node.FDBFlush != nil {
+				need[FeatureBridgeFDBFlush] = true
+			}
+			needMDB(need, set.Node.MDB)
 			needFirewall(need, set.Node.Firewall)
 		}
 	}
@@ -136,6 +140,17 @@ func needFDB(need map[string]bool, list []FDBEntry) {
 	for _, e := range list {
 		if e.Sticky {
 			need[FeatureBridgeFDBSticky] = true
+		}
+	}
+}
+
+func needMDB(need map[string]bool, list []MDBEntry) {
+	for _, e := range list {
+		need[FeatureBridgeSnooping] = true
+		if group, err := netip.ParseAddr(e.Group); err == nil {
+			needAddr(need, group)
+		} else {
+			need[FeatureBridgeMDBL2] = true
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"netverify/assert"
@@ -95,6 +96,36 @@ type FDBEntry struct {
 	Op     string // bridge-fdb(8): "add", "append", "replace", "del"
 }
 
+// FDBFlush are the entries of a switch's forwarding database that
+// `bridge fdb flush` is to take away: those of which all that is set is true.
+type FDBFlush struct {
+	Pos
+	Port      string           // "": of any; br0: the bridge's own
+	VLAN      int              // 0: of any, and of none
+	Is, IsNot []FDBFlushReason // each by its word
+}
+
+// FDBFlushReason is a word of bridge(8) for what an entry is: "permanent",
+// "static", "dynamic", "added_by_user", "extern_learn", "sticky".
+type FDBFlushReason string
+
+// MDBEntry is a membership of a switch's multicast database.
+type MDBEntry struct {
+	Pos
+	Group string // an IPv4 or IPv6 address, or the MAC of a group of no IP
+	Port  string // interface of the switch; br0: the switch itself listens
+	VLAN  int    // 0: none
+	State string // bridge(8): "permanent", "temp"
+	Op    string // "add", "del"
+}
+
+// SelfEntry is a MAC of an interface's own filter.
+type SelfEntry struct {
+	Pos
+	MAC string // a MAC or "@node:interface"
+	Op  string // bridge-fdb(8): "add", "append", "replace", "del"
+}
+
 // Sysctl is one key below /proc/sys/net, written as sysctl(8) does.
 type Sysctl struct {
 	Pos
@@ -119,6 +150,7 @@ type Neighbour struct {
 	IP    netip.Addr
 	MAC   string // a MAC or "@node:interface"
 	State string // ip-neighbour(8): "permanent", "reachable", "stale"
+	Proxy bool   // the host answers for IP at Iface; no MAC, no State
 	Op    string // ip-neighbour(8): "add", "change", "replace", "del"
 }
 
@@ -261,23 +293,33 @@ type Port struct {
 
 // VLANTunnel is the port's flag of that name: on where it has tunnels.
 func (p *Port) VLANTunnel() *bool {
-	if yes := len(p.Tunnels) > 0; yes {
+	if yes := slices.ContainsFunc(p.Tunnels, func(t PortTunnel) bool { return !t.Gone }); yes {
 		return &yes
 	}
 	return nil
 }
 
-// PortTunnel is the tunnel of a VLAN on a port.
+// PortTunnel is the tunnel of a VLAN on a port, or those of a range of VLANs.
 type PortTunnel struct {
-	VID int
-	ID  uint32 // up to 24 bits, as the VNI of VXLAN (RFC 7348)
+	VID  int
+	ID   uint32 // up to 24 bits, as the VNI of VXLAN (RFC 7348); rises by one from VLAN to VLAN
+	Last int    // of a range; 0: VID is the only one
+	Gone bool   // deleted, not added
 }
 
-// PortVLAN is one VLAN of a port, or of a bridge itself.
+// Range are the VLANs that are meant.
+func (t PortTunnel) Range() VIDRange { return VIDRange{t.VID, max(t.VID, t.Last)} }
+
+// PortVLAN is one VLAN of a port, or of a bridge itself, or a range of them
+// that is changed by one request.
 type PortVLAN struct {
 	VID   int    // 1 to 4094; 0 and 4095 where the kernel is to refuse them
+	Last  int    // of a range; 0: VID is the only one
 	Flags string // in the words of the state key "vlan.": "pvid untagged", "pvid", "untagged", "tagged"; "none": not in it
 }
+
+// Range are the VLANs that are meant.
+func (v PortVLAN) Range() VIDRange { return VIDRange{v.VID, max(v.VID, v.Last)} }
 
 // VIDRange is inclusive.
 type VIDRange struct{ From, To int }

@@ -119,6 +119,8 @@ type InterfaceSet struct {
 	Master    *string // bridge, bond or VRF of the same node; "": none
 	NetNS     string  // node that it is moved to; "": it stays
 
+	FlushFDB   bool        // of a port: what was learned behind it goes
+	FDBSelf    []SelfEntry // added or deleted
 	Attributes []AttributeValue
 
 	MAddresses *[]net.HardwareAddr // the whole list afterwards, of those that a scenario joins
@@ -170,7 +172,9 @@ type NodeSet struct {
 	LoUp            *bool
 	Bridge          *Bridge    // of a switch
 	FlushFDB        bool       // of a switch: its dynamic entries go first
+	FDBFlush        *FDBFlush  // of a switch: these entries go before FDB
 	FDB             []FDBEntry // of a switch: added or replaced
+	MDB             []MDBEntry // of a switch: added or deleted
 	Firewall        *Firewall  // the whole of it afterwards
 }
 

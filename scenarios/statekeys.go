@@ -68,6 +68,7 @@ var interfaceKeys = []StateKey{
 	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
 	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); on kernels before 6.1 the flag that userspace set"},
 	{Name: "allmulticast", Doc: "IFF_ALLMULTI as userspace set it"},
+	{Name: "fdb_self.", Doc: "permanent where the interface's own filter lets the MAC in besides its own (bridge-fdb(8), self)", Prefix: true, Rest: "MAC"},
 	{Name: "maddress.", Doc: "number of users of a group MAC (ip-maddress(8)), one of which is that it was passed on to the parent; absent where nobody has joined it", Prefix: true, Rest: "GROUP MAC"},
 	{Name: "addresses", Doc: "addresses with prefix length, sorted, comma-separated; link-local ones included"},
 	{Name: "link", Doc: "parent as node:interface; link_index where the parent lies outside the lab"},
@@ -136,6 +137,7 @@ var nodeKeys = []StateKey{
 	{Name: "firewall", Doc: `packet filter in one line, in nft(8)'s words: "forward policy drop; iif eth0 oif eth1 accept"; absent where there is none`},
 	{Name: "neighbour.", Doc: "MAC that the neighbour table has for an IP", Prefix: true, Rest: "IP"},
 	{Name: "neighbour_state.", Doc: "state of an IP in the neighbour table: reachable, stale, delay, probe, failed, incomplete, permanent, noarp", Prefix: true, Rest: "IP"},
+	{Name: "proxy.", Doc: "interfaces at which the host answers for an IP that is not its own (ip-neighbour(8), proxy), sorted, comma-separated", Prefix: true, Rest: "IP"},
 	{Name: "route.", Doc: `route of the main table: "via 192.0.2.1 dev eth0" or "dev eth0"`, Prefix: true, Rest: "PREFIX or default"},
 	{Name: "sysctl.", Doc: "value of a key below net.: sysctl.net.ipv4.ip_forward", Prefix: true, Rest: "KEY"},
 }
@@ -143,6 +145,8 @@ var nodeKeys = []StateKey{
 var switchKeys = []StateKey{
 	{Name: "fdb.", Doc: "port behind which the bridge knows a MAC, a host's bridges all of them; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "MAC"},
 	{Name: "fdb_flags.", Doc: "flags of that entry, sorted, space-separated: dynamic, extern_learn, local, locked, static, sticky", Prefix: true, Rest: "MAC"},
+	{Name: "mdb.", Doc: "ports that listen to a group, an IP or a MAC, sorted, comma-separated, br0 for the bridge itself; with a VLAN id appended after '/', in that VLAN", Prefix: true, Rest: "GROUP"},
+	{Name: "mdb_state.", Doc: "of these entries: permanent, temp", Prefix: true, Rest: "GROUP"},
 	{Name: "vlan.", Doc: `flags of a VLAN on a port: "pvid untagged", "pvid", "untagged" or "tagged"`, Prefix: true, Rest: "PORT.VID"},
 	{Name: "tunnel.", Doc: "tunnel id of a VLAN on a port", Prefix: true, Rest: "PORT.VID"},
 	{Name: "vlan_global.", Doc: "option of a VLAN on the bridge br0, by its key in vlan_global", Prefix: true, Rest: "VID.NAME"},
