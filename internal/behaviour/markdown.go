@@ -26,6 +26,7 @@ where the rule is younger as in the release that brought it; functions move now 
 // topics are the words that a folder of the library is introduced with.
 var topics = map[string]string{
 	"bridge":      "The Linux bridge",
+	"ipv4":        "Which packets of IPv4 a stack takes",
 	"ipv6":        "IPv6 over macvlan and VLANs",
 	"ipvlan":      "ipvlan",
 	"labs":        "Container networks on a trunk, whole",
