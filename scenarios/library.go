@@ -58,6 +58,11 @@ func folders() (names []string) {
 // Library returns the built-in scenarios, by name. The plans are shared: do
 // not change them.
 func Library() ([]*Plan, error) {
+	var all sync.WaitGroup
+	for _, load := range topics {
+		all.Go(func() { _, _ = load() }) // what it returns is asked for below
+	}
+	all.Wait()
 	var plans []*Plan
 	var wrong Errors
 	for _, name := range folders() {

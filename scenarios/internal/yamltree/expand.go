@@ -3,6 +3,8 @@ package yamltree
 import (
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 )
 
 // variable is "${name}"; "$${name}" stands for the text "${name}".
@@ -19,13 +21,34 @@ func (n *Node) Expand(lookup func(name string) (*Node, error)) (*Node, []Error) 
 
 // Variables calls f for every ${name} of the tree.
 func (n *Node) Variables(f func(name string, at Pos)) {
-	e := expander{seen: f}
-	e.copy(n, true)
+	for _, p := range n.Pairs {
+		p.Key.Variables(f)
+		p.Value.Variables(f)
+	}
+	for _, item := range n.Items {
+		item.Variables(f)
+	}
+	if n.Kind != Scalar {
+		return
+	}
+	for _, m := range variables(n.Value) {
+		if n.Value[m[0]+1] != '$' {
+			f(n.Value[m[2]:m[3]], n.At(m[0]))
+		}
+	}
+}
+
+// variables finds "${name}" and "$${name}" in a text. Few texts have any: what
+// tells that is much faster than the expression.
+func variables(text string) [][]int {
+	if !strings.Contains(text, "${") {
+		return nil
+	}
+	return variable.FindAllStringSubmatchIndex(text, -1)
 }
 
 type expander struct {
 	lookup func(string) (*Node, error)
-	seen   func(string, Pos)
 	partly bool // what lookup does not know stays, and so do escapes
 	errs   []Error
 }
@@ -33,7 +56,10 @@ type expander struct {
 func (e *expander) copy(n *Node, fill bool) *Node {
 	out := *n
 	out.Parent, out.Pairs, out.Items = nil, nil, nil
-	seen := make(map[string]Pos, len(n.Pairs))
+	var seen map[string]Pos
+	if len(n.Pairs) > 0 {
+		seen = make(map[string]Pos, len(n.Pairs))
+	}
 	for _, p := range n.Pairs {
 		key, value := e.copy(p.Key, fill), e.copy(p.Value, fill)
 		out.adopt(key, key.Value)
@@ -48,7 +74,7 @@ func (e *expander) copy(n *Node, fill bool) *Node {
 	}
 	for i, item := range n.Items {
 		child := e.copy(item, fill)
-		out.adopt(child, fmt.Sprintf("[%d]", i))
+		out.adopt(child, "["+strconv.Itoa(i)+"]")
 		out.Items = append(out.Items, child)
 	}
 	if n.Kind == Scalar && fill {
@@ -60,7 +86,7 @@ func (e *expander) copy(n *Node, fill bool) *Node {
 // scalar fills in the variables of a scalar's text, and remembers for each
 // piece of the result where it comes from.
 func (e *expander) scalar(n *Node) *Node {
-	found := variable.FindAllStringSubmatchIndex(n.Value, -1)
+	found := variables(n.Value)
 	if found == nil {
 		return n
 	}
@@ -104,10 +130,6 @@ func (e *expander) scalar(n *Node) *Node {
 }
 
 func (e *expander) value(n *Node, name string, at Pos) *Node {
-	if e.seen != nil {
-		e.seen(name, at)
-		return nil
-	}
 	value, err := e.lookup(name)
 	if err != nil {
 		e.errs = append(e.errs, Error{Pos: at, Node: n, Msg: err.Error()})
