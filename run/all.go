@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"netverify/assert"
 	"netverify/capture"
 	"netverify/lab"
@@ -71,9 +69,9 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 			defer workers.Done()
 			// Never unlocked: the thread is pinned, and dies with the worker.
 			runtime.LockOSThread()
-			pinErr := pin(cpus[w%len(cpus)])
+			seat := sit(cpus, w)
 			for i := range next {
-				job := job{plan: plans[i%len(plans)], opt: opt, ended: ended, pinned: pinErr}
+				job := job{plan: plans[i%len(plans)], opt: opt, ended: ended, seat: seat}
 				if opt.Repeat > 1 {
 					job.repeat = i/len(plans) + 1
 				}
@@ -158,7 +156,7 @@ type job struct {
 	opt    Options
 	repeat int // from 1; 0 where nothing is repeated
 	ended  *ended
-	pinned error // why the thread could not be pinned to a processor
+	seat   *seat
 
 	confirming bool // it is the run after one that showed something to be suspected of the kernel
 
@@ -180,30 +178,6 @@ func (j *job) run(ctx context.Context) (r assert.Result) {
 		r.Duration = time.Since(began)
 	}()
 	scenario(ctx, j, &r)
+	j.seat.back()
 	return r
-}
-
-// processors are those that this process may run on.
-func processors() ([]int, error) {
-	var set unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &set); err != nil {
-		return nil, fmt.Errorf("sched_getaffinity: %w", err)
-	}
-	var cpus []int
-	for c := 0; len(cpus) < set.Count(); c++ {
-		if set.IsSet(c) {
-			cpus = append(cpus, c)
-		}
-	}
-	return cpus, nil
-}
-
-// pin keeps the calling thread on one processor.
-func pin(cpu int) error {
-	var set unix.CPUSet
-	set.Set(cpu)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		return fmt.Errorf("sched_setaffinity to processor %d: %w", cpu, err)
-	}
-	return nil
 }

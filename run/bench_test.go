@@ -35,7 +35,7 @@ func BenchmarkScenario(b *testing.B) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // never unlocked: the thread dies pinned
-		j := &job{plan: plans[0], opt: Options{Out: out}, ended: gone, pinned: pin(cpus[0])}
+		j := &job{plan: plans[0], opt: Options{Out: out}, ended: gone, seat: sit(cpus, 0)}
 		for b.Loop() {
 			r := j.run(context.Background())
 			if r.Outcome != assert.Pass {

@@ -71,7 +71,7 @@ func pinned(t *testing.T, f func(j *job)) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // never unlocked: the thread dies pinned
-		f(&job{ended: gone, pinned: pin(cpus[0])})
+		f(&job{ended: gone, seat: sit(cpus, 0)})
 	}()
 	<-done
 	gone.closeAll()

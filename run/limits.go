@@ -142,10 +142,11 @@ func (s *session) unfinished(err error) {
 }
 
 // takeDown makes an end of what may still go round in a lab whose run has ended
-// early. What of a storm's lab cannot be set down is told.
+// early, once. What of a storm's lab cannot be set down is told.
 func (s *session) takeDown(err error) {
 	var cut *storm
 	switch {
+	case s.gone:
 	case errors.As(err, &cut):
 		if changes(s.plan) { // how it looked while it stormed
 			s.built = s.lab.Topology()

@@ -81,7 +81,10 @@ func TestInterruptedAtAnyMoment(t *testing.T) {
 					return // it had come to its end before, as a storm does when it likes
 				}
 				interruptions++
-				if r.Outcome != assert.Error && r.Outcome != assert.Fail || !strings.Contains(r.Reason, "interrupted ") && r.Outcome == assert.Error {
+				switch {
+				case r.Outcome == assert.Error && strings.Contains(r.Reason, "interrupted "), r.Outcome == assert.Fail:
+				case r.Outcome == assert.Inconclusive && strings.HasPrefix(r.Reason, "a storm: "): // while it was looked for in a second lab
+				default:
 					t.Errorf("%s: %s", r.Outcome, r.Reason)
 				}
 				// What is looked at again afterwards is on the way out.

@@ -40,7 +40,7 @@ func planned(t *testing.T, plan *scenarios.Plan, f func(s *session, fences []*fe
 	defer runtime.UnlockOSThread()
 	gone := &ended{}
 	defer gone.closeAll()
-	s, err := open(context.Background(), &job{plan: plan, ended: gone})
+	s, err := open(context.Background(), &job{seat: &seat{}, plan: plan, ended: gone})
 	if err != nil {
 		t.Fatal(err)
 	}

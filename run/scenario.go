@@ -174,8 +174,8 @@ func open(ctx context.Context, j *job) (*session, error) {
 // ordered takes over what stands against the order of frames.
 func (s *session) ordered(against []string) {
 	s.order = against
-	if s.j.pinned != nil {
-		s.order = append(s.order, s.j.pinned.Error())
+	if s.j.seat.err != nil {
+		s.order = append(s.order, s.j.seat.err.Error())
 	}
 }
 
@@ -219,6 +219,7 @@ func (s *session) play1(ctx context.Context, i int) error {
 	s.begin(i)
 	err := s.early(s.stages(ctx, st))
 	s.unfinished(err)
+	s.takeDown(err) // first: while a storm goes on it may leave this thread no processor
 	s.end()
 	if err == nil {
 		s.noteForwarding()

@@ -93,6 +93,9 @@ func (s *session) known(list []lab.Interface) {
 func (s *session) drain() (int, error) {
 	total := 0
 	for range rounds {
+		if total >= flood {
+			s.j.seat.leave()
+		}
 		left := false
 		for _, n := range s.nodes {
 			k, err := n.tap.ReadSome(share, func(p capture.Packet) { s.take(n, p) })
@@ -105,19 +108,25 @@ func (s *session) drain() (int, error) {
 				return total, s.halted()
 			}
 		}
-		if err := s.halted(); err != nil || !left {
-			return total, err
+		if err := s.halted(); err != nil {
+			return total, err // there is nothing more to send
+		}
+		if !left {
+			break
 		}
 	}
+	s.j.seat.back()
 	return total, nil
 }
 
 // A tap is read for so many frames before it is the next one's turn: in a storm
 // all taps have their share of what the step may cost. After so many rounds a
-// flood that is within the limits has been read for as much as the taps can hold.
+// flood that is within the limits has been read for as much as the taps can hold;
+// it is one where so many frames came without a pause.
 const (
 	share  = 64
 	rounds = 256
+	flood  = 2000
 )
 
 // take turns a packet into an observation and tells the wave about its fences.
