@@ -140,3 +140,30 @@ func TestAStepThatOutlastedATimer(t *testing.T) {
 	verdict(t, asked(31*time.Millisecond, replies(ReplyWant{Error: "net-unreachable"})), "inconclusive: longer than the 20ms")
 	verdict(t, asked(31*time.Millisecond, replies(ReplyWant{None: true})), "pass")
 }
+
+// TestAMachineThatWasHeldUp: what came too late, or not at all, proves nothing
+// where the machine spent the time on others; a wrong answer does.
+func TestAMachineThatWasHeldUp(t *testing.T) {
+	within := func(e Expectation, d time.Duration) Expectation { e.Within = d; return e }
+	asked := func(held time.Duration, e Expectation, answers ...frame.Reply) Check {
+		b := newBook().step(ask(e)).see(whoHas(c1, c2), toSwitch...)
+		for _, r := range answers {
+			b.reply(r)
+		}
+		b.rest().record().Held = int64(held)
+		return b.judge()
+	}
+	const quick = time.Microsecond // less than a frame of the book takes
+	answer := within(replies(ReplyWant{}), quick)
+	verdict(t, asked(0, answer, pong(1)), "fail: expected an answer within 1µs, and it took")
+	verdict(t, asked(quick/4, answer, pong(1)), "fail: expected an answer within 1µs, and it took")
+	verdict(t, asked(time.Second, answer, pong(1)), "inconclusive: but for 1s of the step this machine ran something else: run it on one that is less busy, or write a longer within")
+	verdict(t, asked(time.Second, answer), "inconclusive: was not answered")
+	unreachable := within(replies(ReplyWant{Error: "host-unreachable"}), quick)
+	verdict(t, asked(time.Second, unreachable, frame.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}), "inconclusive: within 1µs; got host-unreachable")
+	long := time.Hour
+	verdict(t, asked(2*long, within(replies(ReplyWant{TTL: 63}), long), pong(1)), "fail: expected ttl 63")
+	verdict(t, asked(2*long, within(replies(ReplyWant{None: true}), long), pong(1)), "fail: answered")
+	verdict(t, asked(2*long, within(look(KindSeen, "c2:eth0 in", "icmp"), long)), "inconclusive: but for 2h0m0s")
+	verdict(t, asked(2*long, within(look(KindNever, "sw:p1 in", "arp"), long)), "fail: seen once at sw:p1 in")
+}

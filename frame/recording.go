@@ -136,6 +136,7 @@ type StepRecord struct {
 	Waves  int           // waves of fences sent
 	Proven int64         // ns from the stimulus' sending to the last fence of the last wave; 0 without one
 	Rested int64         `json:",omitempty"` // ns from the begin of the step to when the lab first was at rest
+	Held   int64         `json:",omitempty"` // ns of the step in which this process waited for a processor, or for a kernel that answered nobody
 	Quiet  []QuietWindow // where no fence can reach, how long nothing was awaited instead
 
 	Asked   int         // requests of a ping, traceroute or udp that the stack took from the socket without an error

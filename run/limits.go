@@ -118,6 +118,20 @@ func (s *session) halted() error {
 	return &storm{cut}
 }
 
+// held counts how long this process was kept from looking: since it last had
+// looked until it began to wait, and beyond the time that the wait was to end.
+func (s *session) held(began, until time.Time) {
+	now := time.Now()
+	if s.step != idle {
+		for _, lost := range []time.Duration{began.Sub(s.looked), now.Sub(until)} {
+			if lost > attention {
+				s.record().Held += int64(lost)
+			}
+		}
+	}
+	s.looked = now
+}
+
 // early makes an interruption of an error that came of one: whatever was asked of
 // the lab since then was refused.
 func (s *session) early(err error) error {

@@ -113,6 +113,7 @@ type session struct {
 	asking    *pinger    // of the running ping, traceroute or udp
 	asked     []int64    // ns since the epoch: when each request of the running arping left
 	arpSender netip.Addr // whom the running arping names as the one who asks; 0.0.0.0 of a probe
+	looked    time.Time  // when the taps were last waited at
 	sentAt    int64      // ns since the epoch: the step's stimulus was on its way
 	step      int        // index of the running step; before the first: idle
 	caused    int        // frames seen so far that are neither fences nor chatter

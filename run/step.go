@@ -29,7 +29,7 @@ func (s *session) begin(i int) {
 		now := countOverflows()
 		s.flood = &now
 	}
-	s.step, s.asked = i, nil
+	s.step, s.asked, s.looked = i, nil, time.Now()
 	s.measure(s.plan.Steps[i].Limits)
 	s.rec.Steps = append(s.rec.Steps, frame.StepRecord{
 		Name: s.plan.Steps[i].Name, Begin: time.Now().UnixNano(), First: len(s.rec.Observations),

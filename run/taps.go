@@ -171,7 +171,10 @@ func (s *session) strict() bool { return s.step != idle && s.plan.Steps[s.step].
 // false when the deadline has passed.
 func (s *session) poll(deadline time.Time) (bool, error) {
 	for {
-		err := capture.Wait(s.taps, earliest(deadline, time.Now().Add(attention)))
+		began := time.Now()
+		until := earliest(deadline, began.Add(attention))
+		err := capture.Wait(s.taps, until)
+		s.held(began, latest(began, until))
 		s.clock.look()
 		over := errors.Is(err, os.ErrDeadlineExceeded)
 		if err != nil && !over {
