@@ -122,10 +122,7 @@ func (v *Verdict) regress(ref *frame.Reference) {
 	if ref == nil || len(s.Keys) == 0 || s.Again == 0 || v.Outcome != Error && v.Outcome != Inconclusive {
 		return
 	}
-	var words []string
-	for _, k := range s.Keys[:min(len(s.Keys), mostSuspects)] {
-		words = append(words, k)
-	}
+	words := slices.Clone(s.Keys[:min(len(s.Keys), mostSuspects)])
 	if more := len(s.Keys) - len(words); more > 0 {
 		words = append(words, fmt.Sprintf("and %d more", more))
 	}

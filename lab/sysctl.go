@@ -58,7 +58,7 @@ func (p *procfs) openSysctl(file string, flags int) (fd int, err error) {
 		switch {
 		case err == nil:
 			return fd, nil
-		case err != unix.EINTR: // a timer's signal
+		case !errors.Is(err, unix.EINTR): // a timer's signal
 			return -1, &fs.PathError{Op: "open", Path: file, Err: err}
 		}
 	}
