@@ -80,7 +80,7 @@ var someNode = assert.Node{
 func TestResultsComeBackAsTheyWere(t *testing.T) {
 	want := resultRecord{
 		Result: assert.Result{
-			Name: "vlan/tagging", Title: "a title", Verifies: []string{"A5"}, Outcome: assert.Fail, Run: "r1", Reason: "because", Lacks: "CONFIG_VLAN_8021Q", Digest: "0123",
+			Name: "vlan/tagging", Title: "a title", Verifies: []string{"A5"}, Outcome: assert.Fail, Suspect: assert.Suspect{Keys: []string{"k"}, Again: 1}, Run: "r1", Reason: "because", Lacks: "CONFIG_VLAN_8021Q", Digest: "0123",
 			Began: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Duration: time.Second,
 			Checks:   []assert.Check{{Step: 1, Name: "step", Filter: "arp", Lacks: []assert.Leg{assert.LegStep}, Kind: assert.KindNever, Text: "text", Line: 3, Outcome: assert.Fail, Reason: "r", Fence: 5, Quiet: "q", Frames: []int{1, 2}, Journey: []string{"j"}}},
 			Evidence: []string{"vlan/tagging.pcapng"}, Trouble: "t", Facts: []assert.Fact{{Key: "k", Value: "v"}}, Repeat: 2,

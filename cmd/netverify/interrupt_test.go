@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -124,6 +125,11 @@ func exists(t *testing.T, file string) {
 // is ended, what was done keeps its verdict and its evidence, what was not
 // run is said, and all reports are there.
 func TestInterruptedRunIsReported(t *testing.T) {
+	// A signal that is caught here is at its default in a program that is started,
+	// where it would be ignored if nohup(1) had started the tests.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(caught) })
 	for name, uid := range users() {
 		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(name+"/"+s.String(), func(t *testing.T) {
