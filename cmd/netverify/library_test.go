@@ -154,6 +154,9 @@ func selectsTheSame(t *testing.T, plans []*scenarios.Plan, dir string) {
 	filters, selecting := 0, 0
 	for _, e := range list {
 		p := plansByName(plans)[e.rec.Scenario]
+		if p != nil && e.rec.Stop != nil && e.rec.Stop.Kind == frame.StopLacks {
+			continue // it ended where the kernel turned out to be too old
+		}
 		if p == nil || e.rec.Stop != nil && e.rec.Stop.Storm == nil { // a storm that is meant is cut
 			t.Fatalf("%s: %v", e.name, e.rec.Stop)
 		}
