@@ -161,6 +161,10 @@ func TestAMachineThatWasHeldUp(t *testing.T) {
 	verdict(t, asked(time.Second, answer), "inconclusive: was not answered")
 	unreachable := within(replies(ReplyWant{Error: "host-unreachable"}), quick)
 	verdict(t, asked(time.Second, unreachable, frame.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}), "inconclusive: within 1µs; got host-unreachable")
+	// What was late is wrong all the same, or one too many.
+	verdict(t, asked(time.Second, within(replies(ReplyWant{TTL: 63}), quick), pong(1)), "fail: expected ttl 63")
+	verdict(t, asked(time.Second, answer, pong(1), pong(1)), "fail: expected an answer within 1µs")
+	verdict(t, asked(time.Second, unreachable, frame.Reply{Seq: 1, From: c1.ip, Error: "net-unreachable"}), "fail: expected host-unreachable; got net-unreachable")
 	long := time.Hour
 	verdict(t, asked(2*long, within(replies(ReplyWant{TTL: 63}), long), pong(1)), "fail: expected ttl 63")
 	verdict(t, asked(2*long, within(replies(ReplyWant{None: true}), long), pong(1)), "fail: answered")

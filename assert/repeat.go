@@ -144,17 +144,31 @@ func (s *scope) heldUp(e *Expectation, k *Check) {
 }
 
 // belated reports whether a check failed, or may have failed, for nothing but time:
-// an answer was late, or there was none, or a state was not there yet. A wrong
-// answer that was in time stands.
+// answers that are right were late or are missing, or a state was not there yet.
+// A wrong answer stands, and so does one too many.
 func (s *scope) belated(e *Expectation, k *Check) bool {
 	switch e.Kind {
 	case KindState:
 		return true
 	case KindReply:
-		return !e.Reply.None && (len(s.r.Replies) == 0 ||
-			slices.ContainsFunc(s.r.Replies, func(r frame.Reply) bool { return s.late(r.At, e.Within) }))
+		if e.Reply.None || len(s.r.Replies) == 0 {
+			return !e.Reply.None
+		}
+		var again Check
+		timeless := *e
+		timeless.Within = 0
+		s.compare(&timeless, &again)
+		return again.Outcome == Pass || s.answersMissing(&timeless)
 	}
 	return missed(e, k)
+}
+
+// answersMissing reports whether fewer answers came than requests were sent, and each of
+// them is right.
+func (s *scope) answersMissing(e *Expectation) bool {
+	who, ok := s.answerers(e.Reply, &Check{})
+	return ok && e.Reply.Error == "" && len(s.r.Replies) < s.cs.Ping.Count &&
+		!slices.ContainsFunc(s.r.Replies, func(r frame.Reply) bool { return s.wrong(e, &r, who) != "" })
 }
 
 // missed tells whether a check failed because something did not come.
