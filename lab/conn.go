@@ -18,7 +18,8 @@ import (
 // exchange (exchange.go).
 type conn struct {
 	rtSocket
-	asked int // requests so far: what tests of work count
+	asked   int // requests so far: what tests of work count
+	changes int // of these, those that change something
 
 	unwanted func() error // why nothing more is to be asked; nil as long as it is
 }
@@ -33,6 +34,7 @@ func openConn(unwanted func() error) (*conn, error) {
 // do sends a request and waits for its acknowledgement. The error is a
 // *kernelError with the extended text.
 func (c *conn) do(typ, flags int, data ...nl.NetlinkRequestData) error {
+	c.changes++
 	_, err := c.exchange(typ, flags|unix.NLM_F_ACK, data)
 	return err
 }

@@ -64,10 +64,7 @@ func (l *link) unnoticed() bool {
 
 // bonds are members of bonds that pass nothing yet, or pass still what is lost.
 func (n *node) bonds() ([]Pending, error) {
-	if !n.hasBond() {
-		return nil, nil
-	}
-	links, err := n.conn.links()
+	links, err := n.bondLinks()
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +103,12 @@ func (n *node) bonds() ([]Pending, error) {
 // and AD_AGGREGATE_WAIT_TIMER of drivers/net/bonding/bond_3ad.c.
 const lacpAgrees = 5 * time.Second
 
-func (n *node) hasBond() bool {
-	return slices.ContainsFunc(n.ifaces, func(i *iface) bool { return i.spec.Kind == scenarios.Bond })
+// bondLinks reads the links of a node that has a bond; of others nothing is read.
+func (n *node) bondLinks() (map[int]*link, error) {
+	if !slices.ContainsFunc(n.ifaces, func(i *iface) bool { return i.spec.Kind == scenarios.Bond }) {
+		return nil, nil
+	}
+	return n.conn.links()
 }
 
 // bondTalk are what bonds send by timers: those of balance-alb tell their
@@ -115,10 +116,7 @@ func (n *node) hasBond() bool {
 // notifications are sent, if more than one is asked for; and, at which only strict
 // steps look, LACPDUs, learning packets and membership reports.
 func (n *node) bondTalk(strict bool) ([]Pending, error) {
-	if !n.hasBond() {
-		return nil, nil
-	}
-	links, err := n.conn.links()
+	links, err := n.bondLinks()
 	if err != nil {
 		return nil, err
 	}
