@@ -285,7 +285,7 @@ func TestNoAbsenceWhileATimerIsPending(t *testing.T) {
 			plans = append(plans, latePlan(t, l.topology, l.steps(c.expect)))
 		}
 	}
-	results, err := All(context.Background(), plans, Options{Jobs: 4 * runtime.NumCPU()})
+	results, err := All(context.Background(), plans, Options{Jobs: 8 * runtime.NumCPU()})
 	if err != nil {
 		t.Fatal(err)
 	}

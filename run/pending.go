@@ -94,6 +94,17 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	}
 }
 
+// released lets come what a timer let go after the lab was at rest and before it
+// was asked what it holds, where the step relies on an absence.
+func (s *session) released(st *scenarios.Step) error {
+	if _, absent := absences(st); !absent {
+		return nil
+	}
+	fences := s.fencePlan()
+	defer s.resting(len(fences))()
+	return s.still(s.record(), fences)
+}
+
 // atMost is when a timer that is set to a time has run at the latest: the
 // kernel's wheel has buckets of an eighth of the time that they are ahead
 // (kernel/time/timer.c, LVL_CLK_SHIFT), and of a tick at the least.

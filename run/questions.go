@@ -38,13 +38,19 @@ func (s *session) endQuestions() error {
 	return s.rest(r)
 }
 
-// noteAsking notes what may be asked by a timer when the step is over.
+// noteAsking notes what may be asked by a timer when the step is over. A question
+// that is no longer one was answered, and the frames that did it wait at the taps:
+// they are of this step's time, or nobody would know whose they are.
 func (s *session) noteAsking() error {
 	if !s.asksAgain() {
 		return nil
 	}
 	asking, err := s.lab.Asking()
 	s.record().Asking = asking
+	if err != nil {
+		return err
+	}
+	_, err = s.drain()
 	return err
 }
 
