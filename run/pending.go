@@ -94,10 +94,32 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	}
 }
 
-// released lets come what a timer let go after the lab was at rest and before it
-// was asked what it holds, where the step relies on an absence.
-func (s *session) released(st *scenarios.Step) error {
-	if _, absent := absences(st); !absent {
+// lastLook ends a step: what a timer let go after the lab was at rest comes, where
+// the step relies on an absence, the answers are read, and what may be asked by a
+// timer is noted. A question that is no longer one was answered meanwhile: the
+// frames that did it wait at the taps and are of this step's time, or nobody would
+// know whose they are; fences follow them as they follow all others.
+func (s *session) lastLook(st *scenarios.Step) error {
+	_, absent := absences(st)
+	for range maxWaves {
+		if err := s.released(absent); err != nil {
+			return err
+		}
+		if err := s.replies(st); err != nil {
+			return err
+		}
+		came, err := s.noteAsking()
+		if err != nil || !came || !absent {
+			return err
+		}
+	}
+	s.record().Still = false
+	return nil
+}
+
+// released lets come what a timer let go since the lab was at rest.
+func (s *session) released(absent bool) error {
+	if !absent {
 		return nil
 	}
 	fences := s.fencePlan()

@@ -38,20 +38,20 @@ func (s *session) endQuestions() error {
 	return s.rest(r)
 }
 
-// noteAsking notes what may be asked by a timer when the step is over. A question
-// that is no longer one was answered, and the frames that did it wait at the taps:
-// they are of this step's time, or nobody would know whose they are.
-func (s *session) noteAsking() error {
+// noteAsking notes what may be asked by a timer now, and reports whether frames
+// had come that nobody had read yet.
+func (s *session) noteAsking() (came bool, err error) {
 	if !s.asksAgain() {
-		return nil
+		return false, nil
 	}
 	asking, err := s.lab.Asking()
 	s.record().Asking = asking
 	if err != nil {
-		return err
+		return false, err
 	}
+	before := s.caused
 	_, err = s.drain()
-	return err
+	return s.caused != before, err
 }
 
 // outlast waits, when all steps are over, for the questions that the kernel

@@ -240,9 +240,7 @@ func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
 		func() error { return s.stateAtRest(st) },
 		func() error { return s.giveUp(st) },
 		func() error { return s.waitOut(ctx, st) },
-		func() error { return s.released(st) },
-		func() error { return s.replies(st) },
-		s.noteAsking,
+		func() error { return s.lastLook(st) },
 	} {
 		if err := stage(); err != nil {
 			return err

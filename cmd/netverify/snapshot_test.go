@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -31,17 +32,25 @@ var tables = []struct {
 	{"neighbour", unix.RTM_GETNEIGH, unix.SizeofNdMsg},
 }
 
-// exclusion tells what is not compared: attributes by their numbers, entries
-// by their headers, files by their names below /proc/sys/net.
+// exclusion tells what is not compared: attributes by their numbers, and by the
+// path of those that they are nested in ("26.10.5"), entries by their headers,
+// files by their names below /proc/sys/net.
 type exclusion struct {
 	attrs   map[string][]uint16
+	nested  map[string][]string
 	entries func(table string, header []byte) bool
 	files   []string
 }
 
-// timePasses excludes ages only: times since an entry was used or confirmed.
+// inet6CacheInfo is IFLA_INET6_CACHEINFO of linux/if_link.h.
+const inet6CacheInfo = 5
+
+// timePasses excludes ages, times since an entry was used or confirmed, and what
+// the kernel draws anew every five minutes: how long a neighbour of an interface
+// is reachable (IFLA_INET6_CACHEINFO; net/core/neighbour.c, neigh_periodic_work).
 var timePasses = exclusion{
-	attrs: map[string][]uint16{"neighbour": {unix.NDA_CACHEINFO}, "route": {unix.RTA_CACHEINFO}},
+	attrs:  map[string][]uint16{"neighbour": {unix.NDA_CACHEINFO}, "route": {unix.RTA_CACHEINFO}},
+	nested: map[string][]string{"link": {fmt.Sprintf("%d.%d.%d", unix.IFLA_AF_SPEC, unix.AF_INET6, inet6CacheInfo)}},
 }
 
 // ownBusiness excludes what changes by itself on a host that has business of
@@ -90,23 +99,30 @@ func snapshot(t *testing.T, without exclusion) map[string]string {
 			n++
 			entry := fmt.Sprintf("%s %d", table.name, n)
 			all[entry] = fmt.Sprintf("%x", header)
-			attributes(entry, rest, without.attrs[table.name], all)
+			without.attributes(entry, table.name, "", rest, all)
 		}
 	}
 	sysctls(t, without.files, all)
 	return all
 }
 
-// attributes adds those of an entry (struct rtattr of rtnetlink(7)).
-func attributes(entry string, b []byte, without []uint16, all map[string]string) {
+// attributes adds those of an entry (struct rtattr of rtnetlink(7)), or of the
+// attribute of it at a path.
+func (x exclusion) attributes(entry, table, path string, b []byte, all map[string]string) {
 	for len(b) >= unix.SizeofRtAttr {
 		size, kind := int(binary.NativeEndian.Uint16(b)), binary.NativeEndian.Uint16(b[2:])&^unix.NLA_F_NESTED
 		if size < unix.SizeofRtAttr || size > len(b) {
 			all[entry+", malformed"] = fmt.Sprintf("%x", b)
 			return
 		}
-		if !slices.Contains(without, kind) {
-			all[fmt.Sprintf("%s, attribute %d", entry, kind)] = fmt.Sprintf("%x", b[unix.SizeofRtAttr:size])
+		at, value := path+fmt.Sprint(kind), b[unix.SizeofRtAttr:size]
+		inside := func(out string) bool { return strings.HasPrefix(out, at+".") }
+		switch {
+		case path == "" && slices.Contains(x.attrs[table], kind) || slices.Contains(x.nested[table], at):
+		case slices.ContainsFunc(x.nested[table], inside):
+			x.attributes(entry, table, at+".", value, all)
+		default:
+			all[fmt.Sprintf("%s, attribute %s", entry, at)] = fmt.Sprintf("%x", value)
 		}
 		b = b[min((size+3)&^3, len(b)):]
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -156,13 +157,25 @@ func (p *Page) Ask(expression string, result any) error {
 	return nil
 }
 
-// Until waits until an expression is true.
+// Until waits until an expression is true, for half a minute at most. Where the
+// document is replaced meanwhile, the one that follows it is asked.
 func (p *Page) Until(expression string) error {
-	err := p.Do(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(30*time.Second)))
+	until := time.Now().Add(30 * time.Second)
+	err := p.Do(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(time.Until(until))))
+	for replaced(err) && time.Now().Before(until) {
+		err = p.Do(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(time.Until(until))))
+	}
 	if err != nil {
 		return fmt.Errorf("wait for %s: %w", expression, err)
 	}
 	return nil
+}
+
+// replaced reports whether the browser had already left the document that it was
+// asked about: it announces the new one only after it did.
+func replaced(err error) bool {
+	var e *cdproto.Error
+	return errors.As(err, &e) && e.Code == -32000 && strings.Contains(strings.ToLower(e.Message), "context")
 }
 
 // Close closes the tab.
