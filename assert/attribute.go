@@ -74,9 +74,9 @@ func (s *scope) sends() string {
 	case q.ARP:
 		return fmt.Sprintf("ARP requests of %s for %s", q.From, q.Target)
 	case q.UDP:
-		return fmt.Sprintf("UDP from %s to %s", q.From, q.Target)
+		return fmt.Sprintf("UDP from %s to %s%s", q.From, q.Target, q.besides())
 	default:
-		return fmt.Sprintf("echo requests of %s to %s", q.From, q.Target)
+		return fmt.Sprintf("echo requests of %s to %s%s", q.From, q.Target, q.besides())
 	}
 }
 
@@ -162,7 +162,7 @@ func (s *scope) stimulates(o *frame.Observation) bool {
 		sent := s.crafted()
 		return slices.ContainsFunc(sent, func(f frame.Frame) bool { return alike(f.Decode(), d, f.Key() == o.Frame.Key()) })
 	}
-	if !s.asks(o) {
+	if !s.asks(o) || !s.fits(o) {
 		return false
 	}
 	if s.cs.Ping.ARP {
@@ -246,7 +246,7 @@ func (a *attribution) attribute(s *scope, i int) {
 			return
 		}
 	}
-	if s.resolves(d) {
+	if s.resolves(d) && (s.bySender(d) || a.askedBefore(s, o.At)) {
 		a.of[i] = everyone
 	}
 }

@@ -196,4 +196,9 @@ type Request struct {
 	UDP    bool // datagrams, which nobody answers; the target of a traceroute reports that no port is open
 	Trace  bool // probes whose TTL rises by one; each is numbered by its TTL
 	First  int  // TTL of the first probe of a traceroute
+
+	// What frames can be told by that bear no marks; 0 where the scenario does not say it.
+	TTL              int // TTL or hop limit that the requests leave with; not of a traceroute
+	Size             int // data bytes behind the ICMP or UDP header
+	SrcPort, DstPort int // of datagrams; not of a traceroute
 }

@@ -32,11 +32,12 @@ steps:
 `
 
 // talk is one line of a capture: "a>b request 1.2", "b>a reply 1.2", "b>a
-// unreachable 1.2" (quoting a>b), "a>b who-has", "b>a is-at", "a>b udp 5.9".
+// unreachable 1.2" (quoting a>b), "a>b who-has", "b>a is-at", "a>b udp 5.9";
+// "ttl 9" and "size 1000" may stand behind.
 func talk(t *testing.T, p *scenarios.Plan, text string) frame.Frame {
 	t.Helper()
-	way, rest, _ := strings.Cut(text, " ")
-	kind, numbers, _ := strings.Cut(rest, " ")
+	words := append(strings.Fields(text), "")
+	way, kind, numbers := words[0], words[1], words[2]
 	from, to, _ := strings.Cut(way, ">")
 	from, to = "@"+from+":eth0", "@"+to+":eth0"
 	var id, seq int
@@ -46,6 +47,20 @@ func talk(t *testing.T, p *scenarios.Plan, text string) frame.Frame {
 		}
 	}
 	spec := craft.Spec{Nonce: "none", IP: &craft.IP{Src: from, Dst: to}}
+	for i, word := range words {
+		var n int
+		if word == "ttl" || word == "size" {
+			if _, err := fmt.Sscan(words[i+1], &n); err != nil {
+				t.Fatal(text, err)
+			}
+		}
+		switch word {
+		case "ttl":
+			spec.IP.TTL = &n
+		case "size":
+			spec.Payload = &craft.Payload{Size: &n}
+		}
+	}
 	echo := func(typ string) { spec.ICMP = &craft.ICMP{Type: typ, Ident: &id, Seq: &seq} }
 	switch kind {
 	case "request":
@@ -182,6 +197,21 @@ func TestOnlyFramesOfTheStepCount(t *testing.T) {
 		{"another than the crafted one", crafted, arrives, []string{"a out: a>b request 7.1", "b in: a>b request 8.1"}, "inconclusive stimulus"},
 		{"a crafted question is answered", crafted, replied, []string{"a out: a>b request 7.1", "a in: b>a reply 7.1"}, "pass"},
 		{"another is answered", crafted, replied, []string{"a out: a>b request 7.1", "a in: b>a reply 8.1"}, "inconclusive stimulus"},
+		{"a TTL that the step's cannot have", `ping: {from: a, to: b, ttl: 9}`, arrives, []string{"a out: a>b request 1.1", arrived}, "inconclusive stimulus"},
+		{"the step's TTL, counted down", `ping: {from: a, to: b, ttl: 9}`, arrives, []string{"b in: a>b request 1.1 ttl 7"}, "pass"},
+		{"less than the step's TTL at its sender", `ping: {from: a, to: b, ttl: 9}`, `seen: {at: "a:eth0 out", frames: "icmp"}`, []string{"a out: a>b request 1.1 ttl 7"}, "inconclusive stimulus"},
+		{"other data than the step sends", `ping: {from: a, to: b, size: 1000}`, arrives, []string{"a out: a>b request 1.1 size 56", "b in: a>b request 1.1 size 56"}, "inconclusive stimulus"},
+		{"as much data", `ping: {from: a, to: b, size: 1000}`, arrives, []string{"b in: a>b request 1.1 size 1000"}, "pass"},
+		{"much data, of which the scenario says nothing", ping, arrives, []string{"b in: a>b request 1.1 size 1000"}, "pass"},
+		{"other data where it must not come", `ping: {from: a, to: b, size: 1000}`, stays, []string{"b in: a>b request 1.1 size 56"}, "inconclusive stimulus fences"},
+		{"a datagram to another port", datagram, `seen: {at: "b:eth0 in", frames: "udp"}`, []string{"a out: a>b udp 5000.53", "b in: a>b udp 5000.53"}, "inconclusive stimulus"},
+		{"a datagram from another port", `udp: {from: a, to: b, dstport: 9, srcport: 68}`, `seen: {at: "b:eth0 in", frames: "udp"}`, []string{"b in: a>b udp 5000.9"}, "inconclusive stimulus"},
+		{"a ping in the place of a trace", `traceroute: {from: a, to: b, protocol: icmp}`, arrives, []string{"b in: a>b request 1.1 ttl 64"}, "inconclusive stimulus"},
+		{"a probe of a trace", `traceroute: {from: a, to: b, protocol: icmp}`, arrives, []string{"b in: a>b request 1.1 ttl 2"}, "pass"},
+		{"the target looks for the sender, whom it heard", ping, `never: {at: "a:eth0 in", frames: "arp"}`, []string{asks, arrived, "a in: b>a who-has"}, "fail"},
+		{"the target looks for the sender, of which it heard nothing", ping, `never: {at: "a:eth0 in", frames: "arp"}`, []string{"a in: b>a who-has"}, "inconclusive stimulus fences"},
+		{"it did so before the question", ping, `never: {at: "a:eth0 in", frames: "arp"}`, []string{"a in: b>a who-has", asks, arrived}, "inconclusive stimulus fences"},
+		{"it is told before the question", ping, `never: {at: "b:eth0 in", frames: "arp"}`, []string{"b in: a>b is-at", asks}, "inconclusive stimulus fences"},
 		{"a step that sends nothing", `set: {"a:eth0": {mtu: 1400}}`, resolved, []string{"b in: a>b who-has"}, "inconclusive stimulus"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

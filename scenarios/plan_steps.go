@@ -228,14 +228,31 @@ func (s *Step) sent() int {
 func (s *Step) request() *assert.Request {
 	switch {
 	case s.Ping != nil:
-		return &assert.Request{From: s.Ping.From.String(), Target: s.Ping.To, Count: s.Ping.Count}
+		return &assert.Request{From: s.Ping.From.String(), Target: s.Ping.To, Count: s.Ping.Count, TTL: s.Ping.TTL, Size: said(s.Ping.Size, defaultSize)}
 	case s.Arping != nil:
 		return &assert.Request{From: s.Arping.From.String(), Target: s.Arping.To, Count: s.Arping.Count, ARP: true}
 	case s.Traceroute != nil:
 		t := s.Traceroute
 		return &assert.Request{From: t.From.String(), Target: t.To, Count: t.Max - t.First + 1, UDP: t.UDP, Trace: true, First: t.First}
 	case s.UDP != nil:
-		return &assert.Request{From: s.UDP.From.String(), Target: s.UDP.To, Count: s.UDP.Count, UDP: true}
+		u := s.UDP
+		q := &assert.Request{
+			From: u.From.String(), Target: u.To, Count: u.Count, UDP: true,
+			TTL: u.TTL, Size: said(u.Size, defaultUDPSize), SrcPort: said(u.SrcPort, defaultSrcPort), DstPort: u.DstPort,
+		}
+		if u.GSO { // captured before it is divided
+			q.Size = 0
+		}
+		return q
 	}
 	return nil
+}
+
+// said is a value that a scenario chose, 0 where it is the default: what others
+// sent in the place of a step may differ in that.
+func said(value, otherwise int) int {
+	if value == otherwise {
+		return 0
+	}
+	return value
 }
