@@ -42,7 +42,7 @@ func (s *session) arping(a *scenarios.Arping) error {
 			}
 		}
 		s.asked = append(s.asked, time.Now().UnixNano())
-		if err := n.sender.Send(index, request); err != nil {
+		if err := n.sender.Send(index, request); err != nil && !s.shed(err) {
 			return fmt.Errorf("arping from %s: %w", a.From, err)
 		}
 	}

@@ -45,6 +45,14 @@ func countOverflows() (o overflows) {
 	return o
 }
 
+// shed tells whether a frame was dropped as it was sent for want of room in the
+// backlog queue that all namespaces share, of which it can do nothing: it did
+// leave, and is lost like one that finds no room later. That something was lost
+// is told at the end (since).
+func (s *session) shed(err error) bool {
+	return dropped(err) && countOverflows().backlog != s.overflows.backlog
+}
+
 const defaultBacklog = 1000 // frames (net/core/hotdata.c: max_backlog)
 
 // crowded says why no broadcast fence goes to an interface: it, or what it stands

@@ -9,8 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"netverify/assert"
+	"netverify/capture"
 	"netverify/capture/pcapng"
+	"netverify/craft"
 	"netverify/frame"
 	"netverify/scenarios"
 )
@@ -125,6 +129,48 @@ func TestEachLimitCuts(t *testing.T) {
 		r, rec := runToItsEnd(t, stormPlan(t, loops[0].text, limits, "{reply: none}"))
 		if rec.Stop == nil || rec.Stop.Storm == nil || rec.Stop.Storm.Limit != want || r.Outcome != assert.Inconclusive {
 			t.Errorf("%s: ended by %+v: %s: %s", limits, rec.Stop, r.Outcome, r.Reason)
+		}
+	}
+}
+
+// TestLoopsThatFeedEachOther: where each round makes more of a frame the kernel's
+// queues are full before the taps have counted, and fences are refused.
+func TestLoopsThatFeedEachOther(t *testing.T) {
+	const two = `
+topology:
+  switches:
+    s1: {ports: {h: {}, l1: {cable: "s1:l2"}, l2: {}}}
+    s2: {ports: {h: {}, l1: {cable: "s2:l2"}, l2: {}}}
+  hosts:
+    a: {interfaces: {eth0: {cable: "s1:h"}, eth1: {cable: "s2:h"}, br0: {bridge: {members: [eth0, eth1]}, addresses: [192.0.2.1/24]}}}`
+	r, rec := runToItsEnd(t, stormPlan(t, two, "{time: 10s}", "{reply: none}"))
+	if rec.Stop == nil || rec.Stop.Kind != frame.StopStorm || r.Outcome != assert.Inconclusive {
+		t.Errorf("ended by %+v: %s: %s", rec.Stop, r.Outcome, r.Reason)
+	}
+}
+
+// TestWhatTheQueueSheds: a frame that is refused for want of room in the queue of
+// all labs was sent and is lost; one that is refused although nothing was lost
+// there is an error, and so is any where the step is about a refusal.
+func TestWhatTheQueueSheds(t *testing.T) {
+	full := &capture.SendError{Err: os.NewSyscallError("sendto", unix.ENOBUFS)}
+	for _, tt := range []struct {
+		name  string
+		lost  uint64
+		fails string
+		err   error
+		want  bool
+	}{
+		{"the queue was full", 1, "", full, false},
+		{"it was not", 0, "", full, true},
+		{"it was, and the step is about a refusal", 1, "ENOBUFS", full, true},
+		{"it was, and the frame is too long", 1, "", &capture.SendError{Err: unix.EMSGSIZE}, true},
+	} {
+		now := countOverflows()
+		s := &session{rec: &frame.Recording{}, overflows: overflows{backlog: now.backlog - tt.lost}}
+		err := s.sendBy(&scenarios.Send{Frames: []craft.Spec{{Hex: "ffffffffffff 020000000301 88b5 0000"}}, Fails: tt.fails}, func([]byte) error { return tt.err })
+		if others := countOverflows().backlog != now.backlog; (err != nil) != tt.want && !others {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }

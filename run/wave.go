@@ -184,7 +184,8 @@ func (s *session) launch(w *wave, f *fence) error {
 	w.tried[f] = append(w.tried[f], s.fenceNo)
 	w.missing += len(p.left)
 	tag := frame.Tag{Step: s.step, Mark: frame.Fence, Seq: s.fenceNo}
-	if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil {
+	// One that is dropped on its way, for want of room in a queue, is lost like any other.
+	if err := s.nodes[f.node].sender.Send(f.ifindex, f.bytes(tag, s.rec.Nonce)); err != nil && !dropped(err) {
 		return fmt.Errorf("fence from %s: %w", s.rec.Points[f.point].Name(), err)
 	}
 	return nil
