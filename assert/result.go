@@ -28,7 +28,7 @@ type Result struct {
 	Digest   string // of what the scenario does and expects
 	Outcome  Outcome
 	Reason   string // "" for a pass
-	Lacks    string // of a Skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
+	Lacks    string // of a Skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q", or "bridge-port-locked of Linux 5.18" of an older one; "" where it was skipped for something else
 	Began    time.Time
 	Run      string        // id of the run that it was part of; "" where that is not known
 	Duration time.Duration // lab, steps, judgement and evidence

@@ -11,7 +11,7 @@ import (
 type Verdict struct {
 	Outcome Outcome
 	Reason  string // "" for a pass
-	Lacks   string // of a Skip: the option behind what the kernel lacks; "" where it was skipped for something else
+	Lacks   string // of a Skip: the option behind what the kernel lacks, or what it is too old for; "" where it was skipped for something else
 	Checks  []Check
 	Suspect Suspect // of an Error or Inconclusive one: what it shows of the kernel all the same
 }

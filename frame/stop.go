@@ -5,7 +5,7 @@ package frame
 type Stop struct {
 	Kind   StopKind
 	Reason string // in words, with the kernel's text
-	Lacks  string `json:",omitempty"` // of StopLacks: the option behind it, "CONFIG_VLAN_8021Q"; "" where nothing but privilege is known to be lacking
+	Lacks  string `json:",omitempty"` // of StopLacks: the option behind it, "CONFIG_VLAN_8021Q", or "bridge-port-locked of Linux 5.18" of an older kernel; "" where nothing but privilege is known to be lacking
 
 	// Of StopRestless: the fences that never came in although they were sent
 	// again and again, and what else may have swallowed them.

@@ -69,7 +69,7 @@ func diagnoseFeature(info scenarios.FeatureInfo) Finding {
 		f.OK = true
 	case errors.As(err, &u):
 		f.Detail = "missing: " + info.Doc
-		f.Advice = "a kernel with " + info.Config + "; scenarios that need it are skipped"
+		f.Advice = advise(info.Feature) + "; scenarios that need it are skipped"
 		if u.Lacks() == "" {
 			f.Detail = u.Error()
 			f.Advice = "root, or a guest (--kernel); scenarios that need it are skipped"
@@ -78,6 +78,15 @@ func diagnoseFeature(info scenarios.FeatureInfo) Finding {
 		f.Detail, f.Advice = err.Error(), "see privilege"
 	}
 	return f
+}
+
+// advise says which kernel has a feature.
+func advise(f scenarios.Feature) string {
+	v, known := KernelVersion()
+	if came, old := tooOld(f, v, known); old {
+		return fmt.Sprintf("Linux %s or later, with %s", came.Version, f.Config)
+	}
+	return "a kernel with " + f.Config
 }
 
 // wantedBuffer is the receive buffer, in bytes, from which on taps of a lab do

@@ -56,22 +56,51 @@ type Unsupported struct {
 	Err     error // what the kernel answered to the attempt
 }
 
-// Lacks names the kernel option behind the feature, "" where nothing is known
-// to be lacking but privilege.
+// Lacks names the kernel option behind the feature, or where the kernel is too
+// old for it the feature and what brought it: "bridge-port-locked of Linux 5.18".
+// It is "" where nothing is known to be lacking but privilege.
 func (u *Unsupported) Lacks() string {
+	v, known := KernelVersion()
+	return u.lacks(v, known)
+}
+
+func (u *Unsupported) lacks(v scenarios.Version, known bool) string {
 	var p *Privilege
 	if errors.As(u.Err, &p) {
 		return ""
 	}
+	if came, old := tooOld(u.Feature, v, known); old {
+		return u.Feature.Name + " of Linux " + came.Version.String()
+	}
 	return u.Feature.Config
 }
 
-// Error names the feature, the kernel option behind it and the kernel's answer.
+// Error names the feature, what the kernel lacks for it, and the kernel's answer.
 func (u *Unsupported) Error() string {
-	if u.Lacks() == "" {
+	v, known := KernelVersion()
+	return u.text(v, known)
+}
+
+// text of a kernel that does not say how old it is names both reasons.
+func (u *Unsupported) text(v scenarios.Version, known bool) string {
+	if u.lacks(v, known) == "" {
 		return fmt.Sprintf("this user may not use %s: %v", u.Feature.Name, u.Err)
 	}
+	came, younger := u.Feature.CameWith()
+	switch _, old := tooOld(u.Feature, v, known); {
+	case old:
+		return fmt.Sprintf("this kernel cannot do %s, which came with %s: %v", u.Feature.Name, came, u.Err)
+	case younger && !known:
+		return fmt.Sprintf("this kernel cannot do %s (%s, since %s): %v", u.Feature.Name, u.Feature.Config, came, u.Err)
+	}
 	return fmt.Sprintf("this kernel cannot do %s (%s): %v", u.Feature.Name, u.Feature.Config, u.Err)
+}
+
+// tooOld tells whether a kernel is older than what brought a feature, and by
+// that lacks it, whatever it was built with.
+func tooOld(f scenarios.Feature, v scenarios.Version, known bool) (scenarios.Arrival, bool) {
+	came, younger := f.CameWith()
+	return came, younger && known && v.Compare(came.Version) < 0
 }
 
 // Unwrap returns the kernel's answer.

@@ -115,7 +115,7 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 		if lacking := n.lackingModule(s.Key); lacking != nil {
 			return fail(lacking)
 		}
-		err = fmt.Errorf("%w: the key is misspelt, or not one of a network namespace but of the whole machine, of which a lab changes nothing", err)
+		err = fmt.Errorf("%w: the key is misspelt, younger than this kernel, or not one of a network namespace but of the whole machine, of which a lab changes nothing", err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w: a network namespace may not set this key, which is one of the whole machine", err)

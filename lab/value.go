@@ -14,7 +14,7 @@ import (
 	"netverify/scenarios"
 )
 
-// iflaNetnsImmutable is IFLA_NETNS_IMMUTABLE of linux/if_link.h, since 6.16.
+// iflaNetnsImmutable is IFLA_NETNS_IMMUTABLE of linux/if_link.h, since 6.15.
 const iflaNetnsImmutable = 67
 
 // values read one state key each of an interface (see scenarios.StateKeys);

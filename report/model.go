@@ -64,7 +64,7 @@ type Scenario struct {
 	Digest     string   `json:"digest"`   // of what the scenario does and expects: a report with another was of another scenario by that name
 	Outcome    string   `json:"outcome"`  // pass, fail, inconclusive, skip or error
 	Reason     string   `json:"reason"`   // "" for a pass
-	Lacks      string   `json:"lacks"`    // of a skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q"; "" where it was skipped for something else
+	Lacks      string   `json:"lacks"`    // of a skip: the option behind what the kernel lacks, "CONFIG_VLAN_8021Q", or of one that is too old what it lacks and which has it, "bridge-port-locked of Linux 5.18"; "" where it was skipped for something else
 	Began      string   `json:"began"`    // RFC 3339 with nanoseconds, UTC
 	DurationNS int64    `json:"duration_ns"`
 	Run        string   `json:"run"`    // id of the session that it was part of; "" where that is not known

@@ -13,7 +13,7 @@ type skipped struct {
 	names   []string
 }
 
-// skipsOf lists what was skipped, each reason once. What lacks the same option of
+// skipsOf lists what was skipped, each reason once. What lacks the same of
 // the kernel has one reason, in whichever words the kernel refused.
 func skipsOf(runs []Run) []skipped {
 	var out []skipped

@@ -34,8 +34,8 @@ func refusal(err error) (word string, answer bool) {
 // dropped tells whether the stack took a request and a device or a queue on its
 // way dropped it at once: with IP_RECVERR the stack says so as ENOBUFS
 // (net/core/dev.c:net_xmit_errno), on some kernels and of some devices only, as
-// veth since 6.7 (151e887d8ff9 "veth: Fixing transmit return status for dropped
-// packets"). It is a frame lost on the wire, and no answer. What was dropped for
+// veth since 6.6, 6.5.4, 6.1.54 and 5.10.195 (151e887d8ff9 "veth: Fixing transmit
+// return status for dropped packets"). It is a frame lost on the wire, and no answer. What was dropped for
 // a limit of the machine is known by its counters (overflow.go), and what was
 // not even seen leaving proves nothing.
 func dropped(err error) bool { return errors.Is(err, unix.ENOBUFS) }

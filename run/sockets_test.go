@@ -55,7 +55,7 @@ func TestRequestsGoAnApplicationsWay(t *testing.T) {
 		{"no route, and an answer is expected", `ping: {from: a, to: 192.0.2.1}`, `{reply: {}}`, "fail: expected an answer of 192.0.2.1; got net-unreachable"},
 		{"above the MTU", `ping: {from: "a:eth1", to: 10.0.3.2, size: 2000, dont_fragment: true}`, `{reply: {error: too-big}}`, "pass"},
 
-		// veth drops what its other end is too small for, since 6.7 with ENOBUFS.
+		// veth drops what its other end is too small for, since 6.6 and its like with ENOBUFS.
 		{"above the MTU of the other end", `ping: {from: a, to: 10.0.2.2, size: 8000}`, `{reply: none, seen: {at: "a:eth0 out", frames: icmp}}`, "pass"},
 		{"above the MTU of the other end, and an answer is expected", `ping: {from: a, to: 10.0.2.2, size: 8000}`, `{reply: {}}`, "fail: request 1 of 1 was not answered"},
 		{"traced", `traceroute: {from: a, to: 10.0.2.2, max: 2}`, `{hops: [10.0.2.2]}`, "pass"},

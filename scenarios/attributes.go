@@ -30,6 +30,7 @@ type Attribute struct {
 	Type    AttributeType
 	Told    bool    // the kernel reports it
 	Since   Version // the first Linux with it; the zero Version: older than the oldest that is tested
+	By      string  // the commit that brought it, as of Arrival
 	Key     string  // the language's key for it, "" for none
 	Without string  // why it has no key of its own, or what stands in; "" where Key says enough
 }
@@ -45,16 +46,6 @@ func AttributeNamed(name string) (Attribute, bool) {
 	}
 	return Attributes[i], true
 }
-
-// attributeConfig is the kernel option behind those that have an attribute.
-var attributeConfig = map[string]string{
-	"bridge": "CONFIG_BRIDGE", "bridge port": "CONFIG_BRIDGE", "macvlan": "CONFIG_MACVLAN", "vlan": "CONFIG_VLAN_8021Q",
-	"ipvlan": "CONFIG_IPVLAN", "bond": "CONFIG_BONDING", "bond member": "CONFIG_BONDING",
-	optionBits: "CONFIG_BRIDGE", "VLAN of a bridge port": "CONFIG_BRIDGE_VLAN_FILTERING", "VLAN of a bridge": "CONFIG_BRIDGE_VLAN_FILTERING",
-}
-
-// Feature is what a kernel lacks that does not know the attribute.
-func (a *Attribute) Feature() Feature { return Feature{Name: a.Name, Config: attributeConfig[a.Of]} }
 
 // AttributeValue is one attribute that is to be set.
 type AttributeValue struct {

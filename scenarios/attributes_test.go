@@ -112,6 +112,9 @@ func TestAttributesOfTheDocument(t *testing.T) {
 		since := ""
 		if a.Since != (Version{}) {
 			since = a.Since.String()
+			if a.By != "" {
+				since += ", `" + a.By + "`"
+			}
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", a.Name, since, strings.Join(keys, ", "), last)
 	}

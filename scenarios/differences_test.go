@@ -54,7 +54,7 @@ func differences(plans []*Plan) string {
 			}
 		}
 	}
-	b.WriteString("\n## Features\n\n| feature | came with | scenarios |\n|---|---|---|\n")
+	b.WriteString("\n## Features\n\n| feature | came with | by commit | scenarios |\n|---|---|---|---|\n")
 	for _, f := range Features {
 		v, younger := f.CameWith()
 		if !younger {
@@ -66,7 +66,7 @@ func differences(plans []*Plan) string {
 				names = append(names, name)
 			}
 		}
-		fmt.Fprintf(&b, "| `%s` | Linux %s | %s |\n", f.Name, v, strings.Join(names, ", "))
+		fmt.Fprintf(&b, "| `%s` | Linux %s | `%s` | %s |\n", f.Name, v.Version, v.Commit, strings.Join(names, ", "))
 	}
 	return b.String()
 }

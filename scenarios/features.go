@@ -86,26 +86,3 @@ func FeatureNamed(name string) (Feature, bool) {
 	}
 	return Feature{}, false
 }
-
-// cameWith is the first Linux with a feature that is younger than what it is
-// part of.
-var cameWith = map[string]Version{
-	FeatureMacvlanNoDst:       {5, 13, 0}, // 427f0c8c194b
-	FeatureMacvlanBCQueueLen:  {5, 11, 0}, // d4bff72c8401
-	FeatureMacvlanBCLim:       {6, 4, 0},  // 954d1fa1ac93
-	FeatureBridgePortIsolated: {4, 18, 0}, // 7d850abd5f4e
-	FeatureBridgePortLocked:   {5, 18, 0}, // a21d9a670d81
-	FeatureBridgeFDBSticky:    {4, 20, 0}, // 435f2e7cc0b7
-	FeatureBridgeFDBFlush:     {5, 19, 0}, // "net: bridge: fdb: add ndo_fdb_del_bulk"
-	FeatureBridgeMDBL2:        {5, 11, 0}, // "bridge: mrp: Use the hlist_head" series: "net: bridge: extend br_mdb_entry for L2"
-}
-
-// CameWith returns the first Linux with a feature that came later than the
-// option that it is under; false for the others.
-func (f Feature) CameWith() (Version, bool) {
-	if a, ok := AttributeNamed(f.Name); ok {
-		return a.Since, a.Since != Version{}
-	}
-	v, ok := cameWith[f.Name]
-	return v, ok
-}

@@ -43,6 +43,7 @@ func needStep(need map[string]bool, s *Step) {
 	for _, set := range s.Set {
 		if c := set.Iface; c != nil {
 			needPort(need, c.Port)
+			needAttributes(need, c.Attributes)
 			if c.Addresses != nil {
 				needAddrs(need, *c.Addresses)
 			}
@@ -83,6 +84,7 @@ func needInterface(need map[string]bool, i *Interface) {
 	needMacvlan(need, i.Macvlan)
 	needBridge(need, i.Bridge)
 	needPort(need, i.Port)
+	needAttributes(need, i.Attributes)
 }
 
 func needMacvlan(need map[string]bool, m *MacvlanSpec) {
@@ -113,6 +115,32 @@ func needBridge(need map[string]bool, b *Bridge) {
 		b.McastVLANSnooping != nil || b.MSTEnabled != nil || b.FDBLocalVLAN0 != nil || len(b.VLANGlobal) > 0 {
 		need[FeatureBridgeVLANFiltering] = true
 	}
+	if b.MulticastSnooping != nil && *b.MulticastSnooping || b.McastVLANSnooping != nil {
+		need[FeatureBridgeSnooping] = true
+	}
+	needAttributes(need, b.Attributes)
+	for i := range b.VLANGlobal {
+		needAttribute(need, &b.VLANGlobal[i].Attribute)
+	}
+}
+
+// needAttributes are the features without which a bridge, or a port of one, has
+// not got an attribute.
+func needAttributes(need map[string]bool, list []AttributeValue) {
+	for i := range list {
+		needAttribute(need, &list[i].Attribute)
+	}
+}
+
+func needAttribute(need map[string]bool, a *Attribute) {
+	switch a.config() {
+	case "CONFIG_BRIDGE_IGMP_SNOOPING":
+		need[FeatureBridgeSnooping] = true
+	case "CONFIG_BRIDGE_VLAN_FILTERING":
+		need[FeatureBridgeVLANFiltering] = true
+	case "CONFIG_IPV6":
+		need[FeatureIPv6] = true
+	}
 }
 
 func needPort(need map[string]bool, p *Port) {
@@ -121,6 +149,9 @@ func needPort(need map[string]bool, p *Port) {
 	}
 	if hasVLANs(p) || len(p.VLANOptions) > 0 || len(p.MST) > 0 {
 		need[FeatureBridgeVLANFiltering] = true
+	}
+	for i := range p.VLANOptions {
+		needAttribute(need, &p.VLANOptions[i].Attribute)
 	}
 	if p.Isolated != nil {
 		need[FeatureBridgePortIsolated] = true

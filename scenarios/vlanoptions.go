@@ -28,10 +28,11 @@ type vlanGlobalDoc struct {
 // vlanSetDoc are options of a VLAN on one port, in the words of `bridge vlan set`.
 type vlanSetDoc struct {
 	loc
-	State          text   `yaml:"state,omitempty" jsonschema:"enum=disabled,enum=listening,enum=learning,enum=forwarding,enum=blocking" jsonschema_description:"Spanning tree state of the port in this VLAN. Kernel's default: forwarding."`
-	McastRouter    number `yaml:"mcast_router,omitempty" jsonschema:"minimum=0,maximum=255" jsonschema_description:"Whether a multicast router is behind the port in this VLAN: 0 never, 1 if one is heard, 2 always, 3 for a while. Kernel's default: 1."`
-	McastMaxGroups number `yaml:"mcast_max_groups,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"Memberships that the port may have in this VLAN, 0 for any number. Kernel's default: 0."`
-	NeighSuppress  flag   `yaml:"neigh_suppress,omitempty" jsonschema_description:"As neigh_suppress of the port, in this VLAN, where the port has IFLA_BRPORT_NEIGH_VLAN_SUPPRESS. Kernel's default: false."`
+	State            text   `yaml:"state,omitempty" jsonschema:"enum=disabled,enum=listening,enum=learning,enum=forwarding,enum=blocking" jsonschema_description:"Spanning tree state of the port in this VLAN. Kernel's default: forwarding."`
+	McastRouter      number `yaml:"mcast_router,omitempty" jsonschema:"minimum=0,maximum=255" jsonschema_description:"Whether a multicast router is behind the port in this VLAN: 0 never, 1 if one is heard, 2 always, 3 for a while. Kernel's default: 1."`
+	McastMaxGroups   number `yaml:"mcast_max_groups,omitempty" jsonschema:"minimum=0,maximum=4294967295" jsonschema_description:"Memberships that the port may have in this VLAN, 0 for any number. Kernel's default: 0."`
+	NeighSuppress    flag   `yaml:"neigh_suppress,omitempty" jsonschema_description:"As neigh_suppress of the port, in this VLAN, where the port has IFLA_BRPORT_NEIGH_VLAN_SUPPRESS. Kernel's default: false."`
+	NeighForwardGrat flag   `yaml:"neigh_forward_grat,omitempty" jsonschema_description:"As IFLA_BRPORT_NEIGH_FORWARD_GRAT of the port, in this VLAN. Kernel's default: false."`
 }
 
 // VLANOption is an option of one VLAN, of a bridge or of a port.
@@ -81,6 +82,7 @@ var VLANGlobalKeys = []VLANOptionKey{
 var VLANSetKeys = []VLANOptionKey{
 	{"state", "BRIDGE_VLANDB_ENTRY_STATE", OptionState}, {"mcast_router", "BRIDGE_VLANDB_ENTRY_MCAST_ROUTER", OptionNumber},
 	{"mcast_max_groups", "BRIDGE_VLANDB_ENTRY_MCAST_MAX_GROUPS", OptionNumber}, {"neigh_suppress", "BRIDGE_VLANDB_ENTRY_NEIGH_SUPPRESS", OptionFlag},
+	{"neigh_forward_grat", "BRIDGE_VLANDB_ENTRY_NEIGH_FORWARD_GRAT", OptionFlag},
 }
 
 // PortStates are the states of the spanning tree in the order of their numbers
@@ -119,6 +121,8 @@ func (doc *vlanSetDoc) value(key string) (uint64, bool) {
 		return uint64(doc.McastRouter.N), doc.McastRouter.set()
 	case "mcast_max_groups":
 		return uint64(doc.McastMaxGroups.N), doc.McastMaxGroups.set()
+	case "neigh_forward_grat":
+		return ofFlag(doc.NeighForwardGrat)
 	}
 	return ofFlag(doc.NeighSuppress)
 }
