@@ -18,7 +18,15 @@ type ARPQuestion struct {
 // asks the same of a reply). That the stack of the asking interface takes the
 // frame is not told by the packet.
 func (q ARPQuestion) AnsweredBy(d *frame.Decoded) bool {
+	answered, ok := answeredQuestion(d)
+	return ok && answered == q
+}
+
+// answeredQuestion is the question that a packet is the reply to.
+func answeredQuestion(d *frame.Decoded) (q ARPQuestion, ok bool) {
 	a := d.ARP
-	return a != nil && a.Op == 2 && (a.HardwareType == 1 || a.HardwareType == 6) && a.HardwareSize == 6 && // net/ipv4/arp.c:arp_process
-		a.SenderIP == q.Target && a.TargetIP == q.SenderIP && [6]byte(a.TargetMAC) == q.SenderMAC
+	if a == nil || a.Op != 2 || a.HardwareType != 1 && a.HardwareType != 6 || a.HardwareSize != 6 { // net/ipv4/arp.c:arp_process
+		return q, false
+	}
+	return ARPQuestion{SenderMAC: [6]byte(a.TargetMAC), SenderIP: a.TargetIP, Target: a.SenderIP}, true
 }

@@ -19,10 +19,13 @@ import (
 // the frames of each stand by themselves, and only what holds of every one of
 // them is known.
 type attribution struct {
-	of    map[int]int // observation to candidate; everyone for frames that belong to each
-	asked []asked     // candidates
-	none  string      // why there is no candidate, "" where there is
-	began int64       // ns since the epoch: the first frame of the step left; 0 where none was seen
+	of       map[int]int    // observation to candidate; everyone for frames that belong to each
+	asked    []asked        // candidates
+	byKey    map[string]int // the candidate of each of their frames
+	index    *identIndex    // of the candidates
+	earliest int64          // ns since the epoch: when the first of them was seen
+	none     string         // why there is no candidate, "" where there is
+	began    int64          // ns since the epoch: the first frame of the step left; 0 where none was seen
 }
 
 // asked is what may be the step's question.
@@ -135,8 +138,20 @@ func (a *attribution) candidates(s *scope) {
 		}
 		order = order[:1]
 	}
-	for _, name := range order {
-		a.asked = append(a.asked, *groups[name])
+	a.byKey, a.index = make(map[string]int), newIdentIndex()
+	for n, name := range order {
+		c := groups[name]
+		a.asked = append(a.asked, *c)
+		if at := s.rec.Observations[c.first].At; n == 0 || at < a.earliest {
+			a.earliest = at
+		}
+		group := s.rec.Observations[c.first].Frame.Decode().Dst.IsGroup()
+		for k := range c.keys {
+			lowest(a.byKey, k, n)
+		}
+		for q := range c.of {
+			a.index.add(q, n, group || q.dst.IsMulticast())
+		}
 	}
 }
 
@@ -235,56 +250,38 @@ func upper(d *frame.Decoded) (u [3]uint8) {
 	return u
 }
 
-// attribute gives one frame to the candidate that it belongs to.
+// attribute gives one frame to the candidate that it belongs to, the first one.
 func (a *attribution) attribute(s *scope, i int) {
 	o := &s.rec.Observations[i]
 	d := o.Frame.Decode()
-	key := o.Frame.Key()
-	for n := range a.asked {
-		if c := &a.asked[n]; c.keys[key] && s.stimulates(o) || c.answeredBy(s, d) {
-			a.of[i] = n
-			return
-		}
+	n, mine := a.byKey[o.Frame.Key()]
+	mine = mine && s.stimulates(o)
+	if m, answers := a.answeredBy(s, d); answers && (!mine || m < n) {
+		n, mine = m, true
 	}
-	if s.resolves(d) && (s.bySender(d) || a.askedBefore(s, o.At)) {
+	switch {
+	case mine:
+		a.of[i] = n
+	case s.resolves(d) && (s.bySender(d) || a.askedBefore(o.At)):
 		a.of[i] = everyone
 	}
 }
 
-// answeredBy tells whether a frame answers a candidate: with its addresses and
+// answeredBy is the candidate that a frame answers: with its addresses and
 // numbers, or by quoting it.
-func (c *asked) answeredBy(s *scope, d *frame.Decoded) bool {
-	if s.cs.Ping != nil && s.cs.Ping.ARP {
-		return s.answersARP(d)
+func (a *attribution) answeredBy(s *scope, d *frame.Decoded) (n int, ok bool) {
+	switch {
+	case len(a.asked) == 0:
+		return 0, false
+	case s.cs.Ping != nil && s.cs.Ping.ARP:
+		return 0, s.answersARP(d)
+	case isICMPError(d):
+		return a.index.quoted(d)
 	}
-	if isICMPError(d) {
-		quoted := quotedIn(d)
-		if quoted == nil {
-			return false
-		}
-		id, whole := identOf(quoted)
-		for q := range c.of {
-			if whole && q == id || !whole && sameAddr(q.src, source(quoted)) && sameAddr(q.dst, target(quoted)) && (quoted.IPv4 == nil || quoted.IPv4.Proto == q.proto) {
-				return true
-			}
-		}
-		return false
+	if id, ok := identOf(d); ok && isEchoReply(d) {
+		return a.index.answered(id)
 	}
-	id, ok := identOf(d)
-	if !ok || !isEchoReply(d) {
-		return false
-	}
-	from := id.src
-	id.src, id.dst = id.dst, from
-	if c.of[id] {
-		return true
-	}
-	for q := range c.of { // of a group whoever was asked
-		if many := q.dst.IsMulticast() || s.rec.Observations[c.first].Frame.Decode().Dst.IsGroup(); many && q == (ident{id.src, q.dst, id.proto, id.a, id.b}) {
-			return true
-		}
-	}
-	return false
+	return 0, false
 }
 
 // fragments gives what is left of a datagram to whom its beginning was given.

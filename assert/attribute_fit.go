@@ -110,11 +110,6 @@ func (s *scope) bySender(d *frame.Decoded) bool {
 
 // askedBefore tells whether something that may be the step's question was seen
 // before a time. Others than its sender look for each other only because of it.
-func (a *attribution) askedBefore(s *scope, at int64) bool {
-	for i := range a.asked {
-		if s.rec.Observations[a.asked[i].first].At <= at {
-			return true
-		}
-	}
-	return false
+func (a *attribution) askedBefore(at int64) bool {
+	return len(a.asked) > 0 && a.earliest <= at
 }

@@ -184,12 +184,27 @@ func (s *scope) routes(from, to int) bool {
 
 // told tells whether the MAC of an address came in at a point.
 func (s *scope) told(point int, ip netip.Addr) bool {
-	return slices.ContainsFunc(s.obs, func(n int) bool {
-		o := &s.rec.Observations[n]
-		d := o.Frame.Decode()
-		return o.Point == point && o.Dir == frame.In &&
-			(d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == ip || d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv && sameAddr(d.ICMPv6.Target, ip))
-	})
+	if s.tellings == nil {
+		s.tellings = make(map[telling]bool)
+		for _, n := range s.obs {
+			o := &s.rec.Observations[n]
+			d := o.Frame.Decode()
+			switch {
+			case o.Dir != frame.In:
+			case d.ARP != nil && d.ARP.Op == 2:
+				s.tellings[telling{o.Point, onWire(d.ARP.SenderIP)}] = true
+			case d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv:
+				s.tellings[telling{o.Point, onWire(d.ICMPv6.Target)}] = true
+			}
+		}
+	}
+	return s.tellings[telling{point, onWire(ip)}]
+}
+
+// telling is that the MAC of an address came in at a point.
+type telling struct {
+	point int
+	ip    netip.Addr
 }
 
 // answers tells whether a frame is an answer to the step's question, whoever

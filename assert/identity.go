@@ -39,7 +39,8 @@ func identOf(d *frame.Decoded) (id ident, ok bool) {
 type questions struct {
 	of    map[ident]bool
 	arp   map[ARPQuestion]bool
-	group bool // one of them is addressed to many
+	index *identIndex // of those in of
+	group bool        // one of them is addressed to many
 }
 
 // questions reads them off the frames that left the asking interface. They,
@@ -48,7 +49,7 @@ func (s *scope) questions() *questions {
 	if s.posed != nil {
 		return s.posed
 	}
-	q := &questions{of: map[ident]bool{}, arp: map[ARPQuestion]bool{}}
+	q := &questions{of: map[ident]bool{}, arp: map[ARPQuestion]bool{}, index: newIdentIndex()}
 	s.posed = q
 	if s.cs.Ping == nil {
 		return q
@@ -64,6 +65,7 @@ func (s *scope) questions() *questions {
 			q.arp[ARPQuestion{d.ARP.SenderMAC, d.ARP.SenderIP, d.ARP.TargetIP}] = true
 		} else if id, ok := identOf(d); ok {
 			q.of[id] = true
+			q.index.add(id, 0, false)
 			q.group = q.group || d.Dst.IsGroup()
 		}
 	}
@@ -73,13 +75,13 @@ func (s *scope) questions() *questions {
 // answersARP tells whether an ARP packet answers one of the questions that were
 // seen leaving; where none was, what the step asks is known from its plan.
 func (s *scope) answersARP(d *frame.Decoded) bool {
-	for q := range s.questions().arp {
-		if q.AnsweredBy(d) {
-			return true
-		}
+	if q, ok := answeredQuestion(d); !ok {
+		return false
+	} else if s.questions().arp[q] {
+		return true
 	}
 	b, known := s.r.Bindings[s.cs.Ping.From]
-	if len(s.questions().arp) > 0 || !known || d.ARP == nil {
+	if len(s.questions().arp) > 0 || !known {
 		return false
 	}
 	sender := b.IPv4
@@ -119,13 +121,8 @@ func (s *scope) reports(o *frame.Observation) bool {
 	if o.Mark == frame.Stimulus {
 		return true
 	}
-	id, whole := identOf(quoted)
-	for q := range s.questions().of {
-		if whole && q == id || !whole && sameAddr(q.src, source(quoted)) && sameAddr(q.dst, target(quoted)) {
-			return true
-		}
-	}
-	return false
+	_, ours := s.questions().index.quoted(d)
+	return ours
 }
 
 func quotedIn(d *frame.Decoded) *frame.Decoded {

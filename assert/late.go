@@ -26,7 +26,7 @@ func newOwners(j *judging) *owners {
 	if j.rec.Foreign != nil || j.broken != "" {
 		return w
 	}
-	var asked []openQuestion // what stacks asked by a timer when the step before ended
+	var asked map[openQuestion]int // what stacks asked by a timer when the step before ended
 	for step := range j.rec.Steps {
 		r := &j.rec.Steps[step]
 		for i := r.First; i < r.First+r.Count; i++ {
@@ -64,51 +64,59 @@ func (w *owners) owner(i int) int {
 	return w.of[i]
 }
 
-// openQuestion is a question that a stack repeats by itself, ARP or ND.
+// openQuestion is a question that a stack repeats by itself, ARP or ND: who asks
+// for whom.
 type openQuestion struct {
-	step int // that caused it
-	mac  [6]byte
-	ip   netip.Addr
+	mac [6]byte
+	ip  netip.Addr
 }
 
-// stillAsked are the questions that stacks go on asking when a step is over.
-func (j *judging) stillAsked(step int, before []openQuestion) []openQuestion {
+// stillAsked are the questions that stacks go on asking when a step is over, with
+// the steps that caused them.
+func (j *judging) stillAsked(step int, before map[openQuestion]int) map[openQuestion]int {
 	r := &j.rec.Steps[step]
 	if len(r.Asking) == 0 {
 		return nil
 	}
-	var out []openQuestion
+	out := make(map[openQuestion]int, len(r.Asking))
 	for _, a := range r.Asking {
 		b, ok := r.Bindings[a.Point]
 		if !ok {
 			continue
 		}
-		q := openQuestion{step: step, mac: b.MAC, ip: a.IP}
-		for _, old := range before {
-			if old.mac == q.mac && old.ip == q.ip {
-				q.step = old.step
-			}
+		q := openQuestion{b.MAC, onWire(a.IP)}
+		cause := step
+		if old, known := before[q]; known {
+			cause = old
 		}
 		// The socket of a ping ends the questions of earlier steps before it asks.
-		if q.step != step && a.State == "incomplete" && step < len(j.c.Steps) && j.c.Steps[step].Ping != nil && !j.c.Steps[step].Ping.ARP {
-			q.step = step
+		if cause != step && a.State == "incomplete" && step < len(j.c.Steps) && j.c.Steps[step].Ping != nil && !j.c.Steps[step].Ping.ARP {
+			cause = step
 		}
-		out = append(out, q)
+		lowest(out, q, cause)
 	}
 	return out
 }
 
 // ownerOf is the step of the question that a frame asks or answers, -1 if it
 // is none of them.
-func ownerOf(d *frame.Decoded, asked []openQuestion) int {
-	for _, q := range asked {
-		switch {
-		case d.ARP != nil && d.ARP.Op == 1 && d.ARP.SenderMAC == q.mac && d.ARP.TargetIP == q.ip,
-			d.ARP != nil && d.ARP.Op == 2 && d.ARP.TargetMAC == q.mac && d.ARP.SenderIP == q.ip,
-			d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol && d.Src == frame.MAC(q.mac) && sameAddr(d.ICMPv6.Target, q.ip),
-			d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv && d.Dst == frame.MAC(q.mac) && sameAddr(d.ICMPv6.Target, q.ip):
-			return q.step
-		}
+func ownerOf(d *frame.Decoded, asked map[openQuestion]int) int {
+	var q openQuestion
+	switch {
+	case d.ARP != nil && d.ARP.Op == 1:
+		q = openQuestion{d.ARP.SenderMAC, d.ARP.TargetIP}
+	case d.ARP != nil && d.ARP.Op == 2:
+		q = openQuestion{d.ARP.TargetMAC, d.ARP.SenderIP}
+	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+		q = openQuestion{d.Src, d.ICMPv6.Target}
+	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv:
+		q = openQuestion{d.Dst, d.ICMPv6.Target}
+	default:
+		return -1
+	}
+	q.ip = onWire(q.ip)
+	if step, ok := asked[q]; ok {
+		return step
 	}
 	return -1
 }

@@ -65,14 +65,26 @@ func (s *scope) repeats(i int, gap time.Duration) bool {
 	j, n := s.find(i)
 	root := &j.Stops[j.Stops[n].root]
 	at := s.rec.Observations[root.Observation].At
-	for k := range j.Stops {
-		r := &j.Stops[k]
-		earlier := s.rec.Observations[r.Observation].At
-		if r.Parent < 0 && r.Hop == root.Hop && earlier < at && time.Duration(at-earlier) >= gap {
-			return true
+	first := s.firstRoot(j, root.Hop)
+	return first < at && time.Duration(at-first) >= gap
+}
+
+// firstRoot is when the frame of a journey first left an interface, in ns since the epoch.
+func (s *scope) firstRoot(j *Journey, at Hop) int64 {
+	if s.firstRoots == nil {
+		s.firstRoots = make(map[*Journey]map[Hop]int64)
+	}
+	first := s.firstRoots[j]
+	if first == nil {
+		first = make(map[Hop]int64)
+		s.firstRoots[j] = first
+		for k := range j.Stops {
+			if r := &j.Stops[k]; r.Parent < 0 {
+				lowest(first, r.Hop, s.rec.Observations[r.Observation].At)
+			}
 		}
 	}
-	return false
+	return first[at]
 }
 
 // anew leaves out of frames that came in the time of later steps those by which
@@ -82,6 +94,17 @@ func (s *scope) anew(after, found []int) []int {
 	again := s.askAgain()
 	if again == 0 || s.rec.Foreign != nil {
 		return after
+	}
+	type passing struct {
+		point int
+		dir   frame.Direction
+		size  int // on the wire
+		frame string
+	}
+	first := make(map[passing]int64) // ns since the epoch
+	for _, k := range found {
+		f := &s.rec.Observations[k]
+		lowest(first, passing{f.Point, f.Dir, f.Frame.Len(), string(f.Frame.Bytes())}, f.At)
 	}
 	return slices.DeleteFunc(after, func(i int) bool {
 		o := &s.rec.Observations[i]
@@ -93,10 +116,8 @@ func (s *scope) anew(after, found []int) []int {
 				return false
 			}
 		}
-		return slices.ContainsFunc(found, func(k int) bool {
-			f := &s.rec.Observations[k]
-			return f.Point == o.Point && f.Dir == o.Dir && f.Frame.Equal(o.Frame) && time.Duration(o.At-f.At) >= again-again/10
-		})
+		at, seen := first[passing{o.Point, o.Dir, o.Frame.Len(), string(o.Frame.Bytes())}]
+		return seen && time.Duration(o.At-at) >= again-again/10
 	})
 }
 

@@ -28,8 +28,12 @@ type scope struct {
 	sentAs  []frame.Frame       // what the step crafts, without its marks; likewise
 	parties map[netip.Addr]bool // to whose resolution the step may lead; made when first asked for
 
+	tellings map[telling]bool // of obs; made when first asked for
+
 	ways  []Journey   // of obs; made when first asked for
 	wayOf map[int]way // by observation
+
+	firstRoots map[*Journey]map[Hop]int64 // see firstRoot
 
 	inTheWay *obstacles  // made when first asked for
 	heldBack []*heldBack // by a router; made when first asked for

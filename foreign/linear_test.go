@@ -41,6 +41,27 @@ func ping(seq int) []byte {
 	return append(binary.BigEndian.AppendUint16(b, uint16(seq)), 0, 0)
 }
 
+// between is a packet of ICMP in IPv4 between addresses of 192.0.2.0/24.
+func between(from, to byte, id uint16, fragment uint16, icmp ...byte) []byte {
+	b := []byte{2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, from, 8, 0, 0x45, 0, 0, byte(20 + len(icmp))}
+	b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, id), fragment)
+	return append(append(b, 64, 1, 0, 0, 192, 0, 2, from, 192, 0, 2, to), icmp...)
+}
+
+// echoOf is an echo request (type 8) or reply (0) with a number of its own.
+func echoOf(typ byte, n int) []byte {
+	return []byte{typ, 0, 0, 0, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
+}
+
+// asking is an ARP packet between these two.
+func asking(op, from, to byte, sender []byte) []byte {
+	mac := append([]byte{2, 0, byte(op - 1), 0}, sender...)
+	if op == 2 {
+		return slices.Concat(mac, []byte{2, 0, 0, 0, 9, from, 8, 6, 0, 1, 8, 0, 6, 4, 0, op, 2, 0, 0, 0, 9, from, 192, 0, 2, from}, mac, []byte{192, 0, 2, to})
+	}
+	return slices.Concat([]byte{255, 255, 255, 255, 255, 255}, mac, []byte{8, 6, 0, 1, 8, 0, 6, 4, 0, op}, mac, []byte{192, 0, 2, from, 0, 0, 0, 0, 0, 0, 192, 0, 2, to})
+}
+
 // strange are captures with much of one thing.
 var strange = map[string]func(n int) []byte{
 	"the same frame again and again": func(n int) []byte {
@@ -69,27 +90,118 @@ var strange = map[string]func(n int) []byte{
 	},
 }
 
+// exchanges are captures of the interface of a host that asks, in the lab below, with
+// much that its steps may have sent and that may answer them.
+var exchanges = map[string]func(n int) []byte{
+	"questions that may be the step's, and answers": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			if i%2 == 1 {
+				return uint32(i), between(2, 1, 1, 0, echoOf(0, i/2)...)
+			}
+			return uint32(i), between(1, 2, 1, 0, echoOf(8, i/2)...)
+		})
+	},
+	"questions, and errors that quote them": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			q := between(1, 2, 1, 0, echoOf(8, i/2)...)
+			if i%2 == 1 {
+				return uint32(i), between(2, 1, 1, 0, append([]byte{3, 1, 0, 0, 0, 0, 0, 0}, q[14:]...)...)
+			}
+			return uint32(i), q
+		})
+	},
+	"questions, and errors that quote little": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			q := between(1, 2, 1, 0, echoOf(8, i/2)...)
+			if i%2 == 1 {
+				return uint32(i), between(3, 1, 1, 0, append([]byte{3, 1, 0, 0, 0, 0, 0, 0}, between(1, 3, 1, 0)[14:]...)...)
+			}
+			return uint32(i), q
+		})
+	},
+	"answers of strangers": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			if i%2 == 1 {
+				return uint32(i), between(3, 1, 1, 0, echoOf(0, i/2)...)
+			}
+			return uint32(i), between(1, 2, 1, 0, echoOf(8, i/2)...)
+		})
+	},
+	"parts of datagrams": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			if i%2 == 1 {
+				return uint32(i), between(1, 2, uint16(i/2), 1, 1, 2, 3, 4, 5, 6, 7, 8)
+			}
+			return uint32(i), between(1, 2, uint16(i/2), 0x2000, echoOf(8, i/2)...)
+		})
+	},
+	"who has, and answers": func(n int) []byte {
+		return classic(n, 1, func(i int) (uint32, []byte) {
+			who := binary.BigEndian.AppendUint16(nil, uint16(i/2))
+			return uint32(i), asking(byte(1+i%2), byte(1+i%2), byte(2-i%2), who)
+		})
+	},
+}
+
+const exchangeLab = `
+name: t/exchanges
+title: A host asks another
+topology:
+  switches:
+    sw: {ports: {p1: {}, p2: {}}}
+  hosts:
+    a: {interfaces: {eth0: {cable: "sw:p1", macaddress: "02:00:00:00:09:01", addresses: [192.0.2.1/24]}}}
+    b: {interfaces: {eth0: {cable: "sw:p2", macaddress: "02:00:00:00:09:02", addresses: [192.0.2.2/24]}}}
+steps:
+  - {name: ping, ping: {from: a, to: b}, expect: {reply: {ttl: 64}, seen: {at: "a:eth0 out", frames: icmp}, never: {at: "b:eth0", frames: udp}}}
+  - {name: traceroute, traceroute: {from: a, to: b, protocol: icmp}, expect: {hops: ["@b:eth0"]}}
+  - {name: arping, arping: {from: a, to: b}, expect: {reply: {mac: "@b:eth0"}, answer: {at: "a:eth0 in", frames: arp}}}
+`
+
+// kind is a capture with so many things in it, and what it is judged by.
+func kind(t *testing.T, what string, n int) (p *scenarios.Plan, point string, capture []byte) {
+	t.Helper()
+	plans, err := scenarios.Find([]string{"macvlan/vepa-reflective-relay"})
+	point, of := "sw:p1", strange[what]
+	if of == nil {
+		point, of = "a:eth0", exchanges[what]
+		plans, err = scenarios.LoadBytes("exchanges.yaml", []byte(exchangeLab))
+	}
+	if err != nil || of == nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	return plans[0], point, of(n)
+}
+
 // judged are captures of a kind read, attributed and judged, with a number of
 // things in each.
 func judged(t *testing.T, what string, n int) {
-	plans, err := scenarios.Find([]string{"macvlan/vepa-reflective-relay"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := plans[0]
+	p, point, capture := kind(t, what, n)
 	c := p.Case()
-	file, err := pcapng.Read(bytes.NewReader(strange[what](n)))
+	file, err := pcapng.Read(bytes.NewReader(capture))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for step := range p.Steps {
-		rec, _, err := Record(p, Options{Files: []File{{Name: "x", File: file}}, Points: []Mapping{{Point: "sw:p1", File: "x"}}, Step: step + 1})
+		rec, _, err := Record(p, Options{Files: []File{{Name: "x", File: file}}, Points: []Mapping{{Point: point, File: "x"}}, Step: step + 1})
 		if err == nil {
 			assert.Judge(&c, rec)
 		} else if what != "interfaces of tcpdump -i any" {
 			t.Fatal(err)
 		}
 	}
+}
+
+// kinds are the names of all.
+func kinds() map[string]bool {
+	all := map[string]bool{}
+	for what := range strange {
+		all[what] = true
+	}
+	for what := range exchanges {
+		all[what] = true
+	}
+	return all
 }
 
 // times is how much more eight times as much may take of anything: it would be
@@ -99,7 +211,7 @@ const times = 16
 // TestMemoryIsLinear: eight times as much of anything is about eight times the
 // memory.
 func TestMemoryIsLinear(t *testing.T) {
-	for what := range strange {
+	for what := range kinds() {
 		t.Run(what, func(t *testing.T) {
 			allocated := func(n int) (size, objects uint64) {
 				var before, after runtime.MemStats
@@ -131,7 +243,7 @@ func TestWorkIsLinear(t *testing.T) {
 	if asked, is := os.LookupEnv(workOf); is {
 		number, what, _ := strings.Cut(asked, " ")
 		n, err := strconv.Atoi(number)
-		if err != nil || strange[what] == nil {
+		if err != nil {
 			t.Fatalf("%s=%s", workOf, asked)
 		}
 		judged(t, what, n)
@@ -143,7 +255,7 @@ func TestWorkIsLinear(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for what := range strange {
+	for what := range kinds() {
 		t.Run(what, func(t *testing.T) {
 			const n = 1000
 			one, eight := executed(t, copied, n, what), executed(t, copied, 8*n, what)
