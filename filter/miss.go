@@ -142,7 +142,7 @@ func impossible(n node, seen func(frame.Protocol) bool, known func([]byte) bool)
 		if _, negated := n.node.(notNode); negated || f == nil {
 			return ""
 		}
-		if !seen(f.Protocol) {
+		if !seen(f.Protocol) && (f.Also == 0 || !seen(f.Also)) {
 			return n.text
 		}
 		if c, ok := n.node.(*compareNode); ok && c.op.rel == equal && c.right == nil && c.lit.prefix < 0 && c.left.slices == nil && !c.left.masked {

@@ -13,6 +13,7 @@ type Field struct {
 	Doc      string
 	Source   string // the standard and section that defines it
 	Protocol Protocol
+	Also     Protocol    // another one in whose layers it occurs; 0: none
 	Names    []ValueName // what filters may write instead of a number, in quotes or bare
 	Hex      bool        // people read its numbers in hexadecimal
 	Again    bool        // it says what other fields of its layer say: filters ask it, a decode leaves it out

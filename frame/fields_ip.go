@@ -76,10 +76,11 @@ func version4(d *Decoded, l *Layer) bool { return d.b[l.Off]>>4 == 4 }
 func versionField(g group) Field {
 	get := masked(0, 1, 0xf0)
 	f := g.uint("ip.version", 8, get, "4, or 6: occurs in IPv6 headers as well").max(15)
-	f.append = func(dst []Value, _ *Field, v *View) []Value {
+	f.Also = ProtoIPv6
+	f.append = func(dst []Value, f *Field, v *View) []Value {
 		d := v.Frame.Decode()
 		for i := range d.Layers {
-			if l := &d.Layers[i]; l.Proto == ProtoIPv4 || l.Proto == ProtoIPv6 {
+			if l := &d.Layers[i]; l.Proto == f.Protocol || l.Proto == f.Also {
 				dst = get(dst, d, l)
 			}
 		}
