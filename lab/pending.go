@@ -17,9 +17,10 @@ import (
 // Pending is something that a stack of the lab holds by a timer.
 type Pending struct {
 	frame.Pending
-	Shared bool // what other labs hold looks the same: it is over when its bound is
-	Period bool // sent again and again: over when one bound has passed since the step began
-	Shown  bool // the taps show when it is over
+	Shared  bool // what other labs hold looks the same: it is over when its bound is
+	Period  bool // sent again and again: over when one bound has passed since the step began
+	Shown   bool // the taps show when it is over
+	Probing bool // an address that is tentative
 }
 
 // PendingQuery says what of the lab's timers matters to a step.
@@ -268,7 +269,7 @@ func (n *node) tentative() ([]Pending, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
+		out = append(out, Pending{Probing: true, Pending: frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
 			Timer: fmt.Sprintf("duplicate address detection, %v", bound), Bound: int64(bound)}})
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"time"
@@ -15,51 +16,72 @@ import (
 // net/ipv6/mcast.c:mld_ifc_start_work).
 const joinTicks = 100 * time.Millisecond
 
+// joinTime is that on this machine: where fences took their time, the work queue
+// will.
+func (s *session) joinTime() time.Duration { return time.Duration(float64(joinTicks) * s.slow) }
+
+// owed is a report that has been brought about and has not come yet.
+type owed struct {
+	point  string
+	groups []netip.Addr // of which; nil: of whatever the interface is a member of
+	until  time.Time    // when it has come, or there was none
+}
+
+func (o *owed) pending() frame.Pending {
+	return frame.Pending{Point: o.point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))}
+}
+
 // joining are the membership reports that a step's own change may bring about
 // and that the taps have not seen yet: no table tells of them.
-func (s *session) joining(st *scenarios.Step) []frame.Pending {
-	left := time.Until(time.Unix(0, s.sentAt).Add(joinTicks))
-	if left <= 0 {
+func (s *session) joining(st *scenarios.Step) []owed {
+	until := time.Unix(0, s.sentAt).Add(s.joinTime())
+	if time.Until(until) <= 0 {
 		return nil
 	}
-	var out []frame.Pending
-	report := func(point string) {
-		out = append(out, frame.Pending{Point: point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(left)})
-	}
+	var out []owed
+	report := func(point string, groups []netip.Addr) { out = append(out, owed{point, groups, until}) }
 	for _, c := range st.Set {
 		switch f := c.Iface; {
 		case f == nil:
 		// Below an MTU of 1280 there is no IPv6, and no membership.
-		case f.Up != nil || f.MTU != nil || f.Master != nil, (f.Addresses != nil || f.Groups != nil) && !s.reported(c.Target):
-			report(c.Target)
+		case f.Up != nil || f.MTU != nil || f.Master != nil:
+			report(c.Target, nil)
+		case f.Addresses != nil || f.Groups != nil:
+			if groups := s.unreported(c.Target); len(groups) > 0 {
+				report(c.Target, groups)
+			}
 		}
 		// A router is a member of the groups of all routers (net/ipv6/addrconf.c:
 		// dev_forward_change), and IPv6 itself goes by a sysctl.
 		if n := c.Node; n != nil && (n.Forwarding != nil || len(n.Sysctls) > 0) {
-			report(c.Target)
+			report(c.Target, nil)
 		}
 	}
 	if c := st.Create; c != nil {
-		report(c.Interface.Node + ":" + c.Interface.Name)
+		report(c.Interface.Node+":"+c.Interface.Name, nil)
 	}
 	return out
 }
 
-// reported reports whether the taps have seen, in this step, a report of each
-// group that the step has an interface join or leave. A group of a second
-// member is not told of: that one is waited for in vain.
-func (s *session) reported(point string) bool {
+// unreported are the groups that the step has an interface join or leave and of
+// which the taps have seen no report in this step. A group of a second member
+// is not told of: that one is waited for in vain.
+func (s *session) unreported(point string) []netip.Addr {
 	before, after := membershipsOf(s.plan.At(s.step-1), point), membershipsOf(s.plan.At(s.step), point)
-	missing := slices.Concat(without(before, after), without(after, before))
+	return s.unseen(point, slices.Concat(without(before, after), without(after, before)))
+}
+
+// unseen are those of an interface's groups that no report of this step names.
+func (s *session) unseen(point string, groups []netip.Addr) []netip.Addr {
 	for _, n := range s.nodes {
 		for i := range n.seen {
 			o := &n.seen[i]
-			if len(missing) > 0 && o.Dir == frame.Out && s.rec.Points[o.Point].Name() == point {
-				missing = without(missing, reportedGroups(o.Frame.Decode()))
+			if len(groups) > 0 && o.Dir == frame.Out && s.rec.Points[o.Point].Name() == point {
+				groups = without(groups, reportedGroups(o.Frame.Decode()))
 			}
 		}
 	}
-	return len(missing) == 0
+	return groups
 }
 
 // membershipsOf are the groups that an interface is a member of for its
@@ -107,25 +129,83 @@ func reportedGroups(d *frame.Decoded) []netip.Addr {
 	return out
 }
 
-// owed is a report that a step has brought about and that has not come in its time.
-type owed struct {
-	point string
-	until time.Time
-}
-
 // owe keeps what the running step leaves to be reported in the time of the next.
-func (s *session) owe() {
-	for _, p := range s.joining(&s.plan.Steps[s.step]) {
-		s.reports = append(s.reports, owed{p.Point, time.Now().Add(time.Duration(p.Bound))})
-	}
+func (s *session) owe() { s.reports = append(s.reports, s.joining(&s.plan.Steps[s.step])...) }
+
+// joined are the reports that earlier steps have left, or the building of the lab.
+func (s *session) joined() []owed {
+	s.reports = slices.DeleteFunc(s.reports, func(o owed) bool { return time.Until(o.until) <= 0 })
+	return s.reports
 }
 
-// joined are the reports that earlier steps have left.
-func (s *session) joined() []frame.Pending {
-	var out []frame.Pending
-	s.reports = slices.DeleteFunc(s.reports, func(o owed) bool { return time.Until(o.until) <= 0 })
-	for _, o := range s.reports {
-		out = append(out, frame.Pending{Point: o.point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))})
+// heardReport strikes out what a frame reports.
+func (s *session) heardReport(o *frame.Observation) {
+	if o.Dir != frame.Out || len(s.reports) == 0 {
+		return
 	}
-	return out
+	told, point := reportedGroups(o.Frame.Decode()), s.rec.Points[o.Point].Name()
+	for i := range s.reports {
+		if r := &s.reports[i]; r.point == point && r.groups != nil {
+			r.groups = without(r.groups, told)
+		}
+	}
+	s.reports = slices.DeleteFunc(s.reports, func(r owed) bool { return r.groups != nil && len(r.groups) == 0 })
+}
+
+// joinedAtFirst owes the reports of the memberships that the lab was built with, of which
+// the taps have not seen any.
+func (s *session) joinedAtFirst() error {
+	until := time.Now().Add(s.joinTime())
+	for i := range s.rec.Points {
+		point := s.rec.Points[i].Name()
+		groups, err := s.lab.Reported(parseRef(point))
+		if err != nil {
+			return err
+		}
+		if groups = s.unseen(point, groups); len(groups) > 0 {
+			s.reports = append(s.reports, owed{point, groups, until})
+		}
+	}
+	return nil
+}
+
+// reportsFirst lets come what is still to be reported, before a step that would
+// take it for its own: a report belongs to the step that has brought it about,
+// whether the one after it wants to see such a frame or none, and however fast the
+// machine gets there.
+func (s *session) reportsFirst(ctx context.Context, next int) error {
+	if next >= len(s.plan.Steps) {
+		return nil
+	}
+	st := &s.plan.Steps[next]
+	if !st.Strict || !mind(st, reports) && !seek(st, reports) {
+		return nil
+	}
+	r := &frame.StepRecord{}
+	if next == 0 {
+		defer s.merge()
+		if err := s.joinedAtFirst(); err != nil {
+			return err
+		}
+	} else {
+		r = s.record()
+	}
+	for waited := false; ; waited = true {
+		left := s.joined()
+		if next > 0 {
+			left = append(slices.Clone(left), s.joining(&s.plan.Steps[next-1])...)
+		}
+		if len(left) == 0 {
+			if waited {
+				return s.rest(r)
+			}
+			return nil
+		}
+		if ctx.Err() != nil {
+			return &interrupted{"while it waited for the report of a membership", context.Cause(ctx)}
+		}
+		if _, err := s.poll(time.Now().Add(glance)); err != nil {
+			return err
+		}
+	}
 }

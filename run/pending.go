@@ -61,9 +61,11 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 				r.Pending = append(r.Pending, p.Pending)
 			default:
 				next = latest(next, over)
-				if p.Shown {
+				switch {
+				case p.Shown:
 					shown = latest(shown, now.Add(time.Duration(p.Bound)))
-				} else {
+				case p.Probing && st.Set != nil && !mind(st, afterProbing): // nothing that matters follows
+				default:
 					unseen = true
 				}
 			}
@@ -149,15 +151,21 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
+	for _, p := range s.announcing(st) {
+		list = append(list, lab.Pending{Pending: p})
+	}
+	if !mind(st, reports) {
+		return list, nil
+	}
 	queried, err := s.queried()
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range slices.Concat(queried, s.announcing(), s.joined()) {
+	for _, p := range queried {
 		list = append(list, lab.Pending{Pending: p})
 	}
-	for _, p := range s.joining(st) {
-		list = append(list, lab.Pending{Pending: p, Shown: true})
+	for _, o := range slices.Concat(s.joined(), s.joining(st)) {
+		list = append(list, lab.Pending{Pending: o.pending(), Shown: true})
 	}
 	return list, nil
 }

@@ -199,6 +199,9 @@ var errAsked = errors.New("it was to end there")
 // play runs the steps. An error ends the scenario: its lab is not what the
 // following steps expect.
 func (s *session) play(ctx context.Context) error {
+	if err := s.reportsFirst(ctx, 0); err != nil {
+		return err
+	}
 	for i := range s.plan.Steps {
 		if err := ctx.Err(); err != nil {
 			return &interrupted{fmt.Sprintf("before step %d", i+1), context.Cause(ctx)}
@@ -239,6 +242,7 @@ func (s *session) stages(ctx context.Context, st *scenarios.Step) error {
 		func() error { return s.await(ctx, st) },
 		func() error { return s.stateAtRest(st) },
 		func() error { return s.giveUp(st) },
+		func() error { return s.reportsFirst(ctx, s.step+1) },
 		func() error { return s.waitOut(ctx, st) },
 		func() error { return s.lastLook(st) },
 	} {

@@ -159,6 +159,7 @@ func (s *session) take(n *station, p capture.Packet) {
 	}
 	if o.Mark != frame.Fence {
 		s.heardQuery(&o)
+		s.heardReport(&o)
 	}
 	s.meter.count(&o)
 	n.seen = append(n.seen, o)

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"netverify/filter"
 	"netverify/frame"
+	"netverify/scenarios"
 )
 
 // readTimers notes which interfaces ask a neighbour again within the scenario:
@@ -68,20 +70,21 @@ var announcements = []struct {
 	leaf, off string // the key's last part, and its value with which nothing is sent
 	what      string
 	bound     func(value int) time.Duration
+	outlines  []*filter.Outline // of what is sent; nil: more follows it
 }{
-	{"router_solicitations", "0", "router solicitations", func(int) time.Duration { return 5 * time.Second }}, // RFC 4861 10: after a delay of 1 s, every 4 s
-	{"igmp_qrv", "1", "repeated membership reports", func(int) time.Duration { return 10 * time.Second }},
-	{"igmpv2_unsolicited_report_interval", "", "repeated membership reports", inMS},
-	{"igmpv3_unsolicited_report_interval", "", "repeated membership reports", inMS},
-	{"mldv1_unsolicited_report_interval", "", "repeated membership reports", inMS},
-	{"mldv2_unsolicited_report_interval", "", "repeated membership reports", inMS},
+	{"router_solicitations", "0", "router solicitations", func(int) time.Duration { return 5 * time.Second }, nil}, // RFC 4861 10: after a delay of 1 s, every 4 s
+	{"igmp_qrv", "1", "repeated membership reports", func(int) time.Duration { return 10 * time.Second }, reports},
+	{"igmpv2_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
+	{"igmpv3_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
+	{"mldv1_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
+	{"mldv2_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
 }
 
 func inMS(value int) time.Duration { return time.Duration(value) * time.Millisecond }
 
 // announcing tells of what the scenario's own settings let stacks send by a
 // timer that no table of the kernel shows: it is over when its time is.
-func (s *session) announcing() []frame.Pending {
+func (s *session) announcing(st *scenarios.Step) []frame.Pending {
 	var out []frame.Pending
 	for i := range s.plan.Nodes {
 		n := &s.plan.Nodes[i]
@@ -89,7 +92,7 @@ func (s *session) announcing() []frame.Pending {
 			leaf := set.Key[strings.LastIndexAny(set.Key, "./")+1:]
 			for _, a := range announcements {
 				v, err := strconv.Atoi(strings.TrimSpace(set.Value))
-				if leaf != a.leaf || set.Value == a.off || err != nil {
+				if leaf != a.leaf || set.Value == a.off || err != nil || a.outlines != nil && !mind(st, a.outlines) {
 					continue
 				}
 				if left := a.bound(v) - time.Since(time.Unix(0, s.record().Begin)); left > 0 {
