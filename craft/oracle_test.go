@@ -68,6 +68,9 @@ var seen = []struct{ name, spec, filter string }{
 }
 
 func TestTsharkSeesWhatTheSpecSays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks Wireshark")
+	}
 	path := filepath.Join(t.TempDir(), "crafted.pcap")
 	f, err := os.Create(path)
 	if err != nil {

@@ -211,6 +211,9 @@ const times = 16
 // TestMemoryIsLinear: eight times as much of anything is about eight times the
 // memory.
 func TestMemoryIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges large captures")
+	}
 	for what := range kinds() {
 		t.Run(what, func(t *testing.T) {
 			allocated := func(n int) (size, objects uint64) {
@@ -248,6 +251,9 @@ func TestWorkIsLinear(t *testing.T) {
 		}
 		judged(t, what, n)
 		return
+	}
+	if testing.Short() {
+		t.Skip("builds a program that counts its statements")
 	}
 	copied := filepath.Join(t.TempDir(), "counted.test")
 	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", copied, "-covermode=count",

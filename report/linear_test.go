@@ -63,6 +63,9 @@ var growing = map[string]func(n int) Report{
 // TestWorkOfReportsIsLinear: eight times as much of anything is about eight times
 // what is allocated on the way, and written, in every format.
 func TestWorkOfReportsIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes large reports")
+	}
 	const times = 12 // 64 if it grew with the square
 	for what, of := range growing {
 		for _, f := range Formats() {

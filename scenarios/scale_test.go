@@ -104,6 +104,9 @@ func TestHubsSayWhatEdgesSaid(t *testing.T) {
 // TestTheGreatestLab: ten thousand interfaces are read, one more is an error that
 // says so, and so are a file, and a map, that are longer than any such lab.
 func TestTheGreatestLab(t *testing.T) {
+	if testing.Short() {
+		t.Skip("resolves a lab of 10,000 interfaces")
+	}
 	topology := families["hosts on one switch"]
 	plans, err := LoadBytes("x.yaml", family(topology(4999))) // with br0: 9999
 	if err != nil {

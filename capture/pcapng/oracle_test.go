@@ -20,6 +20,9 @@ import (
 // oracle: without them the test fails.
 func tool(t *testing.T, name string, args ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("asks Wireshark")
+	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(name, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

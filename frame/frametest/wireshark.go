@@ -33,9 +33,13 @@ const known = " frame eth ethertype vlan ieee8021ad llc stp arp ip ipv6 icmp icm
 
 // WiresharkConfig writes a configuration for tshark and sharkd
 // (WIRESHARK_CONFIG_DIR) with which they know just the protocols of the field
-// table, so that no heuristics claim a payload. Missing tshark fails the test.
+// table, so that no heuristics claim a payload. Missing tshark fails the test;
+// with -short nothing asks Wireshark.
 func WiresharkConfig(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("asks Wireshark")
+	}
 	out, err := exec.Command("tshark", "-G", "protocols").Output()
 	if err != nil {
 		t.Fatalf("tshark is the oracle of this test and must be installed: %v", err)

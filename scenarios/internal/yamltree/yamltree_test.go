@@ -61,6 +61,9 @@ func check(t *testing.T, n *Node, lines []string, checked *int) {
 // TestHostileTextTakesLittleWork: whatever the text, what is allocated for it is
 // bounded by its length, whether it is refused or read.
 func TestHostileTextTakesLittleWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("counts the work of parsing large texts")
+	}
 	for name, unit := range map[string]string{
 		"brackets": "[", "braces": "{", "dashes": "- ", "keys": "a: ", "quotes": "'", "double quotes": "\"", "questions": "? ", "anchors": "&a ",
 		"bangs": "!", "pipes": "a: |\n", "colons": ":", "comments": "#\n", "commas": "[,", "lines": "a\n", "nested": "[{a: ", "tabs": "\t", "percent": "%\n",
