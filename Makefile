@@ -13,10 +13,9 @@ ARGS     ?=
 KERNELS ?= debian:5.10 debian:6.1 debian:6.12 debian:7.2
 # what `make pcaps` records on: the second what is for newer kernels than the first
 PCAPS_KERNELS ?= debian:6.1 debian:7.2
-# -noskip: a skipped test is a failure (CI)
-TESTSUM  ?=
 
-GOLANGCI_VERSION := v2.15.0
+GOLANGCI_VERSION  := v2.15.0
+GOTESTSUM_VERSION := v1.13.0
 
 # One static binary: it is also copied to machines that have nothing else.
 export CGO_ENABLED := 0
@@ -27,7 +26,7 @@ export HOME    := $(CURDIR)/.cache
 export GOFLAGS += -modcacherw
 endif
 
-.PHONY: help run test race racepart lint check bench fuzz build generate behaviour pcaps pcapscheck screenshots tools guests
+.PHONY: help run test quick race racepart lint check bench fuzz build generate behaviour pcaps pcapscheck screenshots release tools guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,8 +37,18 @@ build: ## bin/netverify, a static binary
 run: guests ## run every built-in scenario; evidence goes to ./evidence
 	@bin/netverify run --fetch $(ARGS)
 
-test: tools ## all tests, and a summary of what passed, failed and was skipped
-	@$(GO) test -count=1 -timeout 20m -json ./... | $(GO) run ./internal/testsum $(TESTSUM)
+# bin/test.json holds each test's output, for what asks about it afterwards (CI).
+test: tools bin/gotestsum-$(GOTESTSUM_VERSION) ## all tests, and a summary of what passed, failed and was skipped
+	@bin/gotestsum-$(GOTESTSUM_VERSION) --format standard-quiet --jsonfile bin/test.json -- -count=1 -timeout 20m ./...
+
+bin/gotestsum-$(GOTESTSUM_VERSION):
+	@GOBIN=$(CURDIR)/bin $(GO) install gotest.tools/gotestsum@$(GOTESTSUM_VERSION)
+	@mv bin/gotestsum $@
+
+# The inner loop: packages without system calls, and no other program is asked.
+PURE = ./frame/... ./filter/... ./craft/... ./assert/... ./foreign/... ./report/... ./scenarios/... ./capture/pcapng ./internal/archtest ./internal/plain
+quick: ## tests of what is pure, without Wireshark or a kernel (seconds)
+	@$(GO) test -short $(PURE)
 
 # cgo, for the race detector needs it. RACE names the packages in which goroutines
 # are. CI takes RACE_CI, under two minutes on two busy processors (without compiling);
@@ -111,6 +120,16 @@ screenshots: build ## docs/screenshots, from a real run (uses chromium and cache
 	@bin/netverify run docs/examples/vepa-without-reflection.yaml 'vlan/*' $(KERNELS:%=--kernel %) \
 		--out evidence/screenshots --report bin/screenshots.html >/dev/null || [ $$? = 1 ]
 	@$(GO) run ./internal/browser/shots bin/screenshots.html docs/screenshots
+
+# The tag at HEAD names the version, which the go command records in the binary.
+release: ## bin/release: binaries of the tag at HEAD, their checksums, and the notes
+	@v=$$(git describe --tags --exact-match) || { echo "tag the commit first (CONTRIBUTING.md, Releases)" >&2; exit 1; }; \
+	[ -z "$$(git status --porcelain)" ] || { echo "commit or remove what is not committed" >&2; exit 1; }; \
+	grep -q "^## $$v " CHANGELOG.md || { echo "CHANGELOG.md has no section $$v" >&2; exit 1; }; \
+	rm -rf bin/release; mkdir -p bin/release; \
+	for arch in amd64 arm64; do GOARCH=$$arch $(GO) build -trimpath -buildvcs=true -o bin/release/netverify-$$v-linux-$$arch ./cmd/netverify; done; \
+	awk -v v="$$v" '/^## /{ on = $$2 == v } on' CHANGELOG.md >bin/release/NOTES.md; \
+	cd bin/release && sha256sum netverify-* >SHA256SUMS && ls
 
 generate: ## rewrite what is generated from the code
 	@$(GO) generate ./...

@@ -76,6 +76,41 @@ func TestImportsFollowTheTable(t *testing.T) {
 	}
 }
 
+// unused lists what the table allows and no package does.
+func unused(allowed map[string][]string, all []pkg) []string {
+	used := map[string]bool{}
+	for _, p := range all {
+		from := home(allowed, folder(p.ImportPath))
+		for _, i := range p.Imports {
+			if strings.HasPrefix(i, module+"/") {
+				used[from+" imports "+home(allowed, folder(i))] = true
+			}
+		}
+	}
+	var out []string
+	for from, may := range allowed {
+		for _, to := range may {
+			if what := from + " imports " + to; to != "everything" && !used[what] {
+				out = append(out, "the table of docs/architecture.md allows what nobody needs: "+what)
+			}
+		}
+	}
+	return out
+}
+
+// TestNoPermissionIsUnused: what is allowed beyond need is done one day, and no
+// test objects.
+func TestNoPermissionIsUnused(t *testing.T) {
+	for _, u := range unused(table(text(t, "docs/architecture.md")), packages(t)) {
+		t.Error(u)
+	}
+	allowed := table("| `frame/` | x | - |\n| `craft/` | x | `frame` |\n| `filter/` | x | `frame`, `craft` |\n")
+	some := []pkg{{ImportPath: "netverify/filter", Imports: []string{"netverify/frame"}}, {ImportPath: "netverify/craft", Imports: []string{"netverify/frame"}}}
+	if got := unused(allowed, some); len(got) != 1 || !strings.HasSuffix(got[0], ": filter imports craft") {
+		t.Errorf("one permission is not needed: %v", got)
+	}
+}
+
 // TestTableHasNoCycle: "the one direction" means that the table, read as a
 // graph, can be put in a line.
 func TestTableHasNoCycle(t *testing.T) {

@@ -136,13 +136,35 @@ func TestOnlyNetnsEntersNamespaces(t *testing.T) {
 	}
 }
 
+// kernelImports talk to the kernel, and may: those that talk to it, and to what.
+var kernelImports = map[string][]string{
+	"golang.org/x/sys/unix":          {"internal/netns", "internal/hold", "internal/whole", "internal/poll", "capture", "lab", "run", "kernels"},
+	"github.com/vishvananda/netlink": {"lab"},
+	"github.com/mdlayher/netlink":    {"lab"},
+	"github.com/google/nftables":     {"lab"},
+	"github.com/mdlayher/packet":     {"capture"},
+}
+
 func TestSystemCallsStayInTheirPlaces(t *testing.T) {
-	may := []string{"internal/netns", "internal/hold", "internal/whole", "internal/poll", "capture", "lab", "run", "kernels"}
+	used := map[string]bool{}
 	sources(t, func(dir string, test bool, imports, _ []string) {
-		if !test && slices.Contains(imports, "golang.org/x/sys/unix") && !slices.Contains(may, dir) {
-			t.Errorf("%s imports golang.org/x/sys/unix; only %s may", dir, strings.Join(may, ", "))
+		for i, may := range kernelImports {
+			talks := func(path string) bool { return path == i || strings.HasPrefix(path, i+"/") }
+			if test || !slices.ContainsFunc(imports, talks) {
+				continue
+			}
+			if used[i+" "+dir] = true; !slices.Contains(may, dir) {
+				t.Errorf("%s imports %s; only %s may", dir, i, strings.Join(may, ", "))
+			}
 		}
 	})
+	for i, may := range kernelImports {
+		for _, dir := range may {
+			if !used[i+" "+dir] {
+				t.Errorf("%s may import %s and does not", dir, i)
+			}
+		}
+	}
 }
 
 var polls = []string{"golang.org/x/sys/unix.Poll", "golang.org/x/sys/unix.Ppoll", "golang.org/x/sys/unix.Select", "golang.org/x/sys/unix.Pselect", "golang.org/x/sys/unix.EpollWait"}
