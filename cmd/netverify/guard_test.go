@@ -95,7 +95,7 @@ func TestGuardedUsage(t *testing.T) {
 		args string
 		want int
 	}{
-		{"version", 0}, {"run --nonsense", 2}, {"run no/such", 2}, {"judge", 2}, {"nonsense", 2},
+		{"version", 0}, {"--version", 0}, {"run --nonsense", 2}, {"run no/such", 2}, {"judge", 2}, {"nonsense", 2},
 		{"run --nonsense --bisect", 128}, {"run no/such --bisect", 128}, {"run no/such --bisect=1", 128}, {"--bisect run bridge/hairpin", 128},
 		{"run no/such --bisect=false", 2}, {"run no/such --bisect=0", 2}, {"run --bisected", 2},
 		{"enter nobody", 125}, {"enter --nonsense", 2},

@@ -26,9 +26,12 @@ it: 130 a second Ctrl-C, 137 no memory.`,
   netverify doctor                   # what this machine can do`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(),
 		Args:          subverb,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetVersionTemplate(versionText())
+	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which other tools take for verbose
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
 	})

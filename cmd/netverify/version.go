@@ -17,11 +17,15 @@ func versionCommand() *cobra.Command {
 		Example: "  netverify version",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "netverify %s\n%s %s/%s\nreport %s\n",
-				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, report.Schema)
+			_, err := fmt.Fprint(c.OutOrStdout(), versionText())
 			return output(err)
 		},
 	}
+}
+
+// versionText is what `netverify version` and `netverify --version` print.
+func versionText() string {
+	return fmt.Sprintf("netverify %s\n%s %s/%s\nreport %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, report.Schema)
 }
 
 // version is what the go command recorded of the source when it built the

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,12 +53,35 @@ func TestEveryPackageStatesItsContract(t *testing.T) {
 	}
 }
 
+// TestPurePackagesShowTheirUse: a reader of `go doc` sees each of them at work, in
+// an example that the tests run.
+func TestPurePackagesShowTheirUse(t *testing.T) {
+	top := root(t)
+	for _, dir := range append(slices.Clone(pure), "scenarios", "capture/pcapng") {
+		shown := false
+		for _, f := range files(t, "_test.go") {
+			if filepath.Dir(f) != dir {
+				continue
+			}
+			b, err := os.ReadFile(filepath.Join(top, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown = shown || strings.Contains(string(b), "\nfunc Example") && strings.Contains(string(b), "// Output:")
+		}
+		if !shown {
+			t.Errorf("%s has no example", dir)
+		}
+	}
+}
+
 func TestTopLevelFiles(t *testing.T) {
 	for name, want := range map[string]string{
 		"README.md":       "make run",
 		"CHANGELOG.md":    "## Unreleased",
 		"CONTRIBUTING.md": "make test",
 		"LICENSE":         "Apache License",
+		"SECURITY.md":     "To report a hole",
 		"Makefile":        ".DEFAULT_GOAL := help",
 		".golangci.yml":   `version: "2"`,
 		".ci/run":         "set -euo pipefail",
