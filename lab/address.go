@@ -34,11 +34,11 @@ func (i *iface) allowFamily(a netip.Addr) error {
 	}
 	enabled := false
 	err := i.node.ns.Do(func() error {
-		if _, err := i.node.proc.enableIPv6("lo", false); err != nil {
+		if _, err := i.node.proc.enableIPv6("lo", false, i.node.said); err != nil {
 			return err
 		}
 		var err error
-		enabled, err = i.node.proc.enableIPv6(i.name, i.spec.DAD)
+		enabled, err = i.node.proc.enableIPv6(i.name, i.spec.DAD, i.node.said)
 		return err
 	})
 	i.node.six = true

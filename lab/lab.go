@@ -61,6 +61,7 @@ type node struct {
 	masked  bool // the scenario has set its net.core.rps_default_mask
 
 	timersSet map[neighbourConf]setTimers // the neighbour timers that the scenario sets itself
+	said      map[string]string           // what the scenario has written below net.ipv6.conf, by file
 }
 
 // iface is one interface that the lab has made (or found: lo).

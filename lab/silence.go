@@ -187,19 +187,30 @@ var dadIPv6 = []struct{ key, value string }{
 }
 
 // enableIPv6 allows IPv6 on one interface of the calling thread's namespace by p,
-// and tells whether it was off before.
-func (p *procfs) enableIPv6(iface string, dad bool) (enabled bool, err error) {
+// and tells whether it was off before. What the scenario has said by file holds
+// instead: of the interface, of those to come (default), and that there is to be
+// no IPv6, with which the kernel then refuses the address (EACCES).
+func (p *procfs) enableIPv6(iface string, dad bool, said map[string]string) (enabled bool, err error) {
 	dir := ipv6Conf + iface + "/"
 	if off, err := p.read(dir + "disable_ipv6"); err != nil {
 		return false, fmt.Errorf("enable IPv6: %w", err)
 	} else if off == "0" {
 		return false, nil
 	}
+	for _, of := range []string{iface, "default", "all"} {
+		if v, ok := said[ipv6Conf+of+"/disable_ipv6"]; ok && v != "0" {
+			return false, nil
+		}
+	}
 	keys := quietIPv6
 	if dad {
 		keys = append(keys[:len(keys):len(keys)], dadIPv6...)
 	}
 	for _, k := range keys {
+		_, own := said[dir+k.key]
+		if _, all := said[ipv6Conf+"default/"+k.key]; own || all {
+			continue
+		}
 		if err := p.writeIfThere(dir+k.key, k.value); err != nil {
 			return false, fmt.Errorf("silence IPv6: %w", err)
 		}

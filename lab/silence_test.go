@@ -198,3 +198,53 @@ func TestSysctlPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSaidOfIPv6Holds: what silences an interface that uses IPv6 is no last
+// word: a scenario says it of the interface, of all, or of those to come, before
+// the interface is there or before it has an address.
+func TestWhatIsSaidOfIPv6Holds(t *testing.T) {
+	sysctl := func(key, value string) scenarios.Sysctl {
+		return scenarios.Sysctl{Pos: at(9), Key: "net.ipv6.conf." + key, Value: value}
+	}
+	six := func(list ...scenarios.Sysctl) *scenarios.Plan {
+		p := macvlanPlan("bridge")
+		p.Nodes[3].Sysctls = list
+		p.Nodes[3].Interfaces[0].Addresses = prefixes("2001:db8::1/64")
+		return p
+	}
+	for _, of := range []string{"eth0", "default", "all"} {
+		l, err := Build(six(sysctl(of+".disable_ipv6", "1")))
+		if err == nil {
+			l.Close()
+		}
+		if name, _ := Errno(err); name != "EACCES" {
+			t.Errorf("%s.disable_ipv6: %v, want the kernel's refusal of the address", of, err)
+		}
+	}
+	for _, of := range []string{"eth0", "default"} {
+		l := mustBuild(t, six(sysctl(of+".accept_ra", "2"), sysctl(of+".dad_transmits", "3")))
+		expect(t, l, [3]string{"c1", "sysctl.net.ipv6.conf.eth0.accept_ra", "2"}, [3]string{"c1", "sysctl.net.ipv6.conf.eth0.dad_transmits", "3"},
+			[3]string{"c1", "sysctl.net.ipv6.conf.eth0.autoconf", "0"})
+	}
+
+	l := mustBuild(t, six())
+	set := func(list ...scenarios.Sysctl) {
+		if err := l.Set(scenarios.Setting{Target: "c2", Node: &scenarios.NodeSet{Sysctls: list}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := func() string {
+		list := prefixes("2001:db8::2/64")
+		name, _ := Errno(l.Set(setIface("c2:eth0", scenarios.InterfaceSet{Addresses: &list})))
+		return name
+	}
+	set(sysctl("eth0.disable_ipv6", "1"), sysctl("eth0.accept_ra", "2"))
+	if got := address(); got != "EACCES" {
+		t.Errorf("an address where a step has disabled IPv6: %q", got)
+	}
+	set(sysctl("eth0.disable_ipv6", "0"), sysctl("eth0.disable_ipv6", "1"), sysctl("all.disable_ipv6", "1"), sysctl("all.disable_ipv6", "0"))
+	if got := address(); got != "" {
+		t.Errorf("an address where a step has enabled IPv6 again: %q", got)
+	}
+	expect(t, l, [3]string{"c2", "sysctl.net.ipv6.conf.eth0.accept_ra", "2"})
+}

@@ -90,6 +90,34 @@ func (p *procfs) read(file string) (string, error) {
 	return strings.Join(strings.Fields(string(buf[:n])), " "), nil
 }
 
+// note keeps what a scenario says of IPv6. A word on all interfaces takes back
+// what was said of each before (net/ipv6/addrconf.c:addrconf_disable_change).
+func (n *node) note(file, value string) {
+	if !strings.HasPrefix(file, ipv6Conf) {
+		return
+	}
+	if n.said == nil {
+		n.said = make(map[string]string)
+	}
+	if file == ipv6Conf+"all/disable_ipv6" {
+		for f := range n.said {
+			if strings.HasSuffix(f, "/disable_ipv6") {
+				delete(n.said, f)
+			}
+		}
+	}
+	n.said[file] = value
+}
+
+// unsaid forgets what was said of an interface that had the name of a new one.
+func (n *node) unsaid(iface string) {
+	for f := range n.said {
+		if strings.HasPrefix(f, ipv6Conf+iface+"/") {
+			delete(n.said, f)
+		}
+	}
+}
+
 // setSysctl sets a key of a plan in a node and reads it back.
 func (n *node) setSysctl(s scenarios.Sysctl) error {
 	fail := func(err error) error {
@@ -111,6 +139,9 @@ func (n *node) setSysctl(s scenarios.Sysctl) error {
 		got, err = n.proc.read(file)
 		return err
 	})
+	if err == nil {
+		n.note(file, s.Value)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if lacking := n.lackingModule(s.Key); lacking != nil {
 			return fail(lacking)

@@ -72,6 +72,7 @@ func (m ndtmsg) Serialize() []byte { return []byte{m.family, 0, 0, 0} }
 
 // quietTimers takes the timers of both neighbour tables off an interface.
 func (i *iface) quietTimers() error {
+	i.node.unsaid(i.name)
 	for _, t := range neighbourTables {
 		delete(i.node.timersSet, neighbourConf{i.name, t.family}) // of an interface that had the name before
 		type parameter struct {
