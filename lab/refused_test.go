@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -64,10 +65,27 @@ func TestACarrierThatDoesNotFollow(t *testing.T) {
 	defer gaveUp.Store(false)
 	l := mustBuild(t, macvlanPlan("bridge"))
 	i := l.iface(scenarios.Ref{Node: "c1", Iface: "eth0"})
+	w, err := watch([]*iface{i})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
 	if err := i.node.conn.changeLink(i.index, 0, 0, attr8(unix.IFLA_PROTO_DOWN, 1)); err != nil {
 		t.Skip("this kernel's macvlan knows no protodown: ", err)
 	}
-	err := l.settle()
+	for deadline := time.Now().Add(settleTime); ; { // until then it is as it was foreseen
+		got, err := i.node.conn.link(i.index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.operState() != "up" {
+			break
+		}
+		if err := w.wait(deadline); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = l.settle()
 	r := Refused(err)
 	if r == nil || r.Errno != "carrier" || r.What != "wait for the carrier of c1:eth0 (macvlan on host:eth0)" || !errors.Is(err, unix.ETIMEDOUT) {
 		t.Errorf("%v: %+v", err, r)
