@@ -61,6 +61,11 @@ func BenchmarkSendToSeen(b *testing.B) {
 	defer unix.SchedSetaffinity(0, &before)
 	w := newWire(b, Options{})
 	taps := []*Tap{w.a.tap, w.b.tap}
+	set, err := NewSet(taps...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer set.Close()
 	f := testFrame(64, 0)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -68,11 +73,15 @@ func BenchmarkSendToSeen(b *testing.B) {
 			b.Fatal(err)
 		}
 		for seen := 0; seen < 2; {
-			if err := Wait(taps, time.Now().Add(time.Second)); err != nil {
+			if err := set.Wait(time.Now().Add(time.Second)); err != nil {
 				b.Fatal(err)
 			}
-			for _, t := range taps {
-				n, err := t.Read(func(Packet) {})
+			ready, err := set.Ready()
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, i := range ready {
+				n, err := taps[i].Read(func(Packet) {})
 				if err != nil {
 					b.Fatal(err)
 				}

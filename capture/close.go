@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Close closes the tap; frames that wait to be read are lost. A Wait under way
-// returns os.ErrClosed; a Read under way, which may be the caller itself from
+// Close closes the tap; frames that wait to be read are lost. A Set.Wait under
+// way returns os.ErrClosed; a Read under way, which may be the caller itself from
 // inside emit, finishes, and the descriptor is released when it has. Closing
 // again does nothing.
 //
@@ -24,8 +24,8 @@ func (t *Tap) Close() error {
 		return nil
 	}
 	t.closed = true
-	for _, w := range t.waiters {
-		w.wake()
+	for _, s := range t.sets {
+		s.wake()
 	}
 	inUse := t.users > 0
 	t.mu.Unlock()

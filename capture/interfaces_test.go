@@ -84,7 +84,7 @@ func TestInterfaceDeletedUnderTheReader(t *testing.T) {
 	defer one.Close()
 	taps := []*Tap{w.b.tap, one}
 	waited := make(chan error)
-	go func() { waited <- Wait([]*Tap{one}, time.Now().Add(10*time.Second)) }()
+	go func() { waited <- wait([]*Tap{one}, time.Now().Add(10*time.Second)) }()
 	awaitWaiter(t, one)
 	inside(t, w.b.ns, func() error {
 		l, err := netlink.LinkByIndex(w.b.index)
@@ -94,15 +94,15 @@ func TestInterfaceDeletedUnderTheReader(t *testing.T) {
 		return netlink.LinkDel(l)
 	})
 	if err := <-waited; err != nil {
-		t.Errorf("Wait() = %v, want to be woken by the interface's end", err)
+		t.Errorf("wait() = %v, want to be woken by the interface's end", err)
 	}
 	for _, tap := range taps {
 		if n, err := tap.Read(func(Packet) {}); n != 0 || err != nil {
 			t.Errorf("Read() = %d, %v, want 0, nil", n, err)
 		}
 	}
-	if err := Wait(taps, time.Now().Add(time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("Wait() = %v, want the deadline: the error is consumed", err)
+	if err := wait(taps, time.Now().Add(time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("wait() = %v, want the deadline: the error is consumed", err)
 	}
 	err := w.a.send.Send(w.a.index, testFrame(64, 0))
 	if !errors.Is(err, unix.ENXIO) {

@@ -132,7 +132,7 @@ func readN(t testing.TB, tap *Tap, n int) (got []Packet) {
 		if len(got) >= n {
 			return got
 		}
-		if err := Wait([]*Tap{tap}, deadline); err != nil {
+		if err := wait([]*Tap{tap}, deadline); err != nil {
 			t.Fatalf("%d of %d packets: %v", len(got), n, err)
 		}
 	}

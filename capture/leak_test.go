@@ -28,7 +28,6 @@ func openFDs(t testing.TB) map[string]int {
 
 func TestNothingIsLeft(t *testing.T) {
 	w := newWire(t, Options{})
-	_ = Wait([]*Tap{w.a.tap}, time.Unix(1, 0)) // the eventfd of a Wait is kept
 	before, goroutines := openFDs(t), goleak.IgnoreCurrent()
 	for range 5 {
 		var taps []*Tap
@@ -55,7 +54,7 @@ func TestNothingIsLeft(t *testing.T) {
 		if err := w.a.send.Send(w.a.index, testFrame(64, 0)); err != nil {
 			t.Fatal(err)
 		}
-		if err := Wait(taps, time.Now().Add(time.Second)); err != nil {
+		if err := wait(taps, time.Now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		for _, tap := range taps {
@@ -67,7 +66,7 @@ func TestNothingIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tap := range taps {
-			_ = Wait([]*Tap{tap}, time.Time{})
+			_ = wait([]*Tap{tap}, time.Time{})
 		}
 	}
 	after := openFDs(t)
@@ -95,7 +94,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				}
 			})
 		}
-		until(func() error { return Wait([]*Tap{tap, w.a.tap}, time.Time{}) })
+		until(func() error { return wait([]*Tap{tap, w.a.tap}, time.Time{}) })
 		until(func() error { _, err := tap.Read(func(p Packet) { _ = p.Frame.Len() }); return err })
 		until(func() error { _, _, err := tap.Stats(); return err })
 		for i := range uint32(50) {

@@ -30,10 +30,10 @@ func (t *Tap) Read(emit func(Packet)) (n int, err error) {
 // ReadSome is Read that returns after the first batch of up to 64 frames by
 // which at least so many have been read; the rest stays queued.
 func (t *Tap) ReadSome(most int, emit func(Packet)) (n int, err error) {
-	if err := t.join(nil); err != nil {
+	if err := t.join(); err != nil {
 		return 0, fmt.Errorf("capture: read: %w", err)
 	}
-	defer t.leave(nil)
+	defer t.leave()
 	b, err := getBatch()
 	if err != nil {
 		return 0, err

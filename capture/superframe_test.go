@@ -64,7 +64,7 @@ func TestSuperFramesAreWhole(t *testing.T) {
 			}
 			finished = true
 		default:
-			_ = Wait([]*Tap{w.a.tap, w.b.tap}, time.Now().Add(10*time.Millisecond))
+			_ = wait([]*Tap{w.a.tap, w.b.tap}, time.Now().Add(10*time.Millisecond))
 		}
 		for i, tap := range []*Tap{w.a.tap, w.b.tap} {
 			if _, err := tap.Read(func(p Packet) { seen[i] = append(seen[i], p) }); err != nil {

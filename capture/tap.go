@@ -71,10 +71,10 @@ type Tap struct {
 
 	mu       sync.Mutex
 	closed   bool
-	users    int       // calls under way that use fd: the last one out closes it
-	waiters  []*waiter // those of the users that are inside Wait
-	received uint64    // frames, accumulated from PACKET_STATISTICS
-	dropped  uint64    // frames, likewise
+	users    int    // calls under way that use fd: the last one out closes it
+	sets     []*Set // that it is in
+	received uint64 // frames, accumulated from PACKET_STATISTICS
+	dropped  uint64 // frames, likewise
 }
 
 // FD returns the descriptor, to be polled for reading; -1 once closed. It
@@ -106,10 +106,10 @@ func (t *Tap) Foreign() uint64 { return t.foreign.Load() }
 // kernel counts in 32 bits between two calls. After Close the error is
 // os.ErrClosed.
 func (t *Tap) Stats() (received, dropped uint64, err error) {
-	if err := t.join(nil); err != nil {
+	if err := t.join(); err != nil {
 		return 0, 0, fmt.Errorf("capture: statistics: %w", err)
 	}
-	defer t.leave(nil)
+	defer t.leave()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// Reading resets both counters, and tp_packets includes tp_drops
@@ -125,32 +125,21 @@ func (t *Tap) Stats() (received, dropped uint64, err error) {
 
 // join makes the caller a user of the descriptor, which stays open until it
 // leaves. The error is os.ErrClosed after Close.
-func (t *Tap) join(w *waiter) error {
+func (t *Tap) join() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
 		return os.ErrClosed
 	}
 	t.users++
-	if w != nil {
-		t.waiters = append(t.waiters, w)
-	}
 	return nil
 }
 
 // leave ends what join began, and closes a tap that Close has found in use.
-// It reports whether the tap was closed meanwhile.
-func (t *Tap) leave(w *waiter) (closed bool) {
+func (t *Tap) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.waiters {
-		if w != nil && t.waiters[i] == w {
-			t.waiters = append(t.waiters[:i], t.waiters[i+1:]...)
-			break
-		}
-	}
 	if t.users--; t.closed && t.users == 0 {
 		_ = unix.Close(t.fd)
 	}
-	return t.closed
 }

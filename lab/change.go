@@ -18,6 +18,10 @@ import (
 func (l *Lab) Set(s scenarios.Setting) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	name, _, _ := strings.Cut(s.Target, ":")
+	if n := l.node(name); n != nil {
+		n.stirred = true // an MTU takes IPv6 away, and gives it back with the kernel's timers
+	}
 	var err error
 	switch {
 	case s.Iface != nil:

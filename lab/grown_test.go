@@ -41,7 +41,7 @@ func TestAHostMoreCostsSoManyRequests(t *testing.T) {
 		l := mustBuild(t, grown(n))
 		built = requests(l)
 		l.AsBuilt()
-		if _, err := l.Timers(); err != nil {
+		if _, err := l.Timers(false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := l.GiveUp(OwnQuestions); err != nil {
@@ -111,4 +111,35 @@ func TestManyWaitForCarriers(t *testing.T) {
 			t.Errorf("%s: %d requests and %d bytes of answers for %d, want at most 16 and 24000 each", what, asked, told, n)
 		}
 	}
+}
+
+// TestOfManyTimersFewAreRead: beyond so many nodes only those whose timers may
+// have changed, and what the scenario has set there is told.
+func TestOfManyTimersFewAreRead(t *testing.T) {
+	const n = askedForTimers + 40
+	plan := grown(n)
+	last := &plan.Nodes[len(plan.Nodes)-1]
+	last.Sysctls = []scenarios.Sysctl{{Key: "net.ipv4.neigh.eth0.retrans_time_ms", Value: "200"}}
+	l := mustBuild(t, plan)
+	ask := func(advertised bool, want int) {
+		t.Helper()
+		before := requests(l)
+		list, err := l.Timers(advertised)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := requests(l) - before; got != want {
+			t.Errorf("%d nodes were asked, want %d", got, want)
+		}
+		if len(list) != 1 || list[0].Point != last.Name+":eth0" || !list[0].Set {
+			t.Errorf("told of %v, want of %s", list, last.Name)
+		}
+	}
+	ask(false, askedForTimers+1)
+	ask(true, len(plan.Nodes))
+	mtu := 1400
+	if err := l.Set(scenarios.Setting{Target: "c100:eth0", Iface: &scenarios.InterfaceSet{MTU: &mtu}}); err != nil {
+		t.Fatal(err)
+	}
+	ask(false, askedForTimers+2)
 }

@@ -62,6 +62,7 @@ type node struct {
 
 	timersSet map[neighbourConf]setTimers // the neighbour timers that the scenario sets itself
 	said      map[string]string           // what the scenario has written below net.ipv6.conf, by file
+	stirred   bool                        // repetitions are not put off on all of its interfaces, or were once changed
 }
 
 // iface is one interface that the lab has made (or found: lo).

@@ -86,6 +86,8 @@ func (i *iface) quietTimers() error {
 			// (net/ipv6/addrconf.c:addrconf_dad_work).
 			if t.family != unix.AF_INET6 || !i.spec.DAD {
 				list = append(list, parameter{ndtpaRetransTime, putOff})
+			} else {
+				i.node.stirred = true
 			}
 		}
 		parms := nest(ndtaParms, attr32(ndtpaIfindex, uint32(i.index)))
@@ -95,7 +97,11 @@ func (i *iface) quietTimers() error {
 		err := i.node.conn.do(unix.RTM_SETNEIGHTBL, 0, ndtmsg{t.family}, attrString(ndtaName, t.name), parms)
 		// ENOENT: a kernel without IPv6, or an MTU below 1280, with which there is
 		// none (net/core/neighbour.c:neightbl_set).
-		if err != nil && !(t.family == unix.AF_INET6 && errors.Is(err, unix.ENOENT)) {
+		switch {
+		case err == nil:
+		case t.family == unix.AF_INET6 && errors.Is(err, unix.ENOENT):
+			i.node.stirred = true // it may have one later
+		default:
 			return err
 		}
 	}
@@ -141,13 +147,24 @@ func (n *node) byIndex(index int) *iface {
 	return n.numbered[index]
 }
 
+// askedForTimers is how many nodes are asked for their timers though nobody has changed
+// them: all of a usual lab. The kernel goes through the timers of all interfaces
+// that there are, in any namespace, to tell those of one
+// (net/core/neighbour.c:neightbl_dump_info): of thousands of nodes that takes
+// longer than all else. What was put off there was acknowledged.
+const askedForTimers = 64
+
 // Timers tells which interfaces of the lab ask a neighbour again within a
-// scenario. With none of them each question is asked once.
-func (l *Lab) Timers() ([]frame.NeighbourTimer, error) {
+// scenario. With none of them each question is asked once. An advertisement may
+// have changed those of any node, unnoticed.
+func (l *Lab) Timers(advertised bool) ([]frame.NeighbourTimer, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var out []frame.NeighbourTimer
-	for _, n := range l.nodes {
+	for k, n := range l.nodes {
+		if k >= askedForTimers && !advertised && !l.timed && !n.stirred && len(n.timersSet) == 0 {
+			continue
+		}
 		list, err := n.timers()
 		if err != nil {
 			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the neighbour timers of", n.name, err)

@@ -79,6 +79,9 @@ func (e *ended) letGo() {
 // sockets are the taps and senders of a lab. Those that only sent have nothing to
 // lose; neither have the taps, whose frames are in the recording.
 func (s *session) sockets() (list []io.Closer) {
+	if s.taps != nil {
+		list = append(list, s.taps)
+	}
 	for _, n := range s.nodes {
 		if n.tap != nil {
 			list = append(list, n.tap)

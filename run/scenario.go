@@ -92,7 +92,7 @@ type session struct {
 	lab   *lab.Lab
 	nodes []*station
 	named map[string]*station // the same by name
-	taps  []*capture.Tap      // theirs
+	taps  *capture.Set        // theirs, by the same index
 	at    map[string]int      // index into rec.Points by name
 	rec   *frame.Recording
 
@@ -108,7 +108,8 @@ type session struct {
 	oldQuerier bool    // one of IGMP version 1 was heard
 	reports    []owed  // of memberships, that may still come
 
-	timers []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
+	timers     []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
+	advertised bool                   // a router may have changed those of any node
 
 	asking    *pinger    // of the running ping, traceroute or udp
 	asked     []int64    // ns since the epoch: when each request of the running arping left

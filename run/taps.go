@@ -42,14 +42,20 @@ func (s *session) tap() error {
 		spaces[i] = s.lab.NS(st.name)
 	}
 	at := 0
-	err := netns.Visit(spaces, func(i int) error {
+	var err error
+	if s.taps, err = capture.NewSet(); err != nil {
+		return err
+	}
+	err = netns.Visit(spaces, func(i int) error {
 		st := s.nodes[i]
 		at = i
 		var err error
 		if st.tap, err = capture.Open(capture.Options{}); err != nil {
 			return err
 		}
-		s.taps = append(s.taps, st.tap)
+		if err = s.taps.Add(st.tap); err != nil {
+			return err
+		}
 		st.sender, err = capture.OpenSender()
 		return err
 	})
@@ -97,7 +103,12 @@ func (s *session) drain() (int, error) {
 			s.j.seat.leave()
 		}
 		left := false
-		for _, n := range s.nodes {
+		ready, err := s.taps.Ready()
+		if err != nil {
+			return total, err
+		}
+		for _, i := range ready {
+			n := s.nodes[i]
 			k, err := n.tap.ReadSome(share, func(p capture.Packet) { s.take(n, p) })
 			if err != nil {
 				return total, fmt.Errorf("tap of %s: %w", n.name, err)
@@ -174,7 +185,7 @@ func (s *session) poll(deadline time.Time) (bool, error) {
 	for {
 		began := time.Now()
 		until := earliest(deadline, began.Add(attention))
-		err := capture.Wait(s.taps, until)
+		err := s.taps.Wait(until)
 		s.held(began, latest(began, until))
 		s.clock.look()
 		over := errors.Is(err, os.ErrDeadlineExceeded)

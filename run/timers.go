@@ -15,7 +15,7 @@ import (
 // readTimers notes which interfaces ask a neighbour again within the scenario:
 // at the start, and after each step that may change it.
 func (s *session) readTimers() error {
-	list, err := s.lab.Timers()
+	list, err := s.lab.Timers(s.advertised)
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,7 @@ func (s *session) heardRouter() error {
 	if !s.saw(func(d *frame.Decoded) bool { return d.ICMPv6 != nil && d.ICMPv6.Type == 134 }) {
 		return nil
 	}
+	s.advertised = true
 	return s.readTimers()
 }
 

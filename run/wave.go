@@ -263,6 +263,9 @@ func (s *session) still(r *frame.StepRecord, fences []*fence) error {
 		if err != nil {
 			return err
 		}
+		if _, err := s.drain(); err != nil { // what came before the last fence, at taps that were read before it
+			return err
+		}
 		r.Waves++
 		s.meter.waves++
 		r.Fences, r.Proven = w.got, max(w.last-s.sentAt, 0)

@@ -4,17 +4,28 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 )
 
-// awaitWaiter polls until a Wait is under way on the tap.
+// wait waits once at some taps.
+func wait(taps []*Tap, deadline time.Time) error {
+	s, err := NewSet(taps...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Wait(deadline), s.Close())
+}
+
+// awaitWaiter polls until somebody waits at the tap, or is about to: who is late
+// finds what there was.
 func awaitWaiter(t testing.TB, tap *Tap) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
 		tap.mu.Lock()
-		n := len(tap.waiters)
+		n := len(tap.sets)
 		tap.mu.Unlock()
 		if n > 0 {
 			return
@@ -28,20 +39,64 @@ func awaitWaiter(t testing.TB, tap *Tap) {
 func TestWaitTellsWhatHappened(t *testing.T) {
 	w := newWire(t, Options{})
 	taps := []*Tap{w.a.tap, w.b.tap}
-	if err := Wait(taps, time.Now().Add(-time.Second)); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := wait(taps, time.Now().Add(-time.Second)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("deadline in the past: %v", err)
 	}
 	begin := time.Now()
-	if err := Wait(taps, begin.Add(20*time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) < 20*time.Millisecond {
-		t.Errorf("Wait() = %v after %v, want the deadline after 20 ms", err, time.Since(begin))
+	if err := wait(taps, begin.Add(20*time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) < 20*time.Millisecond {
+		t.Errorf("wait() = %v after %v, want the deadline after 20 ms", err, time.Since(begin))
 	}
 	if err := w.a.send.Send(w.a.index, testFrame(64, 0)); err != nil {
 		t.Fatal(err)
 	}
 	for _, deadline := range []time.Time{{}, time.Now().Add(-time.Second)} {
-		if err := Wait(taps[1:], deadline); err != nil {
-			t.Errorf("Wait(%v) with a frame queued = %v", deadline, err)
+		if err := wait(taps[1:], deadline); err != nil {
+			t.Errorf("wait(%v) with a frame queued = %v", deadline, err)
 		}
+	}
+}
+
+// TestReadyNamesWhereFramesWait: only those, until they were read, also where that
+// was in parts.
+func TestReadyNamesWhereFramesWait(t *testing.T) {
+	w := newWire(t, Options{})
+	silent := newEnd(t, Options{})
+	taps := []*Tap{silent.tap, w.a.tap, w.b.tap}
+	s, err := NewSet(taps...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	expect := func(want ...int) {
+		t.Helper()
+		if got, err := s.Ready(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("Ready() = %v, %v, want %v", got, err, want)
+		}
+	}
+	expect()
+	const frames = batchSize + 1
+	for i := range uint32(frames) {
+		if err := w.a.send.Send(w.a.index, testFrame(64, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(1, 2)
+	readN(t, w.b.tap, frames)
+	expect(1)
+	if n, err := w.a.tap.ReadSome(1, func(Packet) {}); n != batchSize || err != nil {
+		t.Fatalf("ReadSome() = %d, %v", n, err)
+	}
+	expect(1)
+	readN(t, w.a.tap, 1)
+	expect()
+	if err := w.b.tap.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Wait(time.Time{}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Wait() = %v, want os.ErrClosed", err)
+	}
+	if err := s.Add(w.b.tap); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Add() = %v, want os.ErrClosed", err)
 	}
 }
 
@@ -53,13 +108,13 @@ func TestCloseEndsWait(t *testing.T) {
 			taps = append(taps, w.a.tap)
 		}
 		waited := make(chan error)
-		go func() { waited <- Wait(taps, time.Time{}) }()
+		go func() { waited <- wait(taps, time.Time{}) }()
 		awaitWaiter(t, tap)
 		if err := tap.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-waited; !errors.Is(err, os.ErrClosed) {
-			t.Errorf("Wait() = %v, want os.ErrClosed", err)
+			t.Errorf("wait() = %v, want os.ErrClosed", err)
 		}
 	}
 }
@@ -80,8 +135,8 @@ func TestClosedTap(t *testing.T) {
 	if _, _, err := e.tap.Stats(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Stats() = %v, want os.ErrClosed", err)
 	}
-	if err := Wait([]*Tap{e.tap}, time.Time{}); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("Wait() = %v, want os.ErrClosed", err)
+	if err := wait([]*Tap{e.tap}, time.Time{}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("wait() = %v, want os.ErrClosed", err)
 	}
 }
 
