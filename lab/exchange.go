@@ -20,7 +20,8 @@ type rtSocket struct {
 	fd  int        // -1 once closed
 	seq uint32     // of the request made last
 
-	told int // bytes of the answers so far: what tests of work count
+	// Bytes of the requests and of the answers so far: what tests of work count.
+	said, told int
 }
 
 // answerTime guards against a kernel that loses an answer: it answers from within
@@ -72,7 +73,9 @@ func (r *rtSocket) exchange(req *nl.NetlinkRequest) ([][]byte, error) {
 	defer r.mu.Unlock()
 	r.seq++
 	req.Seq = r.seq
-	if err := r.send(req.Serialize()); err != nil {
+	b := req.Serialize()
+	r.said += len(b)
+	if err := r.send(b); err != nil {
 		return nil, err
 	}
 	buf := answers.Get().(*[answerSize]byte)

@@ -70,6 +70,23 @@ func TestFencesGrowWithTheLab(t *testing.T) {
 	}
 }
 
+// TestOnlyTapsWithFramesAreRead: each read of a tap brings a frame at least,
+// however many taps there are.
+func TestOnlyTapsWithFramesAreRead(t *testing.T) {
+	planned(t, grownLabs[0].plan(t, 80), func(s *session, fences []*fence) {
+		if err := s.warmUp(); err != nil {
+			t.Fatal(err)
+		}
+		frames := 0
+		for _, n := range s.nodes {
+			frames += len(n.seen)
+		}
+		if frames < len(fences) || s.reads > frames {
+			t.Errorf("%d taps were read %d times for %d frames of %d fences", len(s.nodes), s.reads, frames, len(fences))
+		}
+	})
+}
+
 // TestABroadcastThatDoesNotFitIsNotSent: copies for more children than the backlog
 // queue has room for are dropped by the kernel, a fence's too. The places say so.
 func TestABroadcastThatDoesNotFitIsNotSent(t *testing.T) {

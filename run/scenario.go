@@ -93,6 +93,7 @@ type session struct {
 	nodes []*station
 	named map[string]*station // the same by name
 	taps  *capture.Set        // theirs, by the same index
+	reads int                 // of taps: what tests of work count
 	at    map[string]int      // index into rec.Points by name
 	rec   *frame.Recording
 

@@ -109,6 +109,7 @@ func (s *session) drain() (int, error) {
 		}
 		for _, i := range ready {
 			n := s.nodes[i]
+			s.reads++
 			k, err := n.tap.ReadSome(share, func(p capture.Packet) { s.take(n, p) })
 			if err != nil {
 				return total, fmt.Errorf("tap of %s: %w", n.name, err)
