@@ -92,21 +92,16 @@ func (s *Set) Ready() ([]int, error) {
 		return nil, nil
 	}
 	s.events = slices.Grow(s.events[:0], len(s.taps))[:len(s.taps)]
-	for {
-		n, err := unix.EpollWait(s.fd, s.events, 0)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("capture: set: %w", os.NewSyscallError("epoll_wait", err))
-		}
-		s.ready = s.ready[:0]
-		for _, e := range s.events[:n] {
-			s.ready = append(s.ready, int(e.Fd))
-		}
-		slices.Sort(s.ready)
-		return s.ready, nil
+	n, err := poll.Ready(s.fd, s.events)
+	if err != nil {
+		return nil, fmt.Errorf("capture: set: %w", err)
 	}
+	s.ready = s.ready[:0]
+	for _, e := range s.events[:n] {
+		s.ready = append(s.ready, int(e.Fd))
+	}
+	slices.Sort(s.ready)
+	return s.ready, nil
 }
 
 // wake ends the waits from now on. The caller holds the lock of a tap of the set.

@@ -33,3 +33,14 @@ func Readable(fd int, deadline time.Time) (bool, error) {
 	n, err := Wait([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, deadline)
 	return n > 0, err
 }
+
+// Ready returns how many descriptors of an epoll(7) are ready now, and fills in
+// their events; of more than there is room for, the others come with a later call.
+func Ready(epoll int, events []unix.EpollEvent) (int, error) {
+	for {
+		n, err := unix.EpollWait(epoll, events, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return max(n, 0), os.NewSyscallError("epoll_wait", err)
+		}
+	}
+}

@@ -71,3 +71,28 @@ func TestWaitEnds(t *testing.T) {
 		t.Errorf("a descriptor that is none: got %d, %v, want POLLNVAL", n, err)
 	}
 }
+
+func TestReadyDoesNotWait(t *testing.T) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	events := make([]unix.EpollEvent, 2)
+	for i, count := range []uint{0, 1} { // the second is ready from the start
+		e, err := unix.Eventfd(count, unix.EFD_CLOEXEC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(e)
+		if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, e, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := Ready(fd, events); n != 1 || err != nil || events[0].Fd != 1 {
+		t.Errorf("got %d, %v and %v, want the second alone", n, err, events[0])
+	}
+	if n, err := Ready(-1, events); n != 0 || err == nil {
+		t.Errorf("a descriptor that is none: got %d, %v", n, err)
+	}
+}
