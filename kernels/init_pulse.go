@@ -1,16 +1,13 @@
 package kernels
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netverify/internal/stall"
 )
 
 // pulseTime is how often a guest says whether it lives.
@@ -55,7 +52,7 @@ func (p *pulse) feel() pulseRecord {
 			p.life, p.spent = p.life+1, spent
 		}
 	}
-	return pulseRecord{Life: p.life, Stuck: stuck("/proc/self/task")}
+	return pulseRecord{Life: p.life, Stuck: stall.Where("/proc/self/task")}
 }
 
 // beat sends pulses until the scenarios have ended.
@@ -70,39 +67,4 @@ func (g *guest) beat(p *pulse, ended <-chan struct{}) {
 			g.sendJSON(recordPulse, p.feel())
 		}
 	}
-}
-
-// stuck finds a thread that sleeps in the kernel and cannot be woken by a signal
-// (state D of proc_pid_stat(5)), and returns its stack (proc_pid_stack(5),
-// CONFIG_STACKTRACE) as far as it is told.
-func stuck(tasks string) string {
-	list, err := filepath.Glob(filepath.Join(tasks, "*"))
-	if err != nil {
-		return ""
-	}
-	for _, task := range list {
-		text, err := os.ReadFile(filepath.Join(task, "stat"))
-		if err != nil {
-			continue // it has ended
-		}
-		// "1 (init) S ...": the name in the parentheses may hold anything.
-		if rest := string(text[bytes.LastIndexByte(text, ')')+1:]); !strings.HasPrefix(rest, " D") {
-			continue
-		}
-		var calls []string
-		stack, _ := os.ReadFile(filepath.Join(task, "stack"))
-		for line := range strings.Lines(string(stack)) {
-			// "[<0>] rtnl_newlink+0x5f/0x90"
-			if _, call, ok := strings.Cut(line, "] "); ok && len(calls) < mostFrames {
-				name, _, _ := strings.Cut(strings.TrimSpace(call), "+")
-				calls = append(calls, name)
-			}
-		}
-		if len(calls) == 0 {
-			wait, _ := os.ReadFile(filepath.Join(task, "wchan"))
-			calls = []string{fmt.Sprintf("%.100s", wait)}
-		}
-		return strings.Join(calls, " < ")
-	}
-	return ""
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -39,7 +40,8 @@ type Options struct {
 
 // All runs plans in parallel, each in namespaces of its own, and returns their
 // results repetition by repetition in the order of the plans. When ctx ends,
-// what has not begun is left out and the error says so; what has ended is kept.
+// what has not begun is left out and the error says so; what has ended is kept, and
+// what the kernel does not give back then is given up (Abandoned).
 func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Result, error) {
 	cpus, err := processors()
 	if err != nil {
@@ -58,7 +60,7 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 	}
 	repeat := max(opt.Repeat, 1)
 	total := len(plans) * repeat
-	var results resultList
+	results := newResultList()
 	next := make(chan int)
 	p := &progress{total: total, began: opt.Begin, report: opt.Progress}
 	var workers sync.WaitGroup
@@ -75,37 +77,25 @@ func All(ctx context.Context, plans []*scenarios.Plan, opt Options) ([]assert.Re
 				if opt.Repeat > 1 {
 					job.repeat = i/len(plans) + 1
 				}
+				results.begin(i, job.begin())
 				p.begin(job.plan.Name, job.repeat)
 				r := job.run(ctx)
-				results.set(i, r)
-				p.done(r)
+				if results.set(i, r) {
+					p.done(r)
+				}
 			}
 		}()
 	}
 	fed := feed(ctx, next, total)
-	workers.Wait()
-	ended.closeAll()
+	err = unlessHeld(ctx, func() {
+		workers.Wait()
+		ended.closeAll()
+	})
+	list := results.seal(err)
 	if fed < total {
-		return results.list, fmt.Errorf("stopped after %d of %d scenarios: %w", fed, total, context.Cause(ctx))
+		err = errors.Join(fmt.Errorf("stopped after %d of %d scenarios: %w", fed, total, context.Cause(ctx)), err)
 	}
-	return results.list, nil
-}
-
-// resultList takes results by their numbers, which come in order but for those
-// under way. It grows with them: a million repetitions that are interrupted
-// soon need no room for the rest.
-type resultList struct {
-	mu   sync.Mutex
-	list []assert.Result
-}
-
-func (l *resultList) set(i int, r assert.Result) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if missing := i + 1 - len(l.list); missing > 0 {
-		l.list = append(l.list, make([]assert.Result, missing)...)
-	}
-	l.list[i] = r
+	return list, err
 }
 
 // feed hands out the numbers below n until ctx ends, and returns how many.
@@ -164,12 +154,18 @@ type job struct {
 	clock func() reading // readClocks, but in tests
 }
 
+// begin is the result of a run that begins now.
+func (j *job) begin() assert.Result {
+	r := j.plan.Result()
+	r.Began, r.Repeat, r.Run = time.Now(), j.repeat, j.opt.ID
+	return r
+}
+
 // run never panics: a bug in one scenario's run must not take the results of
 // the others with it.
 func (j *job) run(ctx context.Context) (r assert.Result) {
-	began := time.Now()
-	r = j.plan.Result()
-	r.Began, r.Repeat, r.Run = began, j.repeat, j.opt.ID
+	r = j.begin()
+	began := r.Began
 	defer func() {
 		if v := recover(); v != nil {
 			r.Outcome = assert.Error

@@ -2,6 +2,9 @@ package main
 
 import (
 	"os"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
 
 	"netverify/report"
 )
@@ -22,6 +25,9 @@ import (
 //
 // The words are those of a third process, the program again with the environment
 // NETVERIFY_ENDED=N, whose status counts for nothing: see tellEnd.
+//
+// A worker that cannot end, for the kernel holds a thread of it, tells its status by
+// SIGLEAVE (see leave); who waits for the guard is not kept waiting then.
 //
 // The worker dies with its guard (PR_SET_PDEATHSIG). Processes that this program
 // starts as parts of itself have none, nor has `enter`, whose status is that of the
@@ -44,7 +50,38 @@ func exit(code int, inner bool) {
 	if code == report.ExitUsage && (guarded || inner) {
 		code = exitUsage
 	}
+	if given.Load() {
+		leave(code)
+	}
 	os.Exit(code)
+}
+
+// given is set where a run was given up whose threads the kernel holds.
+var given atomic.Bool
+
+// sigLeave is the signal by which a worker tells its guard its status.
+const sigLeave = 64
+
+// leave ends the process with a worker's status, although threads of it may hang in
+// the kernel: a process has ended when the last of its threads has, but its guard, for
+// which the user waits, ends at once.
+func leave(code int) {
+	// Descriptors are closed when the last thread has ended: who reads what this
+	// process has written would wait for that.
+	_ = os.Stdout.Close()
+	_ = os.Stderr.Close()
+	if guarded {
+		tellGuard(os.Getppid(), code)
+	}
+	os.Exit(code)
+}
+
+// tellGuard sends a status as the value of sigLeave (rt_sigqueueinfo(2); siginfo_t in
+// sigaction(2)). Where that fails the process is waited for, as any is.
+func tellGuard(guard, code int) {
+	const queue = -1 // SI_QUEUE
+	info := [32]int32{0: sigLeave, 2: queue, 4: int32(os.Getpid()), 5: int32(os.Getuid()), 6: int32(code)}
+	_, _, _ = syscall.Syscall(syscall.SYS_RT_SIGQUEUEINFO, uintptr(guard), sigLeave, uintptr(unsafe.Pointer(&info)))
 }
 
 // userPID is the PID of the process that the user has started.

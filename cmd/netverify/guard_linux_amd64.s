@@ -96,6 +96,8 @@ GLOBL standard<>(SB), NOPTR, $32 // struct sigaction: SIG_DFL
 #define SCHED_DEADLINE 6
 #define EINTR 4
 #define SI_KERNEL 0x80
+#define SI_QUEUE -1
+#define SIGLEAVE 64
 
 TEXT _rt0_amd64_linux(SB),NOSPLIT|NOFRAME|DUPOK,$0
 	MOVQ	0(SP), BX // argc
@@ -237,6 +239,16 @@ wait:
 	MOVL	info<>+8(SB), CX // si_code
 	CMPL	CX, $SI_KERNEL
 	JEQ	wait // of the terminal: the worker got it, too
+	CMPQ	AX, $SIGLEAVE
+	JNE	pass
+	CMPL	CX, $SI_QUEUE
+	JNE	pass
+	MOVL	info<>+16(SB), CX // si_pid
+	CMPL	CX, R12
+	JNE	pass
+	MOVL	info<>+24(SB), DI // si_value: the worker's status
+	JMP	chosen
+pass:
 	MOVQ	R12, DI
 	MOVQ	AX, SI
 	MOVQ	$SYS_kill, AX
@@ -261,6 +273,7 @@ reap:
 	JMP	tell
 exited:
 	SHRL	$8, DI
+chosen:
 	ANDL	$0xff, DI
 	TESTQ	R13, R13
 	JNZ	bisected

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
 	"time"
+
+	"netverify/internal/stall"
 )
 
 // again is how soon a second signal may be one by intention. timeout(1) sends
@@ -31,6 +34,7 @@ func interruptible() (ctx context.Context, stop func()) {
 	stopped := make(chan struct{})
 	go func() {
 		var first time.Time
+		var begin sync.Once
 		for {
 			select {
 			case s := <-signals:
@@ -38,9 +42,12 @@ func interruptible() (ctx context.Context, stop func()) {
 					first = time.Now()
 				}
 				if n, ok := s.(syscall.Signal); ok && n != syscall.SIGHUP && time.Since(first) > again {
-					os.Exit(128 + int(n))
+					leave(128 + int(n))
 				}
 				cancel(errors.New(s.String() + " signal received"))
+				if n, ok := s.(syscall.Signal); ok {
+					begin.Do(func() { go endHeld(stopped, int(n)) })
+				}
 			case <-stopped:
 				return
 			}
@@ -50,6 +57,26 @@ func interruptible() (ctx context.Context, stop func()) {
 		close(stopped)
 		cancel(nil)
 	})
+}
+
+// heldFor is how long the kernel may hold a process that was interrupted before it ends
+// as if it had been told so again. What runs scenarios gives up sooner, with a report.
+const heldFor = 20 * time.Second
+
+// endHeld ends an interrupted process of which a thread waits in the kernel for no
+// signal, and nothing else moves: before the first scenario, say, when the first
+// namespace is to be made.
+func endHeld(stopped <-chan struct{}, signal int) {
+	for {
+		where, still := stall.Await(stopped, heldFor)
+		if !still {
+			return
+		}
+		if where != "" { // else it waits for somebody who reads what it writes
+			fmt.Fprintf(os.Stderr, "netverify: interrupted, and ended: the kernel did not give it back for %v (it waits in %s)\n", heldFor, where)
+			leave(128 + signal)
+		}
+	}
 }
 
 // tellInterruption says that an interruption was heard: what runs may take a while to end.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -99,6 +100,9 @@ func (f *runFlags) host(ctx context.Context, plans []*scenarios.Plan, p *progres
 	opt.Kernel.Name, opt.Kernel.Where = cmp.Or(opt.Kernel.Name, kernels.Host), "host"
 	f.hold.options(&opt, p, len(plans)*f.Repeat)
 	results, err := run.All(ctx, plans, opt)
+	if held := (*run.Abandoned)(nil); errors.As(err, &held) {
+		given.Store(true)
+	}
 	p.clear()
 	return results, lines(err)
 }
