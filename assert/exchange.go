@@ -80,27 +80,6 @@ func (s *scope) question(q int) int {
 	return resolution
 }
 
-// whereabouts says how far request q (0: any) or its answer came.
-func (s *scope) whereabouts(q int) (string, []string) {
-	for _, i := range s.obs {
-		if o := &s.rec.Observations[i]; s.answers(o) && (q == 0 || o.Mark != frame.Stimulus || o.Seq == q) {
-			text, why := "; an answer was last seen at ", s.hindered(i, s.asker())
-			if s.at(s.end(i), s.asker()) {
-				text = "; an answer did reach the interface, but the stack did not take it: "
-				if how := s.untaken(s.end(i)); how != "" {
-					text = "; an answer did reach the interface, but the stack did not take it, as " + how + ": "
-				}
-			}
-			return text + s.line(s.end(i)) + why, s.journeyOf(i)
-		}
-	}
-	i := s.question(q)
-	if i < 0 {
-		return "; the question was not seen leaving " + s.cs.Ping.From + s.unsent(s.cs.Ping.From), nil
-	}
-	return "; the question was last seen at " + s.line(s.end(i)) + s.unresolved(i) + s.hindered(i, s.goal(i)), s.journeyOf(i)
-}
-
 // resolved is the address that a frame asks the MAC of, the zero Addr of other
 // frames.
 func resolved(d *frame.Decoded) netip.Addr {
@@ -126,17 +105,6 @@ func (s *scope) goal(i int) Place {
 		}
 	}
 	return Place{}
-}
-
-// unresolved says that a request was not sent, for nobody told the MAC that it
-// was to go to: that of its target, or of the first router.
-func (s *scope) unresolved(i int) string {
-	o := &s.rec.Observations[i]
-	ip := resolved(o.Frame.Decode())
-	if s.cs.Ping.ARP || s.rec.Foreign != nil || !ip.IsValid() || s.told(o.Point, ip) {
-		return ""
-	}
-	return fmt.Sprintf(", and nobody answered it, so that the request itself was not sent (the neighbour %s was incomplete)", ip)
 }
 
 // inVain says that a node which a frame had come to asked for a MAC, and had no
