@@ -21,6 +21,8 @@ type Pending struct {
 	Period  bool // sent again and again: over when one bound has passed since the step began
 	Shown   bool // the taps show when it is over
 	Probing bool // an address that is tentative
+	Query   bool // a membership query of a switch
+	Left    bool // sent only after a group was left: Bound is counted from then
 }
 
 // PendingQuery says what of the lab's timers matters to a step.
@@ -155,41 +157,6 @@ func (n *node) probeDelays(family uint8) (map[int]time.Duration, error) {
 
 // tick is the longest that a kernel has between two looks at its timers (CONFIG_HZ_100).
 const tick = 10 * time.Millisecond
-
-// periodic are what a bridge sends again and again on its own account: the
-// BPDUs of the spanning tree, and the queries of a querier.
-func (n *node) periodic() ([]Pending, error) {
-	links, err := n.conn.links()
-	if err != nil {
-		return nil, err
-	}
-	var out []Pending
-	add := func(br *link, what, timer string, every time.Duration) {
-		if i := n.byIndex(br.index); i != nil && every > 0 {
-			out = append(out, Pending{Period: true, Pending: frame.Pending{Point: i.ref().String(), What: what, Timer: fmt.Sprintf("%s, %v", timer, every), Bound: int64(every)}})
-		}
-	}
-	ticks := func(br *link, typ int) time.Duration {
-		if b := br.data[typ]; len(b) >= 8 {
-			return time.Duration(binary.NativeEndian.Uint64(b)) * time.Second / clockTicks
-		}
-		return 0
-	}
-	for _, br := range links {
-		switch {
-		case br.kind != "bridge" || !br.up():
-		case br.data.u32(nl.IFLA_BR_STP_STATE) == 1:
-			add(br, "the next BPDU", "hello_time", time.Duration(br.data.u32(nl.IFLA_BR_HELLO_TIME))*time.Second/clockTicks)
-			fallthrough
-		default:
-			if br.data.u8(nl.IFLA_BR_MCAST_SNOOPING) == 1 && br.data.u8(nl.IFLA_BR_MCAST_QUERIER) == 1 {
-				add(br, "the next query of the startup", "IFLA_BR_MCAST_STARTUP_QUERY_INTVL", ticks(br, nl.IFLA_BR_MCAST_STARTUP_QUERY_INTVL))
-				add(br, "the next query", "IFLA_BR_MCAST_QUERY_INTVL", ticks(br, nl.IFLA_BR_MCAST_QUERY_INTVL))
-			}
-		}
-	}
-	return out, nil
-}
 
 func ipName(family uint8) string {
 	if family == unix.AF_INET6 {

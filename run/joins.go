@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"netverify/filter"
 	"netverify/frame"
 	"netverify/scenarios"
 )
@@ -20,15 +21,20 @@ const joinTicks = 100 * time.Millisecond
 // will.
 func (s *session) joinTime() time.Duration { return time.Duration(float64(joinTicks) * s.slow) }
 
-// owed is a report that has been brought about and has not come yet.
+// owed is a report that has been brought about and has not come yet, or a query.
 type owed struct {
-	point  string
-	groups []netip.Addr // of which; nil: of whatever the interface is a member of
-	until  time.Time    // when it has come, or there was none
+	point    string
+	groups   []netip.Addr      // that are reported; nil: nobody knows which
+	outlines []*filter.Outline // of what may come
+	until    time.Time         // when it has come, or there was none
 }
 
 func (o *owed) pending() frame.Pending {
-	return frame.Pending{Point: o.point, What: "the report of a membership", Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))}
+	what := "the report of a membership"
+	if o.groups == nil {
+		what = "reports of memberships, or the query for them"
+	}
+	return frame.Pending{Point: o.point, What: what, Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))}
 }
 
 // joining are the membership reports that a step's own change may bring about
@@ -39,36 +45,73 @@ func (s *session) joining(st *scenarios.Step) []owed {
 		return nil
 	}
 	var out []owed
-	report := func(point string, groups []netip.Addr) { out = append(out, owed{point, groups, until}) }
+	some := func(point string, outlines []*filter.Outline) { out = append(out, owed{point, nil, outlines, until}) }
 	for _, c := range st.Set {
 		switch f := c.Iface; {
 		case f == nil:
-		// Below an MTU of 1280 there is no IPv6, and no membership.
-		case f.Up != nil || f.MTU != nil || f.Master != nil:
-			report(c.Target, nil)
+		// Below an MTU of 1280 there is no IPv6, and no membership. Behind a port
+		// that comes up a querier asks, and so does one that becomes a querier
+		// (net/bridge/br_multicast.c:br_multicast_enable).
+		case f.Up != nil || f.MTU != nil || f.Master != nil || f.NetNS != "" || f.Port != nil || f.Attributes != nil:
+			some(c.Target, queries)
 		case f.Addresses != nil || f.Groups != nil:
-			if groups := s.unreported(c.Target); len(groups) > 0 {
-				report(c.Target, groups)
+			if groups, sure := s.unreported(c.Target); !sure {
+				some(c.Target, reports)
+			} else if len(groups) > 0 {
+				out = append(out, owed{c.Target, groups, reports, until})
 			}
 		}
 		// A router is a member of the groups of all routers (net/ipv6/addrconf.c:
 		// dev_forward_change), and IPv6 itself goes by a sysctl.
-		if n := c.Node; n != nil && (n.Forwarding != nil || len(n.Sysctls) > 0) {
-			report(c.Target, nil)
+		if n := c.Node; n != nil && (n.Forwarding != nil || len(n.Sysctls) > 0 || n.Bridge != nil) {
+			some(c.Target, queries)
 		}
 	}
 	if c := st.Create; c != nil {
-		report(c.Interface.Node+":"+c.Interface.Name, nil)
+		some(c.Interface.Node+":"+c.Interface.Name, queries)
+	}
+	// Of an advertised prefix hosts make addresses, with a group for each.
+	if point := s.advertised(); point != "" {
+		some(point, reports)
 	}
 	return out
+}
+
+// advertised is an interface that took in a router advertisement in this step, ""
+// if there was none.
+func (s *session) advertised() (point string) {
+	s.saw(func(o *frame.Observation) bool {
+		d := o.Frame.Decode()
+		if o.Dir == frame.In && d.ICMPv6 != nil && d.ICMPv6.Type == 134 {
+			point = s.rec.Points[o.Point].Name()
+		}
+		return point != ""
+	})
+	return point
 }
 
 // unreported are the groups that the step has an interface join or leave and of
 // which the taps have seen no report in this step. A group of a second member
 // is not told of: that one is waited for in vain.
-func (s *session) unreported(point string) []netip.Addr {
-	before, after := membershipsOf(s.plan.At(s.step-1), point), membershipsOf(s.plan.At(s.step), point)
-	return s.unseen(point, slices.Concat(without(before, after), without(after, before)))
+//
+// With an address of one link all memberships are told of at once, and those that
+// changed in their time as well (net/ipv6/mcast.c:ipv6_mc_dad_complete): then one
+// report says nothing of the other.
+func (s *session) unreported(point string) (groups []netip.Addr, sure bool) {
+	before, after := s.plan.At(s.step-1), s.plan.At(s.step)
+	if ofLink(after, point) && !ofLink(before, point) {
+		return nil, false
+	}
+	had, has := membershipsOf(before, point), membershipsOf(after, point)
+	return s.unseen(point, slices.Concat(without(had, has), without(has, had))), true
+}
+
+// ofLink tells whether an interface has an address of IPv6 that counts on its link
+// alone.
+func ofLink(list []scenarios.Present, point string) bool {
+	return slices.ContainsFunc(list, func(i scenarios.Present) bool {
+		return i.String() == point && slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() && p.Addr().IsLinkLocalUnicast() })
+	})
 }
 
 // unseen are those of an interface's groups that no report of this step names.
@@ -155,15 +198,17 @@ func (s *session) heardReport(o *frame.Observation) {
 // joinedAtFirst owes the reports of the memberships that the lab was built with, of which
 // the taps have not seen any.
 func (s *session) joinedAtFirst() error {
-	until := time.Now().Add(s.joinTime())
+	built, until := s.plan.At(-1), time.Now().Add(s.joinTime())
 	for i := range s.rec.Points {
 		point := s.rec.Points[i].Name()
 		groups, err := s.lab.Reported(parseRef(point))
 		if err != nil {
 			return err
 		}
-		if groups = s.unseen(point, groups); len(groups) > 0 {
-			s.reports = append(s.reports, owed{point, groups, until})
+		if ofLink(built, point) && len(groups) > 0 {
+			s.reports = append(s.reports, owed{point, nil, reports, until})
+		} else if groups = s.unseen(point, groups); len(groups) > 0 {
+			s.reports = append(s.reports, owed{point, groups, reports, until})
 		}
 	}
 	return nil
@@ -178,7 +223,8 @@ func (s *session) reportsFirst(ctx context.Context, next int) error {
 		return nil
 	}
 	st := &s.plan.Steps[next]
-	if !st.Strict || !mind(st, reports) && !seek(st, reports) {
+	looks := func(outlines []*filter.Outline) bool { return mind(st, outlines) || seek(st, outlines) }
+	if !st.Strict || !looks(queries) {
 		return nil
 	}
 	r := &frame.StepRecord{}
@@ -195,7 +241,7 @@ func (s *session) reportsFirst(ctx context.Context, next int) error {
 		if next > 0 {
 			left = append(slices.Clone(left), s.joining(&s.plan.Steps[next-1])...)
 		}
-		if len(left) == 0 {
+		if !slices.ContainsFunc(left, func(o owed) bool { return looks(o.outlines) }) {
 			if waited {
 				return s.rest(r)
 			}

@@ -165,7 +165,7 @@ func allLateLabs() []lateLab {
 	labs = append(labs, query,
 		announced("a group is joined", "net.ipv4.igmp_link_local_mcast_reports: 0", `"a:eth0": {groups: [239.1.2.3]}`, "igmp", true),
 		announced("a group of IPv6 is joined", "net.ipv4.igmp_link_local_mcast_reports: 0", `"a:eth0": {groups: ["ff05::1:2"]}`, "icmpv6.type == 143", true))
-	return slices.Concat(labs, otherSettings(), upkeepLabs(), unaskedLabs(), cutShortLabs(), earlierQueryLabs(), limitedLabs(), doorLabs(), reportLabs())
+	return slices.Concat(labs, otherSettings(), upkeepLabs(), unaskedLabs(), cutShortLabs(), earlierQueryLabs(), limitedLabs(), doorLabs(), reportLabs(), announcedLabs(), routerLabs(), proxyNDLabs(), querierLabs(), probeLabs())
 }
 
 // otherSettings are labs that set something else of a neighbour table than when

@@ -32,6 +32,9 @@ func reportLabs() (labs []lateLab) {
 	}
 	labs = append(labs, lab)
 
+	labs = append(labs, lateLab{name: "report: an address of one link", topology: pairLab("", ""), stimulus: `set: {"a:eth0": {addresses: [192.0.2.1/24, "2001:db8::1/64", "fe80::1/64"]}}`, strict: true, comes: true,
+		claims: onlyIf(`seen: {at: "b:eth0 in", frames: "icmpv6.type == 143", count: 1}`)})
+
 	asks := `ping: {from: b, to: a, family: ipv4}`
 	never := mine("icmpv6.type == 143", "igmp", "icmpv6.type == 143 || igmp.type == 0x22")
 	joined := func(name, topology string, before ...string) lateLab {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/scenarios"
 )
 
 // query is a membership query that an interface took in, in any step.
@@ -34,6 +35,9 @@ func (s *session) heardQuery(o *frame.Observation) {
 			s.oldQuerier = s.oldQuerier || d.IGMP != nil && d.IGMP.MaxResp == 0 // RFC 2236 4
 		}
 		return
+	}
+	if o.Dir == frame.In && len(reportedGroups(d)) > 0 {
+		s.leftAt = max(s.leftAt, o.At)
 	}
 	for i := range s.queries {
 		if q := &s.queries[i]; q.point == o.Point && o.At >= q.at {
@@ -84,9 +88,12 @@ func answered(d *frame.Decoded, dir frame.Direction) (groups []netip.Addr) {
 // of those before, each after a random time below what the query allows (RFC 3376
 // 5.2, RFC 3810 6.2). No table tells of those to a general query; whether
 // there is anything to report is known, and whether it has been.
-func (s *session) queried() ([]frame.Pending, error) {
+func (s *session) queried(st *scenarios.Step) ([]frame.Pending, error) {
 	var out []frame.Pending
-	s.queries = slices.DeleteFunc(s.queries, func(q query) bool { return s.leftOf(&q) <= 0 })
+	s.queries = slices.DeleteFunc(s.queries, func(q query) bool { _, running := s.leftOf(&q); return !running })
+	if !mind(st, reports) {
+		return nil, nil
+	}
 	for i := range s.queries {
 		q := &s.queries[i]
 		held, err := s.lab.Reported(parseRef(s.rec.Points[q.point].Name()))
@@ -97,12 +104,13 @@ func (s *session) queried() ([]frame.Pending, error) {
 			continue
 		}
 		bound := s.bound(q)
+		left, _ := s.leftOf(q)
 		what := "the answer to a membership query"
 		if q.at < s.record().Begin {
 			what += " of an earlier step"
 		}
 		out = append(out, frame.Pending{Point: s.rec.Points[q.point].Name(), What: what,
-			Timer: "the query's maximum response time, " + bound.String(), Bound: int64(s.leftOf(q))})
+			Timer: "the query's maximum response time, " + bound.String(), Bound: int64(left)})
 	}
 	return out, nil
 }
@@ -120,8 +128,8 @@ func (s *session) bound(q *query) time.Duration {
 	return q.bound
 }
 
-func (s *session) leftOf(q *query) time.Duration {
-	return time.Until(time.Unix(0, q.at).Add(s.bound(q)))
+func (s *session) leftOf(q *query) (left time.Duration, running bool) {
+	return remains(s.bound(q), time.Since(time.Unix(0, q.at)))
 }
 
 // responseTime is how long the answer to a membership query may take.

@@ -24,6 +24,18 @@ var reports = []*filter.Outline{
 		Values: map[string][]uint64{"ip.proto": {2}, "igmp.type": {0x12, 0x16, 0x17, 0x22}}},
 }
 
+// queries are those of memberships, and the answers that they bring about
+// (RFC 2236 2.1, RFC 2710 3.1).
+var queries = append([]*filter.Outline{
+	{Has: []frame.Protocol{frame.ProtoEthernet, frame.ProtoIPv6, frame.ProtoIPv6HopByHop, frame.ProtoICMPv6}, May: perhaps, Values: map[string][]uint64{"ipv6.nxt": {0}, "icmpv6.type": {130}}},
+	{Has: []frame.Protocol{frame.ProtoEthernet, frame.ProtoIPv4, frame.ProtoIGMP}, May: perhaps, Values: map[string][]uint64{"ip.proto": {2}, "igmp.type": {0x11}}},
+}, reports...)
+
+// solicitations are those of routers (RFC 4861 4.1).
+var solicitations = []*filter.Outline{
+	{Has: []frame.Protocol{frame.ProtoEthernet, frame.ProtoIPv6, frame.ProtoICMPv6}, May: perhaps, Values: map[string][]uint64{"ipv6.nxt": {58}, "icmpv6.type": {133}}},
+}
+
 // afterProbing are what an address of IPv6 lets its stack send when it is no
 // longer tentative, in the same turn of the work queue that makes it so: its
 // advertisement, router solicitations, and reports

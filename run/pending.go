@@ -136,6 +136,12 @@ func atMost(bound int64) time.Duration {
 	return time.Duration(bound) + time.Duration(bound)/8 + 4*glance
 }
 
+// remains is the bound that a timer has left some time after it was set, and
+// whether it may still run.
+func remains(bound, since time.Duration) (left time.Duration, running bool) {
+	return bound - since*8/9, since < atMost(int64(bound)) // atMost of what is left ends where atMost of the whole does
+}
+
 // pending asks for what the lab holds at the moment that the step's absences
 // are to be proven against.
 func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
@@ -151,30 +157,38 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 	if err != nil || !st.Strict {
 		return list, err
 	}
-	for _, p := range s.announcing(st) {
-		list = append(list, lab.Pending{Pending: p})
-	}
-	if !mind(st, reports) {
-		return list, nil
-	}
-	queried, err := s.queried()
+	queried, err := s.queried(st)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range queried {
+	list = slices.DeleteFunc(list, func(p lab.Pending) bool { return p.Query && !mind(st, queries) || p.Left && !s.left(&p) })
+	for _, p := range slices.Concat(queried, s.announcing(st)) {
 		list = append(list, lab.Pending{Pending: p})
 	}
 	for _, o := range slices.Concat(s.joined(), s.joining(st)) {
-		list = append(list, lab.Pending{Pending: o.pending(), Shown: true})
+		if mind(st, o.outlines) {
+			list = append(list, lab.Pending{Pending: o.pending(), Shown: true})
+		}
 	}
 	return list, nil
 }
 
+// left tells whether a group was left so lately that a querier still asks for it,
+// and for how long.
+func (s *session) left(p *lab.Pending) bool {
+	if s.leftAt == 0 {
+		return false
+	}
+	bound, running := remains(time.Duration(p.Bound), time.Since(time.Unix(0, s.leftAt)))
+	p.Bound = int64(bound)
+	return running
+}
+
 // saw tells whether the taps have seen such a frame in this step.
-func (s *session) saw(match func(*frame.Decoded) bool) bool {
+func (s *session) saw(match func(*frame.Observation) bool) bool {
 	for _, n := range s.nodes {
 		for i := range n.seen {
-			if o := &n.seen[i]; o.Mark != frame.Fence && match(o.Frame.Decode()) {
+			if o := &n.seen[i]; o.Mark != frame.Fence && match(o) {
 				return true
 			}
 		}
@@ -182,7 +196,8 @@ func (s *session) saw(match func(*frame.Decoded) bool) bool {
 	return false
 }
 
-func isFragment(d *frame.Decoded) bool {
+func isFragment(o *frame.Observation) bool {
+	d := o.Frame.Decode()
 	return d.IPv4 != nil && (d.IPv4.Fragment()) || d.IPv6 != nil && d.IPv6.Frag != nil
 }
 

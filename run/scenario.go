@@ -108,6 +108,7 @@ type session struct {
 	queries    []query // whose answers may still come
 	oldQuerier bool    // one of IGMP version 1 was heard
 	reports    []owed  // of memberships, that may still come
+	leftAt     int64   // ns since the epoch: when a group was last left, or joined in another way
 
 	timers     []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
 	advertised bool                   // a router may have changed those of any node

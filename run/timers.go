@@ -31,7 +31,10 @@ func (s *session) readTimers() error {
 // heardRouter reads the timers again where an advertisement may have set them
 // (net/ipv6/ndisc.c:ndisc_router_discovery, Retrans Timer).
 func (s *session) heardRouter() error {
-	if !s.saw(func(d *frame.Decoded) bool { return d.ICMPv6 != nil && d.ICMPv6.Type == 134 }) {
+	if !s.saw(func(o *frame.Observation) bool {
+		d := o.Frame.Decode()
+		return d.ICMPv6 != nil && d.ICMPv6.Type == 134
+	}) {
 		return nil
 	}
 	s.advertised = true
@@ -71,9 +74,10 @@ var announcements = []struct {
 	leaf, off string // the key's last part, and its value with which nothing is sent
 	what      string
 	bound     func(value int) time.Duration
-	outlines  []*filter.Outline // of what is sent; nil: more follows it
+	outlines  []*filter.Outline // of what is sent
 }{
-	{"router_solicitations", "0", "router solicitations", func(int) time.Duration { return 5 * time.Second }, nil}, // RFC 4861 10: after a delay of 1 s, every 4 s
+	{"router_solicitations", "0", "router solicitations", func(int) time.Duration { return 5 * time.Second }, solicitations}, // RFC 4861 10: after a delay of 1 s, every 4 s
+	{"router_solicitation_interval", "", "router solicitations", func(s int) time.Duration { return time.Duration(s) * 1100 * time.Millisecond }, solicitations},
 	{"igmp_qrv", "1", "repeated membership reports", func(int) time.Duration { return 10 * time.Second }, reports},
 	{"igmpv2_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
 	{"igmpv3_unsolicited_report_interval", "", "repeated membership reports", inMS, reports},
@@ -87,18 +91,27 @@ func inMS(value int) time.Duration { return time.Duration(value) * time.Millisec
 // timer that no table of the kernel shows: it is over when its time is.
 func (s *session) announcing(st *scenarios.Step) []frame.Pending {
 	var out []frame.Pending
-	for i := range s.plan.Nodes {
-		n := &s.plan.Nodes[i]
-		for _, set := range n.Sysctls {
+	tell := func(node string, sysctls []scenarios.Sysctl) {
+		for _, set := range sysctls {
 			leaf := set.Key[strings.LastIndexAny(set.Key, "./")+1:]
 			for _, a := range announcements {
 				v, err := strconv.Atoi(strings.TrimSpace(set.Value))
-				if leaf != a.leaf || set.Value == a.off || err != nil || a.outlines != nil && !mind(st, a.outlines) {
+				if leaf != a.leaf || set.Value == a.off || err != nil || !mind(st, a.outlines) {
 					continue
 				}
-				if left := a.bound(v) - time.Since(time.Unix(0, s.record().Begin)); left > 0 {
-					out = append(out, frame.Pending{Point: n.Name, What: a.what, Timer: set.Key + " = " + set.Value, Bound: int64(left)})
+				if left, running := remains(a.bound(v), time.Since(time.Unix(0, s.record().Begin))); running {
+					out = append(out, frame.Pending{Point: node, What: a.what, Timer: set.Key + " = " + set.Value, Bound: int64(left)})
 				}
+			}
+		}
+	}
+	for i := range s.plan.Nodes {
+		tell(s.plan.Nodes[i].Name, s.plan.Nodes[i].Sysctls)
+	}
+	for i := range s.plan.Steps[:s.step+1] {
+		for _, c := range s.plan.Steps[i].Set {
+			if c.Node != nil {
+				tell(c.Target, c.Node.Sysctls)
 			}
 		}
 	}
