@@ -16,15 +16,16 @@ const listened = 64
 
 // carrierWait is a wait for the carriers of a lab.
 type carrierWait struct {
-	lab      *Lab
-	s        snapshot
-	whole    bool     // all of it was read since anything was waited for
-	turn     []*iface // that are waited for now
-	rest     []*iface // that wait for their turn
-	crowd    bool     // there are, or were, such
-	w        *watcher // of the turn's nodes
-	deadline time.Time
-	heeded   int // kicks
+	lab    *Lab
+	s      snapshot
+	whole  bool          // all of it was read since anything was waited for
+	turn   []*iface      // that are waited for now
+	rest   []*iface      // that wait for their turn
+	crowd  bool          // there are, or were, such
+	w      *watcher      // of the turn's nodes
+	left   time.Duration // of what may be waited
+	latest time.Time     // the end, however little of the time until then was spent waiting
+	heeded int           // kicks
 }
 
 // settleCarriers waits until every interface has the operational state that it is
@@ -37,7 +38,7 @@ func (l *Lab) settleCarriers(judged []string) (snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &carrierWait{lab: l, s: s, whole: true, deadline: time.Now().Add(settleLimit())}
+	c := &carrierWait{lab: l, s: s, whole: true, left: settleLimit(), latest: time.Now().Add(mostHeld * settleLimit())}
 	defer func() { c.w.close() }()
 	for {
 		switch {
@@ -111,17 +112,48 @@ func (c *carrierWait) await() (heard []*node, err error) {
 			return nil, err
 		}
 	}
-	err = c.w.wait(time.Now().Add(patience))
-	if !errors.Is(err, unix.ETIMEDOUT) || !time.Now().Before(c.deadline) {
+	err = c.wait(patience)
+	if !errors.Is(err, unix.ETIMEDOUT) || c.over() {
 		return c.w.heard, err
 	}
 	if err = c.lab.kick(); err == nil {
-		err = c.lab.awaitKick(c.w, &c.heeded)
+		err = c.awaitKick()
 	}
-	if errors.Is(err, unix.ETIMEDOUT) && time.Now().Before(c.deadline) && !forgotten(c.heeded, settleLimit()-time.Until(c.deadline)) {
+	if errors.Is(err, unix.ETIMEDOUT) && !c.over() && !forgotten(c.heeded, settleLimit()-c.left) {
 		err = nil
 	}
 	return nil, err
+}
+
+// mostHeld is how many times as long as it may wait a wait for carriers takes at
+// the most. On a machine that hardly lets this process run it does not let the
+// kernel's worker run either, that reports carriers: what this process was late
+// for, and what requests took, is no time in which nothing came.
+const mostHeld = 8
+
+// wait waits for an event, and counts the time that it asked for.
+func (c *carrierWait) wait(d time.Duration) error {
+	began := time.Now()
+	err := c.w.wait(began.Add(d))
+	c.left -= min(time.Since(began), d)
+	return err
+}
+
+// over reports whether the time for waiting is spent.
+func (c *carrierWait) over() bool { return c.left <= 0 || !time.Now().Before(c.latest) }
+
+// awaitKick waits for an event after a kick, or until the kernel has acted on it.
+func (c *carrierWait) awaitKick() (err error) {
+	for range 10 {
+		if err = c.wait(10 * patience); !errors.Is(err, unix.ETIMEDOUT) {
+			return err
+		}
+		if c.lab.kicker.heeded() {
+			c.heeded++
+			return err
+		}
+	}
+	return err
 }
 
 // read reads nodes again; of a crowd only the interfaces of the turn, each by

@@ -80,20 +80,6 @@ func (u *unfollowed) Unwrap() error { return unix.ETIMEDOUT }
 // before one that stays as it is counts as forgotten.
 const leastKicks = 2
 
-// awaitKick waits for an event after a kick, or until the kernel has acted on it.
-func (l *Lab) awaitKick(w *watcher, heeded *int) (err error) {
-	for range 10 {
-		if err = w.wait(time.Now().Add(10 * patience)); !errors.Is(err, unix.ETIMEDOUT) {
-			return err
-		}
-		if l.kicker.heeded() {
-			*heeded++
-			return err
-		}
-	}
-	return err
-}
-
 // forgotten tells whether waiting on makes no sense: the kernel has acted on many
 // kicks, in more time than it puts off the carriers that are no urgent matter
 // (net/core/link_watch.c: a second).
