@@ -71,15 +71,15 @@ func (s *session) joining(st *scenarios.Step) []owed {
 		some(c.Interface.Node+":"+c.Interface.Name, queries)
 	}
 	// Of an advertised prefix hosts make addresses, with a group for each.
-	if point := s.advertised(); point != "" {
+	if point := s.advertisedAt(); point != "" {
 		some(point, reports)
 	}
 	return out
 }
 
-// advertised is an interface that took in a router advertisement in this step, ""
+// advertisedAt is an interface that took in a router advertisement in this step, ""
 // if there was none.
-func (s *session) advertised() (point string) {
+func (s *session) advertisedAt() (point string) {
 	s.saw(func(o *frame.Observation) bool {
 		d := o.Frame.Decode()
 		if o.Dir == frame.In && d.ICMPv6 != nil && d.ICMPv6.Type == 134 {
