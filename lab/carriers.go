@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,14 +17,13 @@ const listened = 64
 type carrierWait struct {
 	lab    *Lab
 	s      snapshot
-	whole  bool          // all of it was read since anything was waited for
-	turn   []*iface      // that are waited for now
-	rest   []*iface      // that wait for their turn
-	crowd  bool          // there are, or were, such
-	w      *watcher      // of the turn's nodes
-	left   time.Duration // of what may be waited
-	latest time.Time     // the end, however little of the time until then was spent waiting
-	heeded int           // kicks
+	whole  bool     // all of it was read since anything was waited for
+	turn   []*iface // that are waited for now
+	rest   []*iface // that wait for their turn
+	crowd  bool     // there are, or were, such
+	w      *watcher // of the turn's nodes
+	time   *budget
+	heeded int // kicks
 }
 
 // settleCarriers waits until every interface has the operational state that it is
@@ -38,7 +36,7 @@ func (l *Lab) settleCarriers(judged []string) (snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &carrierWait{lab: l, s: s, whole: true, left: settleLimit(), latest: time.Now().Add(mostHeld * settleLimit())}
+	c := &carrierWait{lab: l, s: s, whole: true, time: newBudget(settleLimit())}
 	defer func() { c.w.close() }()
 	for {
 		switch {
@@ -112,40 +110,23 @@ func (c *carrierWait) await() (heard []*node, err error) {
 			return nil, err
 		}
 	}
-	err = c.wait(patience)
-	if !errors.Is(err, unix.ETIMEDOUT) || c.over() {
+	err = c.time.wait(c.w, patience)
+	if !errors.Is(err, unix.ETIMEDOUT) || c.time.over() {
 		return c.w.heard, err
 	}
 	if err = c.lab.kick(); err == nil {
 		err = c.awaitKick()
 	}
-	if errors.Is(err, unix.ETIMEDOUT) && !c.over() && !forgotten(c.heeded, settleLimit()-c.left) {
+	if errors.Is(err, unix.ETIMEDOUT) && !c.time.over() && !forgotten(c.heeded, c.time.spent()) {
 		err = nil
 	}
 	return nil, err
 }
 
-// mostHeld is how many times as long as it may wait a wait for carriers takes at
-// the most. On a machine that hardly lets this process run it does not let the
-// kernel's worker run either, that reports carriers: what this process was late
-// for, and what requests took, is no time in which nothing came.
-const mostHeld = 8
-
-// wait waits for an event, and counts the time that it asked for.
-func (c *carrierWait) wait(d time.Duration) error {
-	began := time.Now()
-	err := c.w.wait(began.Add(d))
-	c.left -= min(time.Since(began), d)
-	return err
-}
-
-// over reports whether the time for waiting is spent.
-func (c *carrierWait) over() bool { return c.left <= 0 || !time.Now().Before(c.latest) }
-
 // awaitKick waits for an event after a kick, or until the kernel has acted on it.
 func (c *carrierWait) awaitKick() (err error) {
 	for range 10 {
-		if err = c.wait(10 * patience); !errors.Is(err, unix.ETIMEDOUT) {
+		if err = c.time.wait(c.w, 10*patience); !errors.Is(err, unix.ETIMEDOUT) {
 			return err
 		}
 		if c.lab.kicker.heeded() {

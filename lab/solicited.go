@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,15 +104,15 @@ func (n *node) awaitGroups() error {
 		return err
 	}
 	defer w.close()
-	for deadline := time.Now().Add(settleTime); ; {
+	for limit := newBudget(settleTime); ; {
 		if missing, err = n.deaf(); err != nil || missing == "" {
 			return err
 		}
-		if time.Now().After(deadline) {
+		if limit.over() {
 			return fmt.Errorf("nobody can ask for %s yet: %w", missing, unix.ETIMEDOUT)
 		}
 		// An address that is ready is told, but not always behind its group.
-		if err := w.wait(time.Now().Add(patience)); err != nil && !errors.Is(err, unix.ETIMEDOUT) {
+		if err := limit.wait(w, patience); err != nil && !errors.Is(err, unix.ETIMEDOUT) {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"errors"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -66,14 +65,15 @@ func (i *iface) awaitOpening() error {
 		return err
 	}
 	defer w.close()
-	for deadline := time.Now().Add(settleLimit()); ; {
+	for limit := newBudget(settleLimit()); ; {
 		got, err := i.node.conn.link(i.index)
 		if err != nil || got.up() {
 			return err
 		}
-		if err := w.wait(deadline); errors.Is(err, unix.ETIMEDOUT) {
+		if limit.over() {
 			return nil // then nothing takes it along; what comes of it is verified
-		} else if err != nil {
+		}
+		if err := limit.wait(w, 10*patience); err != nil && !errors.Is(err, unix.ETIMEDOUT) {
 			return err
 		}
 	}

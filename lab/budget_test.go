@@ -20,20 +20,20 @@ func TestAWaitCountsWhatItWaited(t *testing.T) {
 	}
 	defer w.close()
 	const each, times = 2 * time.Millisecond, 10
-	c := &carrierWait{lab: l, w: w, left: times * each, latest: time.Now().Add(time.Minute)}
+	b := newBudget(times * each)
 	waits := 0
-	for ; !c.over(); waits++ {
+	for ; !b.over(); waits++ {
 		for held := time.Now(); time.Since(held) < 5*each; { // on other things
 		}
-		if err := c.wait(each); !errors.Is(err, unix.ETIMEDOUT) {
+		if err := b.wait(w, each); !errors.Is(err, unix.ETIMEDOUT) {
 			t.Fatal(err)
 		}
 	}
 	if waits < times {
 		t.Errorf("over after %d waits of %v, and there was time for %d", waits, each, times)
 	}
-	c.left, c.latest = time.Hour, time.Now()
-	if !c.over() {
+	b.left, b.latest = time.Hour, time.Now()
+	if !b.over() {
 		t.Error("it has no end")
 	}
 }
