@@ -26,7 +26,10 @@ func (s *scope) hindered(i int, want Place) string {
 	if text := s.obstacles().explain(i, want); text != "" {
 		return "; as the step ended, " + text
 	}
-	return s.inVain(i)
+	if text := s.inVain(i); text != "" {
+		return text
+	}
+	return s.stuck(i)
 }
 
 // unsent explains why nothing left an interface.

@@ -1,11 +1,14 @@
 package frame
 
+import "net/netip"
+
 // Forwarding is what decides whether the frames of a lab are passed on, as the
 // kernel had it at the end of a step that did not pass: so that a reason can
 // name it.
 type Forwarding struct {
 	Interfaces []InterfaceState `json:",omitempty"` // bridge ports, macvlans, and what is down or has no carrier
 	FDB        []FDBEntry       `json:",omitempty"` // of the MACs that the frames of the step bear
+	Hosts      []HostState      `json:",omitempty"` // of those that packets of the step came in at
 }
 
 // InterfaceState is the state of one interface. Zero values are what lets a
@@ -48,4 +51,25 @@ type FDBEntry struct {
 	VLAN   int    `json:",omitempty"` // 0: of none
 	Port   string // "sw:p1"; the bridge itself where the MAC is its own
 	Locked bool   `json:",omitempty"` // learned at a locked port: it lets nothing through
+}
+
+// HostState is what decides what a host's stack does with packets. Zero values
+// are those with which it answers, but for the two of routers.
+type HostState struct {
+	Node        string
+	Routes      map[netip.Addr]string `json:",omitempty"` // the interface by which each address of the packets is reached; "": there is no route
+	Inputs      []InputState          `json:",omitempty"` // interfaces whose settings are not zero
+	ForwardsIP4 bool                  `json:",omitempty"` // net.ipv4.ip_forward
+	ForwardsIP6 bool                  `json:",omitempty"` // net.ipv6.conf.all.forwarding
+	FilterDrops bool                  `json:",omitempty"` // its packet filter drops what it was to pass on and no rule accepts
+	IgnoresIP4  bool                  `json:",omitempty"` // net.ipv4.icmp_echo_ignore_all
+	IgnoresIP6  bool                  `json:",omitempty"` // net.ipv6.icmp.echo_ignore_all
+}
+
+// InputState are settings of an interface for what comes in there, each the
+// greater of its own and that of all.
+type InputState struct {
+	Point     string
+	ARPIgnore int `json:",omitempty"`
+	RPFilter  int `json:",omitempty"`
 }
