@@ -143,14 +143,23 @@ func (i *iface) alive() bool {
 	return err == nil
 }
 
-func (n *node) drop(i *iface) {
+// drop forgets interfaces that are gone, all at once: each time those that are
+// left are sorted anew.
+func (n *node) drop(gone ...*iface) {
+	if len(gone) == 0 {
+		return
+	}
+	lost, names := make(map[*iface]bool, len(gone)), make(map[string]bool, len(gone))
+	for _, i := range gone {
+		lost[i], names[i.name] = true, true
+	}
 	kept := make([]*iface, 0, len(n.ifaces))
 	for _, f := range n.ifaces {
-		if f == i {
+		if lost[f] {
 			_ = f.leaveGroups(nil) // went with the interface: nothing is sent any more
 			continue
 		}
-		if f.spec.Master == i.name {
+		if names[f.spec.Master] {
 			f.spec.Master = ""
 		}
 		kept = append(kept, f)
@@ -171,11 +180,13 @@ func (l *Lab) Remove(r scenarios.Ref) error {
 		return l.fail(scenarios.Pos{}, scenarios.Pos{}, "remove", r.String(), err)
 	}
 	for _, n := range l.nodes {
+		var gone []*iface
 		for _, f := range n.ifaces {
 			if !f.alive() {
-				n.drop(f)
+				gone = append(gone, f)
 			}
 		}
+		n.drop(gone...)
 	}
 	return l.settle()
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"netverify/scenarios"
@@ -15,6 +16,15 @@ func grown(n int) *scenarios.Plan {
 		nodes = append(nodes, host(name, macvlan(name, "eth0", ref("host", "eth0"), "bridge")))
 	}
 	return planOf(nodes...)
+}
+
+// inOne is the lab of a parent and n children in its own host.
+func inOne(n int) *scenarios.Plan {
+	list := []scenarios.Interface{cable("host", "eth0", "sw", "p1")}
+	for i := range n {
+		list = append(list, macvlan("host", fmt.Sprintf("m%d", i), ref("host", "eth0"), "bridge"))
+	}
+	return planOf(swtch("sw", cable("sw", "p1", "host", "eth0")), host("host", list...))
 }
 
 // work is what a lab has cost so far: requests, and the bytes of their answers.
@@ -90,13 +100,6 @@ func TestFewNamespacesShareOneProcfs(t *testing.T) {
 // TestManyWaitForCarriers: not all of them are listened to at the same time, and
 // each is read so many times, whether they are in hosts of their own or in one.
 func TestManyWaitForCarriers(t *testing.T) {
-	inOne := func(n int) *scenarios.Plan {
-		list := []scenarios.Interface{cable("host", "eth0", "sw", "p1")}
-		for i := range n {
-			list = append(list, macvlan("host", fmt.Sprintf("m%d", i), ref("host", "eth0"), "bridge"))
-		}
-		return planOf(swtch("sw", cable("sw", "p1", "host", "eth0")), host("host", list...))
-	}
 	const n = 8 * listened
 	for what, plan := range map[string]*scenarios.Plan{"own hosts": grown(n), "one host": inOne(n)} {
 		l := mustBuild(t, plan)
@@ -142,4 +145,26 @@ func TestOfManyTimersFewAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(false, askedForTimers+2)
+}
+
+// TestAParentGoesWithManyChildren counts the bytes that are allocated to forget
+// them: for four times the children four times as many.
+func TestAParentGoesWithManyChildren(t *testing.T) {
+	forget := func(n int) uint64 {
+		l := mustBuild(t, inOne(n))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := l.Remove(*ref("host", "eth0")); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if left := len(l.node("host").ifaces); left != 1 {
+			t.Errorf("%d interfaces are left, want lo alone", left)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	const n = 100
+	if few, many := forget(n), forget(4*n); many > 6*few {
+		t.Errorf("%d bytes for %d children, %d for four times as many", few, n, many)
+	}
 }
