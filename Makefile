@@ -74,7 +74,7 @@ bin/golangci-lint-$(GOLANGCI_VERSION):
 	@mv bin/golangci-lint $@
 
 bench: build ## Go benchmarks, then the comparison with shell scripts in bench/
-	@$(GO) test -run '^$$' -bench . -benchmem ./...
+	@$(GO) test -run '^$$' -bench . -benchmem -timeout 1h ./...
 	@if [ -x bench/run ]; then bench/run; fi
 
 # Without the limit Go minimizes an interesting input for up to a minute, and

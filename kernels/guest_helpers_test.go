@@ -22,7 +22,7 @@ var findGuestKernel = sync.OnceValues(func() (*Kernel, error) {
 })
 
 // bootable returns a kernel, or skips where this machine can boot none.
-func bootable(t *testing.T) *Kernel {
+func bootable(t testing.TB) *Kernel {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("boots a guest")
@@ -39,7 +39,7 @@ func bootable(t *testing.T) *Kernel {
 
 // unfetched ends a test that got no kernel for err: skipped where Debian's
 // archive is out of reach for everybody, failed where netverify is at fault.
-func unfetched(t *testing.T, err error) {
+func unfetched(t testing.TB, err error) {
 	t.Helper()
 	if _, missing := exec.LookPath("apt-get"); missing != nil {
 		t.Skipf("apt-get is not installed: %v", err)
@@ -59,7 +59,7 @@ func unfetched(t *testing.T, err error) {
 // is busy with one makes another miss its deadlines.
 var oneGuest sync.Mutex
 
-func deadline(t *testing.T, d time.Duration) context.Context {
+func deadline(t testing.TB, d time.Duration) context.Context {
 	t.Helper()
 	oneGuest.Lock()
 	t.Cleanup(oneGuest.Unlock)
@@ -77,7 +77,7 @@ var compiled = struct {
 
 // compile runs the go command, once for the same program, so that the result
 // needs no library.
-func compile(t *testing.T, args ...string) string {
+func compile(t testing.TB, args ...string) string {
 	t.Helper()
 	compiled.Lock()
 	defer compiled.Unlock()

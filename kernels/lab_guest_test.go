@@ -102,7 +102,7 @@ func knobPattern(names []string) string {
 // inGuest runs the tests of a package in a guest, and returns the lines of
 // their output. All of them must pass, and the kernel must say nothing against
 // itself.
-func inGuest(t *testing.T, pkg string, limit time.Duration, args ...string) []string {
+func inGuest(t testing.TB, pkg string, limit time.Duration, args ...string) []string {
 	t.Helper()
 	k := bootable(t)
 	init := compile(t, "build", "netverify/cmd/netverify")

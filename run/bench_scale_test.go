@@ -3,8 +3,13 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"netverify/assert"
 	"netverify/lab"
@@ -114,7 +119,9 @@ func (g *grown) lacking() bool {
 }
 
 // BenchmarkScale is the curve of labs that grow: reading the scenario, building
-// the lab, proving an absence, judging.
+// the lab, proving an absence, judging. Beside the time it tells what that means
+// on a machine that does something else as well: the processor's time, and the
+// most memory that was needed.
 func BenchmarkScale(b *testing.B) {
 	for i := range grownLabs {
 		g := &grownLabs[i]
@@ -124,6 +131,7 @@ func BenchmarkScale(b *testing.B) {
 					b.Skip("this kernel lacks " + g.needs)
 				}
 				b.ReportAllocs()
+				began := forgetPeak(b)
 				for b.Loop() {
 					plan := g.plan(b, min(n, 4093))
 					r, err := All(context.Background(), []*scenarios.Plan{plan}, Options{})
@@ -131,7 +139,46 @@ func BenchmarkScale(b *testing.B) {
 						b.Fatal(err, r[0].Outcome, r[0].Reason)
 					}
 				}
+				b.ReportMetric((cpuTime(b)-began).Seconds()/float64(b.N), "cpu-s/op")
+				b.ReportMetric(peak(b), "peak-MB")
 			})
 		}
 	}
+}
+
+// forgetPeak lets go of what earlier labs have left, makes the kernel forget how
+// much memory this process has needed (proc(5), clear_refs), and returns the time
+// of the processor until now.
+func forgetPeak(b *testing.B) time.Duration {
+	b.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200); err != nil {
+		b.Log(err)
+	}
+	return cpuTime(b)
+}
+
+// peak is the most memory since then, in MB.
+func peak(b *testing.B) float64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kb float64
+	if _, err := fmt.Sscan(after, &kb); err != nil {
+		b.Fatal(err)
+	}
+	return kb / 1000
+}
+
+// cpuTime is what this process has had of the processors, in user and system mode.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var r unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
