@@ -47,6 +47,8 @@ func play(role string) int {
 	case "refused":
 		fmt.Println(build())
 		return 0
+	case "few-files", "few-namespaces":
+		return meetLimit(role)
 	case "rootless", "rootless-hold":
 		done, exit, err := EnsurePrivilege(os.Args)
 		if err != nil {
@@ -75,14 +77,20 @@ func play(role string) int {
 	return 0
 }
 
+// roleCommand is a role that has not begun.
+func roleCommand(role string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe") // the folder of a test binary is its owner's alone
+	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), roleKey+"="+role)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
 // start runs a role as root, if only of a user namespace, or as a user who may
 // do nothing special. line is the first that it prints.
 func start(t *testing.T, role string, privileged bool) (cmd *exec.Cmd, line string) {
 	t.Helper()
-	cmd = exec.Command("/proc/self/exe") // the folder of a test binary is its owner's alone
-	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), roleKey+"="+role)
-	cmd.Stderr = os.Stderr
+	cmd = roleCommand(role)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
