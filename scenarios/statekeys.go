@@ -63,7 +63,7 @@ var interfaceKeys = []StateKey{
 	{Name: "max_mtu", Doc: "greatest MTU that it takes, 0 for no bound (IFLA_MAX_MTU)"},
 	{Name: "txqueuelen", Doc: "length of the transmit queue, packets (IFLA_TXQLEN)"},
 	{Name: "group", Doc: "number of the interface's group (IFLA_GROUP)"},
-	{Name: "netns_immutable", Doc: "it cannot be moved to another namespace (IFLA_NETNS_IMMUTABLE, Linux 6.16)"},
+	{Name: "netns_immutable", Doc: "it cannot be moved to another namespace (IFLA_NETNS_IMMUTABLE, Linux 6.15)"},
 	{Name: "promiscuity", Doc: "number of users that made it promiscuous (IFLA_PROMISCUITY)"},
 	{Name: "promisc", Doc: "IFF_PROMISC as userspace set it"},
 	{Name: "allmulti", Doc: "number of users that made it receive all multicast (IFLA_ALLMULTI); on kernels before 6.1 the flag that userspace set"},
