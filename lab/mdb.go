@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"netverify/scenarios"
@@ -20,6 +21,12 @@ const (
 	mdbaMDBEntry     = 1 // MDBA_MDB_ENTRY
 	mdbaMDBEntryInfo = 1 // MDBA_MDB_ENTRY_INFO, begins with struct br_mdb_entry
 	mdbaSetEntry     = 1 // MDBA_SET_ENTRY
+	mdbaSetAttrs     = 2 // MDBA_SET_ENTRY_ATTRS
+	mdbeSource       = 1 // MDBE_ATTR_SOURCE
+	mdbeSourceList   = 2 // MDBE_ATTR_SRC_LIST, of MDBE_SRC_LIST_ENTRY with MDBE_SRCATTR_ADDRESS
+	mdbeGroupMode    = 3 // MDBE_ATTR_GROUP_MODE
+	mdbToldMode      = 3 // MDBA_MDB_EATTR_GROUP_MODE
+	mdbToldSource    = 4 // MDBA_MDB_EATTR_SOURCE
 )
 
 const sizeofMDBEntry = 28 // struct br_mdb_entry
@@ -27,12 +34,19 @@ const sizeofMDBEntry = 28 // struct br_mdb_entry
 // mdbStates are the words of bridge(8) for MDB_TEMPORARY and MDB_PERMANENT.
 var mdbStates = map[string]uint8{"temp": 0, "permanent": 1}
 
-// membership is a struct br_mdb_entry.
+// filterModes are MCAST_EXCLUDE and MCAST_INCLUDE (linux/in.h).
+var filterModes = []string{"exclude", "include"}
+
+// membership is a struct br_mdb_entry, and of what is told behind it the sender
+// whose frames are meant and the filter mode.
 type membership struct {
 	index int
 	state uint8
 	vid   uint16
 	group string // an address, or a MAC
+
+	source netip.Addr // the zero Addr: any
+	mode   string     // of filterModes; "" where it is not told
 }
 
 // brPortMsg is struct br_port_msg: the bridge that is meant.
@@ -83,6 +97,14 @@ func parseMembership(b []byte) (m membership, ok bool) {
 	return m, true
 }
 
+// told reads what a dump adds to an entry (net/bridge/br_mdb.c:__mdb_fill_info).
+func (m *membership) told(a attrs) {
+	m.source, _ = netip.AddrFromSlice(a[mdbToldSource])
+	if a.has(mdbToldMode) && int(a.u8(mdbToldMode)) < len(filterModes) {
+		m.mode = filterModes[a.u8(mdbToldMode)]
+	}
+}
+
 // changeMDB adds and deletes memberships as `bridge mdb` does, and reads each
 // back (net/bridge/br_mdb.c:br_mdb_add, br_mdb_del).
 func (n *node) changeMDB(list []scenarios.MDBEntry) error {
@@ -113,10 +135,35 @@ func (n *node) mdbCommand(e scenarios.MDBEntry) error {
 		return err
 	}
 	typ, flags := unix.RTM_NEWMDB, unix.NLM_F_CREATE|unix.NLM_F_EXCL
-	if e.Op == "del" {
+	switch e.Op {
+	case "del":
 		typ, flags = unix.RTM_DELMDB, 0
+	case "replace":
+		flags = unix.NLM_F_CREATE | unix.NLM_F_REPLACE
 	}
-	return n.conn.do(typ, flags, brPortMsg{uint32(bridge.index)}, attr(mdbaSetEntry, b))
+	data := []nl.NetlinkRequestData{brPortMsg{uint32(bridge.index)}, attr(mdbaSetEntry, b)}
+	if more := mdbSenders(e); len(more) > 0 {
+		data = append(data, nest(mdbaSetAttrs|unix.NLA_F_NESTED, more...))
+	}
+	return n.conn.do(typ, flags, data...)
+}
+
+// mdbSenders are the attributes of a membership that say whose frames it is of.
+func mdbSenders(e scenarios.MDBEntry) (list []*nl.RtAttr) {
+	if e.Source.IsValid() {
+		list = append(list, attr(mdbeSource, e.Source.AsSlice()))
+	}
+	if e.FilterMode != "" {
+		list = append(list, attr(mdbeGroupMode, []byte{uint8(slices.Index(filterModes, e.FilterMode))}))
+	}
+	var entries []*nl.RtAttr
+	for _, a := range e.Sources {
+		entries = append(entries, nest(1|unix.NLA_F_NESTED, attr(1, a.AsSlice())))
+	}
+	if len(entries) > 0 {
+		list = append(list, nest(mdbeSourceList|unix.NLA_F_NESTED, entries...))
+	}
+	return list
 }
 
 // checkMDB looks for a port's membership. One without a VLAN is, on a bridge
@@ -128,7 +175,8 @@ func (n *node) checkMDB(e scenarios.MDBEntry) error {
 	}
 	says := "none"
 	if slices.ContainsFunc(list, func(m membership) bool {
-		return m.group == e.Group && n.nameOf(m.index) == e.Port && (e.VLAN == 0 || int(m.vid) == e.VLAN)
+		return m.group == e.Group && n.nameOf(m.index) == e.Port && (e.VLAN == 0 || int(m.vid) == e.VLAN) && m.source == e.Source &&
+			(e.Op == "del" || e.FilterMode == "" || m.mode == "" || m.mode == e.FilterMode)
 	}) {
 		says = e.State
 	}
@@ -159,6 +207,7 @@ func (c *conn) memberships(bridge int) (list []membership, err error) {
 			}
 			eachAttr(entry, func(typ int, info []byte) {
 				if x, ok := parseMembership(info); ok && typ == mdbaMDBEntryInfo {
+					x.told(parseAttrs(info[sizeofMDBEntry:]))
 					list = append(list, x)
 				}
 			})
@@ -203,8 +252,8 @@ func (n *node) mdbValue(rest string, state bool) (string, bool, error) {
 	return strings.Join(found, ","), len(found) > 0, nil
 }
 
-// probeMDB adds a membership.
-func probeMDB(group string) error {
+// probeMDB adds a membership, of these senders' frames or not.
+func probeMDB(group string, senders ...netip.Addr) error {
 	snooping := true
 	l, err := Build(&scenarios.Plan{Nodes: []scenarios.Node{{
 		Name: "a", Switch: true, Bridge: &scenarios.Bridge{MulticastSnooping: &snooping}, Interfaces: probeCable(),
@@ -212,6 +261,6 @@ func probeMDB(group string) error {
 	if err != nil {
 		return err
 	}
-	err = l.node("a").mdbCommand(scenarios.MDBEntry{Group: group, Port: "eth0", State: "permanent", Op: "add"})
+	err = l.node("a").mdbCommand(scenarios.MDBEntry{Group: group, Port: "eth0", State: "permanent", Op: "add", Sources: senders})
 	return errors.Join(probeInvalid(err), l.Close())
 }

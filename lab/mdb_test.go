@@ -55,6 +55,41 @@ func TestMembershipsAreReadBack(t *testing.T) {
 	expect(t, l, [3]string{"sw", "mdb.239.1.2.3", "absent"})
 }
 
+// TestMembershipsOfOneSender are told apart from those of all, and the filter
+// mode is read back.
+func TestMembershipsOfOneSender(t *testing.T) {
+	if err := Probe(feature(scenarios.FeatureBridgeMDBSources)); err != nil {
+		t.Logf("not on this kernel: %v", err)
+		return
+	}
+	plan := macvlanPlan("bridge")
+	snooping := true
+	plan.Nodes[0].Bridge = &scenarios.Bridge{MulticastSnooping: &snooping, Attributes: []scenarios.AttributeValue{attributeOfTest(t, "IFLA_BR_MCAST_IGMP_VERSION", 3)}}
+	l := mustBuild(t, plan)
+	n := l.node("sw")
+	one := scenarios.MDBEntry{Group: "239.1.2.3", Port: "p1", State: "permanent", Op: "add", Source: netip.MustParseAddr("192.0.2.1")}
+	all := scenarios.MDBEntry{Group: "239.1.2.3", Port: "p1", State: "permanent", Op: "add"}
+	list := scenarios.MDBEntry{Group: "239.1.2.4", Port: "p1", State: "permanent", Op: "add", FilterMode: "include", Sources: []netip.Addr{one.Source, netip.MustParseAddr("192.0.2.2")}}
+	mustSet(t, l, setNode("sw", scenarios.NodeSet{MDB: []scenarios.MDBEntry{one, list}}))
+	var m *Mismatch
+	if err := n.checkMDB(all); !errors.As(err, &m) {
+		t.Errorf("one sender is taken for all: %v", err)
+	}
+	list.FilterMode = "exclude"
+	if err := n.checkMDB(list); !errors.As(err, &m) {
+		t.Errorf("another filter mode: %v", err)
+	}
+	for _, a := range list.Sources { // each a group of its own
+		if err := n.checkMDB(scenarios.MDBEntry{Group: list.Group, Port: "p1", State: "permanent", Op: "add", Source: a}); err != nil {
+			t.Errorf("of %s: %v", a, err)
+		}
+	}
+	list.Op, list.Sources = "replace", nil
+	one.Op = "del"
+	mustSet(t, l, setNode("sw", scenarios.NodeSet{MDB: []scenarios.MDBEntry{list, one}}))
+	expect(t, l, [3]string{"sw", "mdb.239.1.2.3", "absent"}, [3]string{"sw", "mdb.239.1.2.4", "p1"})
+}
+
 func TestProxiesAreToldApartFromNeighbours(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
 	x := scenarios.Neighbour{Iface: "eth0", IP: netip.MustParseAddr("198.51.100.7"), Proxy: true, Op: "add"}

@@ -108,6 +108,9 @@ func probes() map[string]func() error {
 		scenarios.FeatureBridgeFDBFlush:  probeFDBFlush,
 		scenarios.FeatureBridgeSnooping:  func() error { return probeMDB("239.1.2.3") },
 		scenarios.FeatureBridgeMDBL2:     func() error { return probeMDB("01:02:03:04:05:06") },
+		scenarios.FeatureBridgeMDBSources: func() error {
+			return probeMDB("239.1.2.3", netip.AddrFrom4([4]byte{192, 0, 2, 1}))
+		},
 		scenarios.FeatureBond: func() error {
 			return build(scenarios.Interface{Node: "a", Name: "bond", Kind: scenarios.Bond, Down: true, Bond: &scenarios.BondSpec{Mode: "active-backup"}})
 		},

@@ -30,6 +30,7 @@ var cameWith = map[string]Arrival{
 	FeatureBridgePortLocked:   {Version{5, 18, 0}, "a21d9a670d81"},
 	FeatureBridgeFDBSticky:    {Version{4, 20, 0}, "435f2e7cc0b7"},
 	FeatureBridgeFDBFlush:     {Version{5, 19, 0}, "edaef1917224"},
+	FeatureBridgeMDBSources:   {Version{6, 2, 0}, "6afaae6d12f5"},
 	FeatureBridgeMDBL2:        {Version{5, 11, 0}, "955062b03fa6"},
 }
 

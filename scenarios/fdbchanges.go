@@ -28,11 +28,14 @@ type fdbFlushDoc struct {
 // mdbDoc is a membership.
 type mdbDoc struct {
 	loc
-	Group     text   `yaml:"group" jsonschema_description:"Group: an IPv4 or IPv6 address, or for frames that are no IP a MAC (Linux 5.11)."`
-	Port      text   `yaml:"port" jsonschema_description:"Port of the switch behind which somebody listens; br0: the switch itself."`
-	VLAN      number `yaml:"vlan,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of the membership. Default: none where the switch filters no VLANs; where it does, each VLAN of the port."`
-	State     text   `yaml:"state,omitempty" jsonschema:"enum=permanent,enum=temp" jsonschema_description:"As in bridge(8): temp ends as if it had been reported. Default: permanent; temp at br0."`
-	Operation text   `yaml:"operation,omitempty" jsonschema:"enum=add,enum=del" jsonschema_description:"The command of bridge(8). Default: add."`
+	Group      text   `yaml:"group" jsonschema_description:"Group: an IPv4 or IPv6 address, or for frames that are no IP a MAC (Linux 5.11)."`
+	Port       text   `yaml:"port" jsonschema_description:"Port of the switch behind which somebody listens; br0: the switch itself."`
+	VLAN       number `yaml:"vlan,omitempty" jsonschema:"minimum=1,maximum=4094" jsonschema_description:"VLAN of the membership. Default: none where the switch filters no VLANs; where it does, each VLAN of the port."`
+	State      text   `yaml:"state,omitempty" jsonschema:"enum=permanent,enum=temp" jsonschema_description:"As in bridge(8): temp ends as if it had been reported. Default: permanent; temp at br0."`
+	Source     text   `yaml:"source,omitempty" jsonschema_description:"Only frames that this address sends to the group, which are a group of their own (S, G). The bridge tells senders apart where IFLA_BR_MCAST_IGMP_VERSION is 3, or IFLA_BR_MCAST_MLD_VERSION 2."`
+	FilterMode text   `yaml:"filter_mode,omitempty" jsonschema:"enum=include,enum=exclude" jsonschema_description:"Whether source_list are the senders that are wanted, or those that are not (Linux 6.2). Default: exclude."`
+	SourceList []text `yaml:"source_list,omitempty" jsonschema_description:"Senders, as filter_mode says."`
+	Operation  text   `yaml:"operation,omitempty" jsonschema:"enum=add,enum=replace,enum=del" jsonschema_description:"The command of bridge(8); replace is known since Linux 6.2. Default: add."`
 }
 
 // selfDoc is an entry of an interface's own filter.
@@ -117,12 +120,38 @@ func (r *resolver) mdb(node string, docs []mdbDoc) (list []MDBEntry) {
 			e.State = "temp" // net/bridge/br_mdb.c:br_mdb_add_group: no flags for host groups
 		}
 		ok := !doc.Port.set() || r.portOrBridge(node, doc.Port)
-		if group, good := r.mdbGroup(doc.Group); good && ok {
-			e.Group = group
+		group, good := r.mdbGroup(doc.Group)
+		if e.Group = group; good && ok && r.mdbSources(&e, doc) {
 			list = append(list, e)
 		}
 	}
 	return list
+}
+
+// mdbSources reads the senders of a membership, which are of the group's family.
+func (r *resolver) mdbSources(e *MDBEntry, doc *mdbDoc) bool {
+	group, err := netip.ParseAddr(e.Group)
+	source := func(t text) (netip.Addr, bool) {
+		a, bad := netip.ParseAddr(t.S)
+		if err != nil || bad != nil || a.Is4() != group.Is4() || a.IsMulticast() || a.Zone() != "" {
+			r.at(t.node, "%q is no address that sends to the group %s", t.S, e.Group)
+			return a, false
+		}
+		return a, true
+	}
+	ok := true
+	if doc.Source.set() {
+		e.Source, ok = source(doc.Source)
+	}
+	for _, t := range doc.SourceList {
+		if a, good := source(t); good {
+			e.Sources = append(e.Sources, a)
+		} else {
+			ok = false
+		}
+	}
+	e.FilterMode = doc.FilterMode.S
+	return ok
 }
 
 // mdbGroup reads a group: an address, or a MAC.

@@ -24,6 +24,7 @@ const (
 	FeatureBridgeFDBSticky     = "bridge-fdb-sticky"
 	FeatureBridgeFDBFlush      = "bridge-fdb-flush"
 	FeatureBridgeMDBL2         = "bridge-mdb-l2"
+	FeatureBridgeMDBSources    = "bridge-mdb-sources"
 	FeatureBridgeSnooping      = "bridge-snooping"
 	FeatureBond                = "bond"
 	FeatureDummy               = "dummy"
@@ -67,6 +68,7 @@ var Features = []FeatureInfo{
 	{Feature{FeatureBridgeFDBFlush, "CONFIG_BRIDGE"}, "flushing chosen entries of a forwarding database (since Linux 5.19)"},
 	{Feature{FeatureBridgeSnooping, "CONFIG_BRIDGE_IGMP_SNOOPING"}, "multicast databases of bridges"},
 	{Feature{FeatureBridgeMDBL2, "CONFIG_BRIDGE_IGMP_SNOOPING"}, "groups of no IP in a multicast database (since Linux 5.11)"},
+	{Feature{FeatureBridgeMDBSources, "CONFIG_BRIDGE_IGMP_SNOOPING"}, "lists of senders in a multicast database (since Linux 6.2)"},
 	{Feature{FeatureBond, "CONFIG_BONDING"}, "bonds"},
 	{Feature{FeatureDummy, "CONFIG_DUMMY"}, "dummy interfaces"},
 	{Feature{FeatureTun, "CONFIG_TUN"}, "interfaces of tun(4), for root"},

@@ -178,6 +178,9 @@ func needFDB(need map[string]bool, list []FDBEntry) {
 func needMDB(need map[string]bool, list []MDBEntry) {
 	for _, e := range list {
 		need[FeatureBridgeSnooping] = true
+		if e.FilterMode != "" || len(e.Sources) > 0 || e.Op == "replace" {
+			need[FeatureBridgeMDBSources] = true
+		}
 		if group, err := netip.ParseAddr(e.Group); err == nil {
 			needAddr(need, group)
 		} else {

@@ -116,7 +116,11 @@ type MDBEntry struct {
 	Port  string // interface of the switch; br0: the switch itself listens
 	VLAN  int    // 0: none
 	State string // bridge(8): "permanent", "temp"
-	Op    string // "add", "del"
+	Op    string // "add", "replace", "del"
+
+	Source     netip.Addr   // of the frames that are meant; the zero Addr: any
+	FilterMode string       // "include", "exclude"; "": nothing is said
+	Sources    []netip.Addr // that are wanted, or not
 }
 
 // SelfEntry is a MAC of an interface's own filter.
