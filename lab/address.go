@@ -55,6 +55,22 @@ func (i *iface) allowFamily(a netip.Addr) error {
 	return nil
 }
 
+// askedFor leaves out of the addresses of an interface the link-local one that the
+// kernel makes by itself where the scenario sets addr_gen_mode (net/ipv6/addrconf.c:
+// addrconf_addr_gen).
+func (i *iface) askedFor(addrs []netip.Prefix) []netip.Prefix {
+	mode, set := i.node.said[ipv6Conf+i.name+"/addr_gen_mode"]
+	if !set {
+		mode, set = i.node.said[ipv6Conf+"default/addr_gen_mode"]
+	}
+	if !set || mode == "1" { // IN6_ADDR_GEN_MODE_NONE
+		return addrs
+	}
+	return slices.DeleteFunc(slices.Clone(addrs), func(p netip.Prefix) bool {
+		return p.Addr().Is6() && p.Addr().IsLinkLocalUnicast() && !slices.Contains(i.spec.Addresses, p)
+	})
+}
+
 // changeAddress adds (RTM_NEWADDR) or removes (RTM_DELADDR) an address: IPv4
 // with its broadcast address, as ip(8) does for "brd +", IPv6 without DAD
 // unless it is asked for.

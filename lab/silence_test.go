@@ -226,6 +226,12 @@ func TestWhatIsSaidOfIPv6Holds(t *testing.T) {
 		expect(t, l, [3]string{"c1", "sysctl.net.ipv6.conf.eth0.accept_ra", "2"}, [3]string{"c1", "sysctl.net.ipv6.conf.eth0.dad_transmits", "3"},
 			[3]string{"c1", "sysctl.net.ipv6.conf.eth0.autoconf", "0"})
 	}
+	for _, of := range []string{"eth0", "default"} { // the kernel makes an address that nobody asked for
+		l := mustBuild(t, six(sysctl(of+".addr_gen_mode", "0")))
+		if got := value(t, l, "c1:eth0", "addresses"); !strings.HasPrefix(got, "2001:db8::1/64,fe80::") {
+			t.Errorf("%s.addr_gen_mode 0: %s", of, got)
+		}
+	}
 
 	l := mustBuild(t, six())
 	set := func(list ...scenarios.Sysctl) {

@@ -330,7 +330,7 @@ func (i *iface) verify(got *link, addrs []netip.Prefix, vlans vlanTable) error {
 	if err := i.check(got, list); err != nil {
 		return err
 	}
-	if asked, says := joinPrefixes(i.spec.Addresses), joinPrefixes(addrs); asked != says {
+	if asked, says := joinPrefixes(i.spec.Addresses), joinPrefixes(i.askedFor(addrs)); asked != says {
 		return &Mismatch{"addresses", orNone(asked), orNone(says)}
 	}
 	if p := i.spec.Port; hasVLANs(p) {
