@@ -11,6 +11,7 @@ type Outline struct {
 	Has    []frame.Protocol    // layers that it surely has
 	May    []frame.Protocol    // layers that it may have as well; it has no others
 	Values map[string][]uint64 // by the name of a numeric field, which is there exactly once: one of these
+	Source []byte              // eth.src; nil: not known
 }
 
 // truth is what is known of a filter, or of a part of it.
@@ -26,6 +27,9 @@ const (
 // known than this. What it calls impossible is; addresses that are not bound yet
 // may be any.
 func (f *Filter) MayMatch(o *Outline) bool { return outlined(f.root, o) != isFalse }
+
+// MayMatch is that of a filter whose addresses are bound.
+func (m *Matcher) MayMatch(o *Outline) bool { return outlined(m.root, o) != isFalse }
 
 func outlined(n node, o *Outline) truth {
 	switch n := n.(type) {
@@ -105,8 +109,17 @@ func (o *Outline) each(f *operand, holds func(*frame.Value) bool) truth {
 	if !o.mayHave(f.field) {
 		return isFalse
 	}
+	if holds == nil || f.slices != nil || f.masked {
+		return isOpen
+	}
+	if f.field.Name == "eth.src" && o.Source != nil {
+		if holds(&frame.Value{Bytes: o.Source}) {
+			return isTrue
+		}
+		return isFalse
+	}
 	values, known := o.Values[f.field.Name]
-	if !known || holds == nil || f.slices != nil || f.masked {
+	if !known {
 		return isOpen
 	}
 	yes := 0

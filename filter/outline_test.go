@@ -137,7 +137,26 @@ func outline(r *rand.Rand, v *frame.View) filter.Outline {
 			}
 		}
 	}
+	if src := v.Values("eth.src"); len(src) == 1 && r.IntN(2) == 0 {
+		o.Source = src[0].Bytes
+	}
 	return o
+}
+
+func TestMayMatchOfASource(t *testing.T) {
+	from := report
+	from.Source = []byte{2, 0, 0, 0, 0, 1} // that of c1:eth0
+	for src, want := range map[string]bool{
+		"eth.src == @c1:eth0": true, "eth.src == @c2:eth0": false, "eth.src != @c2:eth0": true, "!(eth.src == @c1:eth0)": false, "eth.src in {@c1:eth0, @c2:eth0}": true,
+		"eth.src in {@c2:eth0}": false, "eth.src[0] == 2": true, "eth.addr == @c2:eth0": true, "icmpv6.type == 143 && eth.src == @c2:eth0": false, "eth.dst == @c2:eth0": true,
+	} {
+		if got := matcher(t, src).MayMatch(&from); got != want {
+			t.Errorf("MayMatch(%q) = %v", src, got)
+		}
+	}
+	if f, err := filter.Parse("eth.src == @c2:eth0"); err != nil || !f.MayMatch(&from) {
+		t.Errorf("an address that is not bound yet may be any (%v)", err)
+	}
 }
 
 // TestVersionOfEitherProtocol: a field that two protocols have is missing only

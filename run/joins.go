@@ -205,10 +205,11 @@ func (s *session) joinedAtFirst() error {
 		if err != nil {
 			return err
 		}
+		own := from(s.bindings[point].MAC, reports)
 		if ofLink(built, point) && len(groups) > 0 {
-			s.reports = append(s.reports, owed{point, nil, reports, until})
+			s.reports = append(s.reports, owed{point, nil, own, until})
 		} else if groups = s.unseen(point, groups); len(groups) > 0 {
-			s.reports = append(s.reports, owed{point, groups, reports, until})
+			s.reports = append(s.reports, owed{point, groups, own, until})
 		}
 	}
 	return nil
@@ -223,7 +224,7 @@ func (s *session) reportsFirst(ctx context.Context, next int) error {
 		return nil
 	}
 	st := &s.plan.Steps[next]
-	looks := func(outlines []*filter.Outline) bool { return mind(st, outlines) || seek(st, outlines) }
+	looks := func(outlines []*filter.Outline) bool { return s.minds(st, outlines) }
 	if !st.Strict || !looks(queries) {
 		return nil
 	}

@@ -58,6 +58,33 @@ func mind(st *scenarios.Step, outlines []*filter.Outline) bool {
 	})
 }
 
+// from are outlines of frames that an interface with this MAC sends.
+func from(mac [6]byte, outlines []*filter.Outline) []*filter.Outline {
+	out := make([]*filter.Outline, len(outlines))
+	for i, o := range outlines {
+		own := *o
+		own.Source = mac[:]
+		out[i] = &own
+	}
+	return out
+}
+
+// minds tells whether a step minds or seeks a frame of one of these outlines, with
+// the addresses in its filters as they are now.
+func (s *session) minds(st *scenarios.Step, outlines []*filter.Outline) bool {
+	return slices.ContainsFunc(st.Expect, func(e assert.Expectation) bool {
+		one := &scenarios.Step{Expect: []assert.Expectation{e}}
+		if !mind(one, outlines) && !seek(one, outlines) {
+			return false
+		}
+		if e.Frames == nil {
+			return true
+		}
+		m, err := e.Frames.Bind(s.bindings)
+		return err != nil || slices.ContainsFunc(outlines, m.MayMatch)
+	})
+}
+
 // seek tells whether a step expects to see a frame that might be of one of these
 // outlines.
 func seek(st *scenarios.Step, outlines []*filter.Outline) bool {

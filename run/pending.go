@@ -166,7 +166,7 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 		list = append(list, lab.Pending{Pending: p})
 	}
 	for _, o := range slices.Concat(s.joined(), s.joining(st)) {
-		if mind(st, o.outlines) {
+		if mind(st, o.outlines) && s.minds(st, o.outlines) {
 			list = append(list, lab.Pending{Pending: o.pending(), Shown: true})
 		}
 	}
