@@ -53,12 +53,15 @@ quick: ## tests of what is pure, without Wireshark or a kernel (seconds)
 # cgo, for the race detector needs it. RACE names the packages in which goroutines
 # are. CI takes RACE_CI, under two minutes on two busy processors (without compiling);
 # the others take long and are for a nightly job.
-RACE_CI = ./capture/... ./internal/hold ./internal/netns ./internal/whole
+RACE_CI = ./capture/... ./internal/hold ./internal/netns ./internal/stall ./internal/whole
+# Of the command the tests of signals and held labs: half a minute of a processor.
+RACE_CMD = TestInterruptedRunIsReported|TestSecondInterruptEndsAtOnce|TestInterruptedWhileTheReportIsWritten|TestSeveralLabsAreHeld
 RACE ?= $(RACE_CI) ./run ./lab ./kernels ./cmd/netverify
 race: tools ## the tests of what runs in parallel, with the race detector (gcc; long)
 	@CGO_ENABLED=1 $(GO) test -race -count=1 -p 1 -timeout 60m $(RACE)
 racepart: tools
 	@$(MAKE) --no-print-directory race RACE='$(RACE_CI)'
+	@CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 20m -run '^($(RACE_CMD))$$' ./cmd/netverify
 
 check: ## gofmt and go vet
 	@bad=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
