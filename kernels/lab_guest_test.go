@@ -23,7 +23,7 @@ func TestSuitesPassInTheGuest(t *testing.T) {
 		"run":     {"-test.run=^(TestNoAbsenceWhileATimerIsPending|TestAReasonNamesTheStateThatExplainsALoss)$"},
 	} {
 		t.Run(pkg, func(t *testing.T) {
-			for _, line := range inGuest(t, pkg, 7*time.Minute, args...) {
+			for _, line := range inGuest(t, pkg, 10*time.Minute, args...) {
 				if strings.Contains(line, "--- SKIP") || strings.Contains(line, "passed over: ") {
 					t.Errorf("skipped where everything should be: %s", line)
 				}

@@ -27,8 +27,16 @@ func has(t *testing.T, name string) bool {
 func lacks(t *testing.T, err error, name, position string) {
 	t.Helper()
 	var u *Unsupported
-	if !errors.As(err, &u) || u.Feature != feature(name) || !strings.Contains(err.Error(), u.Feature.Config) || !strings.Contains(err.Error(), position) {
-		t.Errorf("without %s: %v, want its option and %q", name, err, position)
+	if !errors.As(err, &u) || u.Feature != feature(name) || !strings.Contains(err.Error(), position) {
+		t.Errorf("without %s: %v, want that and %q", name, err, position)
+		return
+	}
+	says := u.Feature.Config
+	if _, version, tooOld := strings.Cut(u.Lacks(), " of Linux "); tooOld {
+		says = "came with Linux " + version
+	}
+	if !strings.Contains(err.Error(), says) {
+		t.Errorf("without %s: %v, want %q", name, err, says)
 	}
 }
 
