@@ -8,6 +8,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // absent settles a check whose frame was not seen: with all legs the absence
@@ -147,8 +148,8 @@ func (s *scope) unfenced(point int, dir frame.Direction) []string {
 		if dir != 0 && dir != d {
 			continue
 		}
-		for _, c := range []frame.Class{frame.Unicast, frame.Multidestination} {
-			if c == frame.Multidestination && (d == frame.Out || kind == "loopback") {
+		for _, c := range []recording.Class{recording.Unicast, recording.Multidestination} {
+			if c == recording.Multidestination && (d == frame.Out || kind == "loopback") {
 				continue // sending knows no classes: both take the same way out
 			}
 			n, ok := s.fences[arrival{point, d, c}]
@@ -167,7 +168,7 @@ func (s *scope) unfenced(point int, dir frame.Direction) []string {
 // step: an older one proves nothing about what a later frame brings about. A
 // quiet window is only over when nothing has moved at any tap for its length,
 // and a growing recording gets its last fences when its step ends.
-func (s *scope) fresh(f frame.FenceRecord) bool {
+func (s *scope) fresh(f recording.FenceRecord) bool {
 	if s.watched() || !s.sealed {
 		return true
 	}
@@ -185,7 +186,7 @@ func (s *scope) watched() bool {
 }
 
 // quiet is the quiet window that was kept at a place, nil if there was none.
-func (s *scope) quiet(p Place) *frame.QuietWindow {
+func (s *scope) quiet(p Place) *recording.QuietWindow {
 	point, ok := s.points[p.Point]
 	for i := range s.r.Quiet {
 		if q := &s.r.Quiet[i]; ok && q.Point == point && q.Duration > 0 {
@@ -204,8 +205,8 @@ func (s *scope) control(m *filter.Matcher) []string {
 	}
 	found, known := s.matched[q]
 	if !known {
-		found = s.matchesAnything(m, func(o *frame.Observation) bool {
-			return o.Mark != frame.Fence && (s.cs.Strict || !Chatter(o))
+		found = s.matchesAnything(m, func(o *recording.Observation) bool {
+			return o.Mark != frame.Fence && (s.cs.Strict || !recording.Chatter(o))
 		})
 		s.matched[q] = found
 	}
@@ -216,13 +217,13 @@ func (s *scope) control(m *filter.Matcher) []string {
 		return []string{"no control: no frame was seen anywhere in the recording"}
 	}
 	text := fmt.Sprintf("no control: the filter %q matched nothing anywhere in the recording", m)
-	if !s.cs.Strict && s.matchesAnything(m, Chatter) {
+	if !s.cs.Strict && s.matchesAnything(m, recording.Chatter) {
 		text += " but background chatter, which only a strict step looks at"
 	}
 	return []string{text}
 }
 
-func (s *scope) matchesAnything(m *filter.Matcher, among func(*frame.Observation) bool) bool {
+func (s *scope) matchesAnything(m *filter.Matcher, among func(*recording.Observation) bool) bool {
 	for i := range s.rec.Observations {
 		if among(&s.rec.Observations[i]) && s.passes(i, m) {
 			return true

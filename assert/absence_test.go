@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // unreflected is a ping that a switch does not reflect: only the ARP request
@@ -21,10 +22,10 @@ type spoil struct {
 	want string
 }
 
-func dropFence(point string, d frame.Direction, c frame.Class) func(b *book) {
+func dropFence(point string, d frame.Direction, c recording.Class) func(b *book) {
 	return func(b *book) {
 		r := b.record()
-		var left []frame.FenceRecord
+		var left []recording.FenceRecord
 		for _, f := range r.Fences {
 			if f.Point != b.point(point) || f.Dir != d || f.Class != c {
 				left = append(left, f)
@@ -114,11 +115,11 @@ func TestFencesAreNeededAtThePointItself(t *testing.T) {
 		do   func(b *book)
 		want string
 	}{
-		{"no unicast fence", "c2:eth0 in", dropFence("c2:eth0", in, frame.Unicast), "inconclusive: no unicast fence was seen at c2:eth0 in after the stimulus"},
-		{"no broadcast fence", "c2:eth0 in", dropFence("c2:eth0", in, frame.Multidestination), "inconclusive: no broadcast fence was seen at c2:eth0 in"},
-		{"other side is not asked", "c2:eth0 in", dropFence("c2:eth0", out, frame.Unicast), "pass"},
-		{"either side is asked", "c2:eth0", dropFence("c2:eth0", out, frame.Unicast), "inconclusive: no unicast fence was seen at c2:eth0 out"},
-		{"fence of another point", "c2:eth0 in", dropFence("c1:eth0", in, frame.Unicast), "pass"},
+		{"no unicast fence", "c2:eth0 in", dropFence("c2:eth0", in, recording.Unicast), "inconclusive: no unicast fence was seen at c2:eth0 in after the stimulus"},
+		{"no broadcast fence", "c2:eth0 in", dropFence("c2:eth0", in, recording.Multidestination), "inconclusive: no broadcast fence was seen at c2:eth0 in"},
+		{"other side is not asked", "c2:eth0 in", dropFence("c2:eth0", out, recording.Unicast), "pass"},
+		{"either side is asked", "c2:eth0", dropFence("c2:eth0", out, recording.Unicast), "inconclusive: no unicast fence was seen at c2:eth0 out"},
+		{"fence of another point", "c2:eth0 in", dropFence("c1:eth0", in, recording.Unicast), "pass"},
 		{"old fence at the point, new ones elsewhere", "c2:eth0 in", func(b *book) {
 			for i := range b.record().Fences {
 				if f := &b.record().Fences[i]; f.Point == b.point("c2:eth0") {
@@ -127,27 +128,27 @@ func TestFencesAreNeededAtThePointItself(t *testing.T) {
 			}
 		}, "inconclusive: the last unicast fence at c2:eth0 in is older than #"},
 		{"bridge needs none of its own", "sw:br0 out", func(*book) {}, "pass"},
-		{"loopback needs one", "c1:lo in", dropFence("c1:lo", in, frame.Unicast), "inconclusive: no unicast fence was seen at c1:lo in"},
+		{"loopback needs one", "c1:lo in", dropFence("c1:lo", in, recording.Unicast), "inconclusive: no unicast fence was seen at c1:lo in"},
 		{"loopback knows no classes", "c1:lo", func(*book) {}, "pass"},
 		{"kind nobody knows needs its own", "sw:br0 in", func(b *book) {
-			b.rec.Points = append([]frame.Point(nil), b.rec.Points...)
+			b.rec.Points = append([]recording.Point(nil), b.rec.Points...)
 			b.rec.Points[b.point("sw:br0")].Kind = "tun"
 		}, "inconclusive: no unicast fence was seen at sw:br0 in"},
 		{"point not tapped", "c9:eth0 in", func(*book) {}, "inconclusive: c9:eth0 was not tapped"},
 		{"quiet window instead", "c2:eth0 in", func(b *book) {
-			dropFence("c2:eth0", in, frame.Unicast)(b)
-			b.record().Quiet = []frame.QuietWindow{{Point: b.point("c2:eth0"), Duration: 50e6, Why: "it is down"}}
+			dropFence("c2:eth0", in, recording.Unicast)(b)
+			b.record().Quiet = []recording.QuietWindow{{Point: b.point("c2:eth0"), Duration: 50e6, Why: "it is down"}}
 		}, "pass"},
 		{"quiet window of no length", "c2:eth0 in", func(b *book) {
-			dropFence("c2:eth0", in, frame.Unicast)(b)
-			b.record().Quiet = []frame.QuietWindow{{Point: b.point("c2:eth0"), Why: "it is down"}}
+			dropFence("c2:eth0", in, recording.Unicast)(b)
+			b.record().Quiet = []recording.QuietWindow{{Point: b.point("c2:eth0"), Why: "it is down"}}
 		}, "inconclusive: no unicast fence"},
 		{"quiet window elsewhere", "c2:eth0 in", func(b *book) {
-			dropFence("c2:eth0", in, frame.Unicast)(b)
-			b.record().Quiet = []frame.QuietWindow{{Point: b.point("c1:eth0"), Duration: 50e6}}
+			dropFence("c2:eth0", in, recording.Unicast)(b)
+			b.record().Quiet = []recording.QuietWindow{{Point: b.point("c1:eth0"), Duration: 50e6}}
 		}, "inconclusive: no unicast fence"},
 		{"quiet window and a tap that dropped", "c2:eth0 in", func(b *book) {
-			b.record().Quiet = []frame.QuietWindow{{Point: b.point("c2:eth0"), Duration: 50e6}}
+			b.record().Quiet = []recording.QuietWindow{{Point: b.point("c2:eth0"), Duration: 50e6}}
 			b.rec.Taps[0].Dropped = 1
 		}, "inconclusive: the tap of c1 dropped 1 of 101 frames"},
 	}

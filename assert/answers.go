@@ -5,6 +5,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // contents numbers the frames of a recording by their bytes. Most are seen at
@@ -14,7 +15,7 @@ type contents struct {
 	count  int
 }
 
-func newContents(rec *frame.Recording) *contents {
+func newContents(rec *recording.Recording) *contents {
 	c := &contents{number: make([]int, len(rec.Observations))}
 	known := make(map[string]int)
 	for i := range rec.Observations {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // attribution tells which frames of a capture that bears no marks are the
@@ -171,7 +172,7 @@ func (s *scope) most() int {
 // stimulates tells whether a frame, wherever it was seen, is one that the step
 // sends: of the kind, from an address of its sender to whom the step asks. Of a
 // step that crafts its frames: like one of these.
-func (s *scope) stimulates(o *frame.Observation) bool {
+func (s *scope) stimulates(o *recording.Observation) bool {
 	d := o.Frame.Decode()
 	if s.cs.Ping == nil {
 		sent := s.crafted()
@@ -189,16 +190,16 @@ func (s *scope) stimulates(o *frame.Observation) bool {
 
 // addressed tells whether any address of the asking host is known.
 func (s *scope) addressed() bool {
-	node, _, _ := strings.Cut(s.cs.Ping.From, ":")
+	node := recording.NodeOf(s.cs.Ping.From)
 	for name, b := range s.r.Bindings {
-		if n, _, _ := strings.Cut(name, ":"); n == node && (b.IPv4.IsValid() || b.IPv6.IsValid()) && !strings.HasSuffix(name, ":lo") {
+		if recording.NodeOf(name) == node && (b.IPv4.IsValid() || b.IPv6.IsValid()) && !strings.HasSuffix(name, ":lo") {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *scope) passed(o *frame.Observation, p Place) bool {
+func (s *scope) passed(o *recording.Observation, p Place) bool {
 	return s.names[o.Point] == p.Point && (p.Dir == 0 || p.Dir == o.Dir)
 }
 

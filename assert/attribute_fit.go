@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // fits tells whether a frame without a mark can be one of the step's requests by
 // what the scenario says of them besides whom they ask: ports, data, and the TTL,
 // with which they leave and which routers only make less.
-func (s *scope) fits(o *frame.Observation) bool {
+func (s *scope) fits(o *recording.Observation) bool {
 	q, d := s.cs.Ping, o.Frame.Decode()
 	if q.ARP {
 		return true
@@ -81,9 +82,9 @@ func hopsLeft(d *frame.Decoded) int {
 // packet or a Neighbor Discovery message: it asks, or is told. It does so before
 // it sends anything.
 func (s *scope) bySender(d *frame.Decoded) bool {
-	node := nodeOf(s.cs.From)
+	node := recording.NodeOf(s.cs.From)
 	for name, b := range s.r.Bindings {
-		if nodeOf(name) != node {
+		if recording.NodeOf(name) != node {
 			continue
 		}
 		switch {
@@ -95,7 +96,7 @@ func (s *scope) bySender(d *frame.Decoded) bool {
 			if d.ARP.TargetIP == b.IPv4 {
 				return true
 			}
-		case d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+		case d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborSolicitation:
 			if sameAddr(d.IPv6.Src, b.IPv6) || d.Src == frame.MAC(b.MAC) {
 				return true
 			}

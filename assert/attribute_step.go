@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // mine tells whether an observation is known to be of the step: where marks
@@ -20,7 +20,7 @@ func (s *scope) mine(i int) bool {
 
 // isSent tells whether a frame that leaves the sender is one of those that the
 // step sends.
-func (s *scope) isSent(o *frame.Observation) bool {
+func (s *scope) isSent(o *recording.Observation) bool {
 	if s.unmarked() {
 		return s.stimulates(o)
 	}

@@ -2,9 +2,9 @@ package assert
 
 import (
 	"net/netip"
-	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // resolves tells whether a frame asks or tells where a station is, both being
@@ -19,10 +19,10 @@ func (s *scope) resolves(d *frame.Decoded) bool {
 	case d.ARP != nil:
 		a := d.ARP
 		return (a.Op == 1 || a.Op == 2) && !a.Gratuitous && !a.Probe && !a.Announces && s.parties[a.SenderIP] && s.parties[a.TargetIP]
-	case d.ICMPv6 != nil && (d.ICMPv6.Type == neighbSol || d.ICMPv6.Type == neighbAdv):
+	case d.ICMPv6 != nil && (d.ICMPv6.Type == frame.NeighborSolicitation || d.ICMPv6.Type == frame.NeighborAdvertisement):
 		from, to := d.IPv6.Src, d.IPv6.Dst
 		local := func(a netip.Addr) bool { return s.parties[a] || a.IsLinkLocalUnicast() }
-		return !from.IsUnspecified() && local(from) && (to.IsMulticast() && d.ICMPv6.Type == neighbSol || local(to)) && s.parties[d.ICMPv6.Target]
+		return !from.IsUnspecified() && local(from) && (to.IsMulticast() && d.ICMPv6.Type == frame.NeighborSolicitation || local(to)) && s.parties[d.ICMPv6.Target]
 	}
 	return false
 }
@@ -30,15 +30,15 @@ func (s *scope) resolves(d *frame.Decoded) bool {
 // onTheWay are the addresses of those who may have to find each other.
 func (s *scope) onTheWay() map[netip.Addr]bool {
 	nodes := make(map[string]bool)
-	nodes[nodeOf(s.cs.From)] = true
+	nodes[recording.NodeOf(s.cs.From)] = true
 	for _, e := range s.c.Graph {
 		if e.Routed {
-			nodes[nodeOf(e.From.Point)] = true
+			nodes[recording.NodeOf(e.From.Point)] = true
 		}
 	}
 	out := make(map[netip.Addr]bool)
 	for name, b := range s.r.Bindings {
-		if nodes[nodeOf(name)] {
+		if nodes[recording.NodeOf(name)] {
 			out[b.IPv4], out[b.IPv6] = true, true
 		}
 	}
@@ -55,9 +55,4 @@ func (s *scope) onTheWay() map[netip.Addr]bool {
 	delete(out, netip.Addr{})
 	delete(out, netip.IPv4Unspecified())
 	return out
-}
-
-func nodeOf(point string) string {
-	node, _, _ := strings.Cut(point, ":")
-	return node
 }

@@ -7,6 +7,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // book writes a recording the way a run does: step by step, frame by frame,
@@ -15,7 +16,7 @@ import (
 // Its lab: c1 and c2 are macvlans on host:eth0, whose cable ends at sw:p1;
 // outside:eth0 is cabled to sw:p2; r routes between r:eth0 and r:eth1.
 type book struct {
-	rec  frame.Recording
+	rec  recording.Recording
 	cas  Case
 	now  int64
 	hold bool // the next frames share one timestamp
@@ -23,7 +24,7 @@ type book struct {
 
 const epoch = 1_700_000_000_000_000_000
 
-var bookPoints = []frame.Point{
+var bookPoints = []recording.Point{
 	{Node: "c1", Interface: "eth0", Kind: "macvlan"},
 	{Node: "c2", Interface: "eth0", Kind: "macvlan"},
 	{Node: "host", Interface: "eth0", Kind: "veth"},
@@ -45,7 +46,7 @@ func newBook() *book {
 	for _, p := range bookPoints {
 		if !nodes[p.Node] {
 			nodes[p.Node] = true
-			b.rec.Taps = append(b.rec.Taps, frame.Tap{Node: p.Node, Received: 100})
+			b.rec.Taps = append(b.rec.Taps, recording.Tap{Node: p.Node, Received: 100})
 		}
 	}
 	b.link("c1:eth0 out > host:eth0 out", "c2:eth0 out > host:eth0 out",
@@ -60,13 +61,13 @@ func newBook() *book {
 func (b *book) link(lines ...string) {
 	for _, l := range lines {
 		from, to, _ := strings.Cut(l, " > ")
-		e := Edge{}
+		e := recording.Edge{}
 		if from == l {
 			from, to, _ = strings.Cut(l, " >> ")
 			e.Routed = true
 		}
 		f, t := place(from), place(to)
-		e.From, e.To = Hop(f), Hop(t)
+		e.From, e.To = recording.Hop(f), recording.Hop(t)
 		b.cas.Graph = append(b.cas.Graph, e)
 	}
 }
@@ -80,9 +81,9 @@ func place(text string) Place {
 func (b *book) step(cs CaseStep) *book {
 	b.now += 1000
 	b.cas.Steps = append(b.cas.Steps, cs)
-	b.rec.Steps = append(b.rec.Steps, frame.StepRecord{
+	b.rec.Steps = append(b.rec.Steps, recording.StepRecord{
 		Name: cs.Name, Begin: b.now, First: len(b.rec.Observations),
-		Bindings: frame.Bindings{
+		Bindings: recording.Bindings{
 			"c1:eth0":      {MAC: c1.mac, IPv4: c1.ip},
 			"c2:eth0":      {MAC: c2.mac, IPv4: c2.ip},
 			"outside:eth0": {MAC: outside.mac, IPv4: outside.ip},
@@ -91,10 +92,10 @@ func (b *book) step(cs CaseStep) *book {
 	return b
 }
 
-func (b *book) record() *frame.StepRecord { return &b.rec.Steps[len(b.rec.Steps)-1] }
+func (b *book) record() *recording.StepRecord { return &b.rec.Steps[len(b.rec.Steps)-1] }
 
 // last is the observation recorded last.
-func (b *book) last() *frame.Observation { return &b.rec.Observations[len(b.rec.Observations)-1] }
+func (b *book) last() *recording.Observation { return &b.rec.Observations[len(b.rec.Observations)-1] }
 
 // see records a frame at each of the places, one after the other.
 func (b *book) see(data []byte, places ...string) *book {
@@ -103,7 +104,7 @@ func (b *book) see(data []byte, places ...string) *book {
 			b.now += 1000
 		}
 		p := place(text)
-		o := frame.Observation{Point: b.point(p.Point), Dir: p.Dir, At: b.now, Frame: frame.New(data), Step: len(b.rec.Steps) - 1}
+		o := recording.Observation{Point: b.point(p.Point), Dir: p.Dir, At: b.now, Frame: frame.New(data), Step: len(b.rec.Steps) - 1}
 		if tag, ok := frame.FindTag(data, nonce); ok {
 			o.Mark, o.Step, o.Seq = tag.Mark, tag.Step, tag.Seq
 		}
@@ -131,7 +132,7 @@ func (b *book) together(f func()) *book {
 	return b
 }
 
-func (b *book) reply(r frame.Reply) *book {
+func (b *book) reply(r recording.Reply) *book {
 	if r.At == 0 {
 		r.At = b.now
 	}
@@ -144,12 +145,12 @@ func (b *book) rest() *book {
 	r := b.record()
 	for i, p := range b.rec.Points {
 		for _, d := range []frame.Direction{frame.In, frame.Out} {
-			for _, c := range []frame.Class{frame.Unicast, frame.Multidestination} {
-				if p.Kind == "bridge" || d == frame.Out && c == frame.Multidestination || p.Kind == "loopback" && c != frame.Unicast {
+			for _, c := range []recording.Class{recording.Unicast, recording.Multidestination} {
+				if p.Kind == "bridge" || d == frame.Out && c == recording.Multidestination || p.Kind == "loopback" && c != recording.Unicast {
 					continue
 				}
 				b.see(fenceFrame(len(b.rec.Steps)-1, i), p.Name()+" "+d.String())
-				r.Fences = append(r.Fences, frame.FenceRecord{Point: i, Dir: d, Class: c, At: b.now})
+				r.Fences = append(r.Fences, recording.FenceRecord{Point: i, Dir: d, Class: c, At: b.now})
 			}
 		}
 	}

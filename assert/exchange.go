@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 func isEchoRequest(d *frame.Decoded) bool {
@@ -73,7 +74,7 @@ func (s *scope) question(q int) int {
 				return i
 			}
 		case s.cs.Ping.ARP || resolution >= 0:
-		case isARPRequest(d) || d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+		case isARPRequest(d) || d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborSolicitation:
 			resolution = i
 		}
 	}
@@ -86,7 +87,7 @@ func resolved(d *frame.Decoded) netip.Addr {
 	switch {
 	case isARPRequest(d):
 		return d.ARP.TargetIP
-	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+	case d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborSolicitation:
 		return d.ICMPv6.Target
 	}
 	return netip.Addr{}
@@ -129,14 +130,14 @@ func (s *scope) inVain(i int) string {
 
 // speechless says that a router has no address of the link from which it could ask
 // for the MAC of whom an IPv6 packet is to (net/ipv6/ndisc.c:ndisc_send_ns).
-func (s *scope) speechless(end *frame.Observation) string {
+func (s *scope) speechless(end *recording.Observation) string {
 	d, node := end.Frame.Decode(), s.rec.Points[end.Point].Node
 	if d.IPv6 == nil {
 		return ""
 	}
 	for i := range s.obstacles().list {
 		x := &s.obstacles().list[i]
-		if at, known := s.points[x.Point]; x.NoLinkLocal && known && nodeOf(x.Point) == node && at != end.Point && s.routes(end.Point, at) {
+		if at, known := s.points[x.Point]; x.NoLinkLocal && known && recording.NodeOf(x.Point) == node && at != end.Point && s.routes(end.Point, at) {
 			return fmt.Sprintf("; %s has no link-local address at %s, from which a router asks for its neighbours (RFC 4861 4.3): give it one, as in fe80::1/64", node, x.Point)
 		}
 	}
@@ -145,8 +146,8 @@ func (s *scope) speechless(end *frame.Observation) string {
 
 // routes tells whether a router leads from one point to another.
 func (s *scope) routes(from, to int) bool {
-	return slices.ContainsFunc(s.c.Graph.Direct(), func(e Edge) bool {
-		return e.Routed && e.From == Hop{s.names[from], frame.In} && e.To == Hop{s.names[to], frame.Out}
+	return slices.ContainsFunc(s.c.Graph.Direct(), func(e recording.Edge) bool {
+		return e.Routed && e.From == recording.Hop{Point: s.names[from], Dir: frame.In} && e.To == recording.Hop{Point: s.names[to], Dir: frame.Out}
 	})
 }
 
@@ -161,7 +162,7 @@ func (s *scope) told(point int, ip netip.Addr) bool {
 			case o.Dir != frame.In:
 			case d.ARP != nil && d.ARP.Op == 2:
 				s.tellings[telling{o.Point, onWire(d.ARP.SenderIP)}] = true
-			case d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv:
+			case d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborAdvertisement:
 				s.tellings[telling{o.Point, onWire(d.ICMPv6.Target)}] = true
 			}
 		}
@@ -178,7 +179,7 @@ type telling struct {
 // answers tells whether a frame is an answer to the step's question, whoever
 // gives it: not by its kind alone, but by all that a question and its answer
 // have in common.
-func (s *scope) answers(o *frame.Observation) bool {
+func (s *scope) answers(o *recording.Observation) bool {
 	d := o.Frame.Decode()
 	switch {
 	case s.cs.Ping.ARP:
@@ -191,7 +192,7 @@ func (s *scope) answers(o *frame.Observation) bool {
 
 // replyFrames are the frames that a reply may have been, as they came in at
 // the asking interface; of nil, all answers.
-func (s *scope) replyFrames(r *frame.Reply) []int {
+func (s *scope) replyFrames(r *recording.Reply) []int {
 	if r != nil && r.Error != "" {
 		return s.errorFrames(r.From)
 	}
@@ -211,7 +212,7 @@ func (s *scope) replyFrames(r *frame.Reply) []int {
 // errorFrames are the ICMP errors of an address that came in at the asking
 // host by a link.
 func (s *scope) errorFrames(from netip.Addr) []int {
-	node, _, _ := strings.Cut(s.cs.Ping.From, ":")
+	node := recording.NodeOf(s.cs.Ping.From)
 	var found []int
 	for _, i := range s.obs {
 		o := &s.rec.Observations[i]

@@ -7,6 +7,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // beyond leaves open what captures made by others can never tell, or do not
@@ -236,11 +237,11 @@ func (s *scope) losses() []string {
 // farthest tells whether no frame can go on from a place over any link of the lab:
 // that it went no further needs no proof.
 func (s *scope) farthest(p Place) bool {
-	return !slices.ContainsFunc(s.c.Graph, func(e Edge) bool { return e.From == Hop(p) })
+	return !slices.ContainsFunc(s.c.Graph, func(e recording.Edge) bool { return e.From == recording.Hop(p) })
 }
 
 // partial takes back a pass by captures that are not whole.
-func (v *Verdict) partial(rec *frame.Recording) {
+func (v *Verdict) partial(rec *recording.Recording) {
 	if rec.Foreign != nil && v.Outcome == Pass && len(rec.Trouble) > 0 {
 		v.Outcome, v.Reason = Inconclusive, strings.Join(rec.Trouble, "; ")
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // FuzzJudge judges recordings of arbitrary frames at arbitrary places and
@@ -25,7 +26,7 @@ func FuzzJudge(f *testing.F) {
 		b := newBook().step(ask(drawExpectations()...)).rest()
 		for len(in) >= 4 && b.record().Count < 500 {
 			n := min(int(in[3]), len(in)-4)
-			o := frame.Observation{
+			o := recording.Observation{
 				Point: int(in[0]) % (len(bookPoints) + 1), Dir: frame.Direction(in[1] % 4), At: epoch + int64(int8(in[2])),
 				Frame: frame.NewCut(in[4:4+n:4+n], int(in[3])),
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // hops: who answered the probes of a traceroute, from its first TTL on. Each
@@ -54,8 +55,8 @@ func (s *scope) hops(e *Expectation, k *Check) {
 // trace is what was heard of the probes of a traceroute.
 type trace struct {
 	*scope
-	first int              // TTL of the first probe
-	heard [][]*frame.Reply // by probe
+	first int                  // TTL of the first probe
+	heard [][]*recording.Reply // by probe
 }
 
 // traced sorts the answers by the probes that they answer. A probe that the
@@ -69,7 +70,7 @@ func (s *scope) traced() *trace {
 			break
 		}
 	}
-	t.heard = make([][]*frame.Reply, min(n, 256)) // a TTL has no more values
+	t.heard = make([][]*recording.Reply, min(n, 256)) // a TTL has no more values
 	for i := range s.r.Replies {
 		if q := s.r.Replies[i].Seq - t.first; q >= 0 && q < len(t.heard) {
 			t.heard[q] = append(t.heard[q], &s.r.Replies[i])
@@ -79,7 +80,7 @@ func (s *scope) traced() *trace {
 }
 
 // stray is an answer to what was not asked, nil if there is none.
-func (t *trace) stray(list []frame.Reply) *frame.Reply {
+func (t *trace) stray(list []recording.Reply) *recording.Reply {
 	for i := range list {
 		if q := list[i].Seq - t.first; q < 0 || q >= len(t.heard) {
 			return &list[i]
@@ -102,7 +103,7 @@ func (t *trace) hop(n int, w *HopWant, k *Check) bool {
 	}
 	got := t.heard[n]
 	if w.Silent { // that the own stack gives up is no answer
-		got = slices.DeleteFunc(slices.Clone(got), func(r *frame.Reply) bool { return r.Error == "host-unreachable" && t.self(r.From) })
+		got = slices.DeleteFunc(slices.Clone(got), func(r *recording.Reply) bool { return r.Error == "host-unreachable" && t.self(r.From) })
 	}
 	for _, r := range got {
 		k.Frames = append(k.Frames, t.answerFrames(r)...)
@@ -123,7 +124,7 @@ func (t *trace) hop(n int, w *HopWant, k *Check) bool {
 }
 
 // fits tells whether an answer is the one that a hop should give.
-func (t *trace) fits(w *HopWant, r *frame.Reply, from netip.Addr) bool {
+func (t *trace) fits(w *HopWant, r *recording.Reply, from netip.Addr) bool {
 	if from.IsValid() && !sameAddr(r.From, from) {
 		return false
 	}
@@ -138,7 +139,7 @@ func (t *trace) fits(w *HopWant, r *frame.Reply, from netip.Addr) bool {
 
 // arrived tells whether an answer is that of the target: an echo reply, or
 // that it has no such port open (RFC 1122 4.1.3.1, RFC 4443 3.1).
-func (t *trace) arrived(r *frame.Reply) bool {
+func (t *trace) arrived(r *recording.Reply) bool {
 	if t.cs.Ping.UDP {
 		return r.Error == "port-unreachable" && sameAddr(r.From, t.cs.Ping.Target)
 	}
@@ -147,7 +148,7 @@ func (t *trace) arrived(r *frame.Reply) bool {
 
 // answerFrames are the frames at the asking interface that bore an answer:
 // errors quote the probe, and with it its number.
-func (t *trace) answerFrames(r *frame.Reply) []int {
+func (t *trace) answerFrames(r *recording.Reply) []int {
 	var found []int
 	for _, i := range t.obs {
 		o := &t.rec.Observations[i]
@@ -181,7 +182,7 @@ func (t *trace) String() string {
 	return "the hops were " + strings.Join(hops, ", ")
 }
 
-func replyWord(r *frame.Reply) string {
+func replyWord(r *recording.Reply) string {
 	if r.Error == "" {
 		return "(reply)"
 	}

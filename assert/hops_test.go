@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // probe is a datagram of a traceroute from c1 to outside; its data is the tag.
@@ -42,12 +43,12 @@ func hops(first int, udp bool, want ...HopWant) CaseStep {
 
 func TestHops(t *testing.T) {
 	router, target, silent := HopWant{From: "@c2:eth0"}, HopWant{From: "192.0.2.3"}, HopWant{Silent: true}
-	exceeded := func(seq int) frame.Reply { return frame.Reply{Seq: seq, From: c2.ip, Error: "ttl-exceeded"} }
-	closed := func(seq int) frame.Reply {
-		return frame.Reply{Seq: seq, From: outside.ip, Error: "port-unreachable"}
+	exceeded := func(seq int) recording.Reply { return recording.Reply{Seq: seq, From: c2.ip, Error: "ttl-exceeded"} }
+	closed := func(seq int) recording.Reply {
+		return recording.Reply{Seq: seq, From: outside.ip, Error: "port-unreachable"}
 	}
-	echoed := func(seq int) frame.Reply { return frame.Reply{Seq: seq, From: outside.ip, TTL: 63} }
-	type heard = []frame.Reply
+	echoed := func(seq int) recording.Reply { return recording.Reply{Seq: seq, From: outside.ip, TTL: 63} }
+	type heard = []recording.Reply
 	tests := []struct {
 		name        string
 		cs          CaseStep
@@ -97,7 +98,7 @@ func TestHops(t *testing.T) {
 // A list that is complete, or a hop that is silent, is an absence: it takes
 // what every absence takes.
 func TestHopsAreProven(t *testing.T) {
-	closed := frame.Reply{Seq: 2, From: outside.ip, Error: "port-unreachable"}
+	closed := recording.Reply{Seq: 2, From: outside.ip, Error: "port-unreachable"}
 	silent, target := HopWant{Silent: true}, HopWant{From: "192.0.2.3"}
 	verdict(t, traceOf(hops(1, true, silent, target), 1, 2).reply(closed).judge(), "inconclusive: no fence was sent after the stimulus")
 	verdict(t, traceOf(hops(1, true, target, target), 1, 2).reply(closed).judge(), "inconclusive: hop 1: expected 192.0.2.3; nobody answered")
@@ -116,7 +117,7 @@ func TestHopsNameTheFramesOfTheAnswers(t *testing.T) {
 	b.see(probe(1), toSwitch...).see(icmpError(11, 0, c2, probe(1)), hopsBack...)
 	b.see(probe(2), toSwitch...).see(icmpError(3, 3, outside, probe(2)), hopsBack...)
 	b.record().Asked = 2
-	b.reply(frame.Reply{Seq: 1, From: c2.ip, Error: "ttl-exceeded"}).reply(frame.Reply{Seq: 2, From: outside.ip, Error: "port-unreachable"})
+	b.reply(recording.Reply{Seq: 1, From: c2.ip, Error: "ttl-exceeded"}).reply(recording.Reply{Seq: 2, From: outside.ip, Error: "port-unreachable"})
 	k := b.rest().judge()
 	verdict(t, k, "pass")
 	if want := []int{5, 11}; !slices.Equal(k.Frames, want) {
@@ -128,8 +129,8 @@ func TestRepliesToDatagrams(t *testing.T) {
 	datagram := func(w ReplyWant) CaseStep {
 		return CaseStep{Name: "datagram", From: "c1:eth0", Ping: &Request{From: "c1:eth0", Target: outside.ip, Count: 1, UDP: true}, Expect: []Expectation{replies(w)}}
 	}
-	closed := frame.Reply{Seq: 1, From: outside.ip, Error: "port-unreachable"}
-	run := func(w ReplyWant, got ...frame.Reply) Check {
+	closed := recording.Reply{Seq: 1, From: outside.ip, Error: "port-unreachable"}
+	run := func(w ReplyWant, got ...recording.Reply) Check {
 		b := newBook().step(datagram(w)).see(probe(1), toSwitch...)
 		b.record().Asked = 1
 		for _, r := range got {

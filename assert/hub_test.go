@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestAHubIsAnEdgeForEachPair joins random sightings over hubs, and over the
@@ -16,29 +17,29 @@ import (
 func TestAHubIsAnEdgeForEachPair(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const n = 5
-		rec := &frame.Recording{}
-		var g Graph
+		rec := &recording.Recording{}
+		var g recording.Graph
 		for i := range n {
-			p := frame.Point{Node: fmt.Sprint("n", i%3), Interface: fmt.Sprint("i", i)}
+			p := recording.Point{Node: fmt.Sprint("n", i%3), Interface: fmt.Sprint("i", i)}
 			rec.Points = append(rec.Points, p)
-			in, out := Hop{p.Name(), frame.In}, Hop{p.Name(), frame.Out}
+			in, out := recording.Hop{Point: p.Name(), Dir: frame.In}, recording.Hop{Point: p.Name(), Dir: frame.Out}
 			g = append(g,
-				Edge{From: out, To: Hub("a", "children")}, Edge{From: Hub("a", "children"), To: in, Others: true},
-				Edge{From: in, To: Hub("b", "ports")}, Edge{From: Hub("b", "ports"), To: out},
-				Edge{From: in, To: Hub("c", "routes"), Routed: true}, Edge{From: Hub("c", "routes"), To: out, Routed: true})
+				recording.Edge{From: out, To: recording.Hub("a", "children")}, recording.Edge{From: recording.Hub("a", "children"), To: in, Others: true},
+				recording.Edge{From: in, To: recording.Hub("b", "ports")}, recording.Edge{From: recording.Hub("b", "ports"), To: out},
+				recording.Edge{From: in, To: recording.Hub("c", "routes"), Routed: true}, recording.Edge{From: recording.Hub("c", "routes"), To: out, Routed: true})
 		}
-		g = append(g, Edge{From: Hop{rec.Points[0].Name(), frame.Out}, To: Hop{rec.Points[1].Name(), frame.Out}})
+		g = append(g, recording.Edge{From: recording.Hop{Point: rec.Points[0].Name(), Dir: frame.Out}, To: recording.Hop{Point: rec.Points[1].Name(), Dir: frame.Out}})
 		var indexes []int
 		for i := range rapid.IntRange(1, 25).Draw(t, "frames") {
 			ttl := rapid.IntRange(63, 64).Draw(t, "ttl") // of several lifetimes a hub gives the nearest
-			rec.Observations = append(rec.Observations, frame.Observation{
+			rec.Observations = append(rec.Observations, recording.Observation{
 				Point: rapid.IntRange(0, n-1).Draw(t, "point"), Dir: frame.Direction(rapid.IntRange(1, 2).Draw(t, "side")),
 				At: int64(rapid.IntRange(0, 12).Draw(t, "time")), Frame: frame.New(icmp(8, c1, c2, byte(ttl), 0, 1)),
 			})
 			indexes = append(indexes, i)
 		}
-		want := Journeys(g.Direct(), rec, indexes)
-		if diff := cmp.Diff(want, Journeys(g, rec, indexes), cmpopts.IgnoreUnexported(Stop{})); diff != "" {
+		want := recording.Journeys(g.Direct(), rec, indexes)
+		if diff := cmp.Diff(want, recording.Journeys(g, rec, indexes), cmpopts.IgnoreUnexported(recording.JourneyStop{})); diff != "" {
 			t.Fatal(diff)
 		}
 	})
@@ -46,10 +47,10 @@ func TestAHubIsAnEdgeForEachPair(t *testing.T) {
 
 // TestDirectLeavesOutTheWayBack: no child of a parent hears itself.
 func TestDirectLeavesOutTheWayBack(t *testing.T) {
-	hub := Hub("host:eth0", "children")
-	out, in := Hop{"a:eth0", frame.Out}, Hop{"a:eth0", frame.In}
-	g := Graph{{From: out, To: hub}, {From: hub, To: in, Others: true}, {From: hub, To: Hop{"b:eth0", frame.In}, Others: true}, {From: in, To: out}}
-	want := Graph{{From: out, To: Hop{"b:eth0", frame.In}}, {From: in, To: out}}
+	hub := recording.Hub("host:eth0", "children")
+	out, in := recording.Hop{Point: "a:eth0", Dir: frame.Out}, recording.Hop{Point: "a:eth0", Dir: frame.In}
+	g := recording.Graph{{From: out, To: hub}, {From: hub, To: in, Others: true}, {From: hub, To: recording.Hop{Point: "b:eth0", Dir: frame.In}, Others: true}, {From: in, To: out}}
+	want := recording.Graph{{From: out, To: recording.Hop{Point: "b:eth0", Dir: frame.In}}, {From: in, To: out}}
 	if diff := cmp.Diff(want, g.Direct()); diff != "" {
 		t.Error(diff)
 	}
@@ -62,25 +63,25 @@ func TestDirectLeavesOutTheWayBack(t *testing.T) {
 // each of many that hear a frame as for each of few.
 func TestABroadcastToManyIsJoinedInLinearWork(t *testing.T) {
 	work := func(n int) float64 {
-		rec := &frame.Recording{}
-		var g Graph
+		rec := &recording.Recording{}
+		var g recording.Graph
 		var indexes []int
 		for i := range n {
-			p := frame.Point{Node: fmt.Sprint("n", i), Interface: "eth0"}
+			p := recording.Point{Node: fmt.Sprint("n", i), Interface: "eth0"}
 			rec.Points = append(rec.Points, p)
-			g = append(g, Edge{From: Hop{p.Name(), frame.Out}, To: Hub("host:eth0", "children")},
-				Edge{From: Hub("host:eth0", "children"), To: Hop{p.Name(), frame.In}, Others: true})
-			o := frame.Observation{Point: i, Dir: frame.In, At: 1, Frame: frame.New(whoHas(c1, c2))}
+			g = append(g, recording.Edge{From: recording.Hop{Point: p.Name(), Dir: frame.Out}, To: recording.Hub("host:eth0", "children")},
+				recording.Edge{From: recording.Hub("host:eth0", "children"), To: recording.Hop{Point: p.Name(), Dir: frame.In}, Others: true})
+			o := recording.Observation{Point: i, Dir: frame.In, At: 1, Frame: frame.New(whoHas(c1, c2))}
 			if i == 0 {
 				o.Dir, o.At = frame.Out, 0
 			}
 			rec.Observations = append(rec.Observations, o)
 			indexes = append(indexes, i)
 		}
-		if got := Journeys(g, rec, indexes); len(got) != 1 || len(got[0].Stops[0].Next) != n-1 {
+		if got := recording.Journeys(g, rec, indexes); len(got) != 1 || len(got[0].Stops[0].Next) != n-1 {
 			t.Fatalf("%d siblings: the frame did not reach all of them", n)
 		}
-		return testing.AllocsPerRun(1, func() { Journeys(g, rec, indexes) })
+		return testing.AllocsPerRun(1, func() { recording.Journeys(g, rec, indexes) })
 	}
 	if few, many := work(500), work(1000); many > 2.5*few {
 		t.Errorf("%.0f allocations for 500 siblings, %.0f for 1000", few, many)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // ident is what a question and its answer have in common: between whom, and
@@ -94,7 +95,7 @@ func (s *scope) answersARP(d *frame.Decoded) bool {
 // answersEcho tells whether an echo reply answers one of the requests: to whom,
 // by which identifier and number, and by whom it was asked for, unless many were
 // asked.
-func (s *scope) answersEcho(o *frame.Observation) bool {
+func (s *scope) answersEcho(o *recording.Observation) bool {
 	id, ok := identOf(o.Frame.Decode())
 	if !ok {
 		return false
@@ -112,7 +113,7 @@ func (s *scope) answersEcho(o *frame.Observation) bool {
 
 // reports tells whether an ICMP error is about one of the questions: it quotes
 // it. What quotes too little to tell, the addresses have to do.
-func (s *scope) reports(o *frame.Observation) bool {
+func (s *scope) reports(o *recording.Observation) bool {
 	d := o.Frame.Decode()
 	quoted := quotedIn(d)
 	if !isICMPError(d) || quoted == nil {

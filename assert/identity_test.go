@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestWhyAnAnswerWasNotTaken: what reached the interface, and what of it the
@@ -72,7 +73,7 @@ func TestAnAnswerIsOneToThisQuestion(t *testing.T) {
 	} {
 		t.Run("an error that quotes "+tt.name, func(t *testing.T) {
 			b := newBook().step(ask(replies(ReplyWant{None: true}))).see(echo(c1, c2, 0, 1), reflected...).
-				see(unreachable(outside, c1, tt.quoted), "c1:eth0 in").reply(frame.Reply{Seq: 1, From: outside.ip, Error: "host-unreachable"})
+				see(unreachable(outside, c1, tt.quoted), "c1:eth0 in").reply(recording.Reply{Seq: 1, From: outside.ip, Error: "host-unreachable"})
 			verdict(t, b.rest().judge(), tt.want)
 		})
 	}
@@ -82,28 +83,30 @@ func TestAnAnswerIsOneToThisQuestion(t *testing.T) {
 func TestSeveralAnswer(t *testing.T) {
 	group := station{frame.MAC{1, 0, 0x5e, 0, 0, 1}, netip.MustParseAddr("224.0.0.1")}
 	subnet := station{all, netip.MustParseAddr("192.0.2.255")}
-	by := func(s station, seq int) frame.Reply { return frame.Reply{Seq: seq, From: s.ip, MAC: s.mac, TTL: 64} }
+	by := func(s station, seq int) recording.Reply {
+		return recording.Reply{Seq: seq, From: s.ip, MAC: s.mac, TTL: 64}
+	}
 	both := ReplyWant{From: "@c2:eth0", Also: []string{"192.0.2.3"}}
 	for _, tt := range []struct {
 		name string
 		to   station
 		w    ReplyWant
-		got  []frame.Reply
+		got  []recording.Reply
 		want string
 	}{
-		{"anybody", group, ReplyWant{}, []frame.Reply{by(c2, 1), by(outside, 1)}, "pass"},
-		{"anybody of a subnet", subnet, ReplyWant{}, []frame.Reply{by(outside, 1)}, "pass"},
+		{"anybody", group, ReplyWant{}, []recording.Reply{by(c2, 1), by(outside, 1)}, "pass"},
+		{"anybody of a subnet", subnet, ReplyWant{}, []recording.Reply{by(outside, 1)}, "pass"},
 		{"nobody", group, ReplyWant{}, nil, "fail: request 1 of 1 was not answered"},
-		{"one of them twice", group, ReplyWant{}, []frame.Reply{by(c2, 1), by(outside, 1), by(c2, 1)}, "fail: 192.0.2.2 answered request 1 2 times"},
-		{"two", group, ReplyWant{Count: &Range{2, 2}}, []frame.Reply{by(c2, 1), by(outside, 1)}, "pass"},
-		{"one of two", group, ReplyWant{Count: &Range{2, 2}}, []frame.Reply{by(c2, 1)}, "fail: request 1 of 1 was answered once, expected 2"},
-		{"one, and another too", group, ReplyWant{From: "@c2:eth0"}, []frame.Reply{by(c2, 1), by(outside, 1)}, "fail: expected an answer of 192.0.2.2; got reply of 192.0.2.3"},
-		{"these two", group, both, []frame.Reply{by(c2, 1), by(outside, 1)}, "pass"},
-		{"these two, each twice", group, ReplyWant{From: both.From, Also: both.Also, Count: &Range{2, 2}}, []frame.Reply{by(c2, 1), by(outside, 1), by(c2, 1)},
+		{"one of them twice", group, ReplyWant{}, []recording.Reply{by(c2, 1), by(outside, 1), by(c2, 1)}, "fail: 192.0.2.2 answered request 1 2 times"},
+		{"two", group, ReplyWant{Count: &Range{2, 2}}, []recording.Reply{by(c2, 1), by(outside, 1)}, "pass"},
+		{"one of two", group, ReplyWant{Count: &Range{2, 2}}, []recording.Reply{by(c2, 1)}, "fail: request 1 of 1 was answered once, expected 2"},
+		{"one, and another too", group, ReplyWant{From: "@c2:eth0"}, []recording.Reply{by(c2, 1), by(outside, 1)}, "fail: expected an answer of 192.0.2.2; got reply of 192.0.2.3"},
+		{"these two", group, both, []recording.Reply{by(c2, 1), by(outside, 1)}, "pass"},
+		{"these two, each twice", group, ReplyWant{From: both.From, Also: both.Also, Count: &Range{2, 2}}, []recording.Reply{by(c2, 1), by(outside, 1), by(c2, 1)},
 			"fail: 192.0.2.3: request 1 of 1 was answered once, expected 2"},
-		{"one of these two twice", group, both, []frame.Reply{by(c2, 1), by(c2, 1)}, "fail: 192.0.2.2: request 1 of 1 was answered 2 times"},
-		{"a third one", group, both, []frame.Reply{by(c2, 1), by(outside, 1), by(c1, 1)}, "fail: expected an answer of 192.0.2.2 or 192.0.2.3; got reply of 192.0.2.1"},
-		{"another for the one that was asked", c2, ReplyWant{}, []frame.Reply{by(outside, 1)}, "fail: expected an answer of 192.0.2.2"},
+		{"one of these two twice", group, both, []recording.Reply{by(c2, 1), by(c2, 1)}, "fail: 192.0.2.2: request 1 of 1 was answered 2 times"},
+		{"a third one", group, both, []recording.Reply{by(c2, 1), by(outside, 1), by(c1, 1)}, "fail: expected an answer of 192.0.2.2 or 192.0.2.3; got reply of 192.0.2.1"},
+		{"another for the one that was asked", c2, ReplyWant{}, []recording.Reply{by(outside, 1)}, "fail: expected an answer of 192.0.2.2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cs := ask(replies(tt.w))
@@ -119,12 +122,12 @@ func TestSeveralAnswer(t *testing.T) {
 	twin := station{outside.mac, c2.ip}
 	for _, tt := range []struct {
 		name string
-		got  []frame.Reply
+		got  []recording.Reply
 		want string
 	}{
-		{"both", []frame.Reply{by(c2, 1), by(twin, 1)}, "pass"},
-		{"one", []frame.Reply{by(c2, 1)}, "fail: 02:00:00:00:00:03: the request was not answered"},
-		{"one twice", []frame.Reply{by(c2, 1), by(c2, 2)}, "fail: 02:00:00:00:00:02: the request was answered 2 times"},
+		{"both", []recording.Reply{by(c2, 1), by(twin, 1)}, "pass"},
+		{"one", []recording.Reply{by(c2, 1)}, "fail: 02:00:00:00:00:03: the request was not answered"},
+		{"one twice", []recording.Reply{by(c2, 1), by(c2, 2)}, "fail: 02:00:00:00:00:02: the request was answered 2 times"},
 	} {
 		t.Run("two have one address: "+tt.name, func(t *testing.T) {
 			b := newBook().step(arping(1, replies(twins))).see(whoHas(c1, c2), reflected...)

@@ -5,13 +5,14 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Judge compares a sealed recording with the expectations of its scenario. The
 // verdict has one check for each expectation, in their order; how the run ended
 // and what the kernel said of itself count as well, so that nothing else has a
 // say in it.
-func Judge(c *Case, rec *frame.Recording) Verdict {
+func Judge(c *Case, rec *recording.Recording) Verdict {
 	if why := stranger(c, rec); why != "" {
 		return Verdict{Outcome: Error, Reason: why}
 	}
@@ -22,7 +23,7 @@ func Judge(c *Case, rec *frame.Recording) Verdict {
 	}
 	v.Outcome, v.Reason = Overall(v.Checks)
 	v.partial(rec)
-	if st := rec.Stop; st == nil || st.Kind != frame.StopStorm {
+	if st := rec.Stop; st == nil || st.Kind != recording.StopStorm {
 		v.stop(rec)
 	} else if !c.asksStorm(st) && v.Outcome != Fail {
 		v.Outcome, v.Reason = Inconclusive, j.stormText()
@@ -34,7 +35,7 @@ func Judge(c *Case, rec *frame.Recording) Verdict {
 
 // stranger says that a recording is not one of this scenario, as it is now; ""
 // where nothing speaks against it.
-func stranger(c *Case, rec *frame.Recording) string {
+func stranger(c *Case, rec *recording.Recording) string {
 	switch {
 	case rec.Scenario != "" && c.Name != "" && rec.Scenario != c.Name:
 		return fmt.Sprintf("the recording is of the scenario %s, not of %s", rec.Scenario, c.Name)
@@ -49,7 +50,7 @@ func stranger(c *Case, rec *frame.Recording) string {
 // positive that has not come yet is then not a pass. What the taps have lost,
 // and that the last fence came after all else, is known only of a sealed
 // recording: the verdict that counts is Judge's.
-func JudgeStep(c *Case, rec *frame.Recording, step int) []Check {
+func JudgeStep(c *Case, rec *recording.Recording, step int) []Check {
 	return newJudging(c, rec, false).step(step)
 }
 
@@ -88,7 +89,7 @@ func (k *Check) headline() string {
 // judging is what all steps of one recording share.
 type judging struct {
 	c       *Case
-	rec     *frame.Recording
+	rec     *recording.Recording
 	sealed  bool
 	broken  string         // why the recording cannot be judged; "" if it can
 	names   []string       // of the points
@@ -110,7 +111,7 @@ type question struct {
 	strict bool
 }
 
-func newJudging(c *Case, rec *frame.Recording, sealed bool) *judging {
+func newJudging(c *Case, rec *recording.Recording, sealed bool) *judging {
 	j := &judging{
 		c: c, rec: rec, sealed: sealed, broken: contradiction(rec),
 		points: make(map[string]int), matched: make(map[question]bool), given: make(map[string]answers),
@@ -128,7 +129,7 @@ func newJudging(c *Case, rec *frame.Recording, sealed bool) *judging {
 
 // contradiction finds what no run can have recorded: evidence read from a file
 // may have been tampered with.
-func contradiction(rec *frame.Recording) string {
+func contradiction(rec *recording.Recording) string {
 	for i := range rec.Observations {
 		if p := rec.Observations[i].Point; p < 0 || p >= len(rec.Points) {
 			return fmt.Sprintf("frame #%d was seen at a point that the recording does not name", i+1)

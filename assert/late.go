@@ -107,9 +107,9 @@ func ownerOf(d *frame.Decoded, asked map[openQuestion]int) int {
 		q = openQuestion{d.ARP.SenderMAC, d.ARP.TargetIP}
 	case d.ARP != nil && d.ARP.Op == 2:
 		q = openQuestion{d.ARP.TargetMAC, d.ARP.SenderIP}
-	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbSol:
+	case d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborSolicitation:
 		q = openQuestion{d.Src, d.ICMPv6.Target}
-	case d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv:
+	case d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborAdvertisement:
 		q = openQuestion{d.Dst, d.ICMPv6.Target}
 	default:
 		return -1

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestFramesBelongToTheirCause: what a step sent and a later one saw counts
@@ -62,14 +63,14 @@ func TestLateAnswersThatTheStackWouldNotTake(t *testing.T) {
 // TestRepeatedQuestions: a stack that asks its neighbour again, because a step
 // took long, sends no further frame of the step.
 func TestRepeatedQuestions(t *testing.T) {
-	asked := func(cs CaseStep, gap time.Duration, timers ...frame.NeighbourTimer) Check {
+	asked := func(cs CaseStep, gap time.Duration, timers ...recording.NeighbourTimer) Check {
 		b := newBook().step(cs).see(whoHas(c1, c2), toSwitch...)
 		b.now += int64(gap)
 		b.see(whoHas(c1, c2), toSwitch...).see(echo(c1, c2, 0, 1), toSwitch...).rest()
 		b.rec.TimersRead, b.rec.Timers = true, timers
 		return b.judge()
 	}
-	second := frame.NeighbourTimer{Point: "c1:eth0", Retrans: int64(time.Second), Probes: 3}
+	second := recording.NeighbourTimer{Point: "c1:eth0", Retrans: int64(time.Second), Probes: 3}
 	once := ask(look(KindSeen, "sw:p1 in", "arp.opcode == 1").times(1, 1))
 	verdict(t, asked(once, time.Second, second), "pass")
 	verdict(t, asked(once, 100*time.Millisecond, second), "fail: seen 2 times at sw:p1 in, expected 1")
@@ -86,7 +87,7 @@ func TestRepeatedQuestions(t *testing.T) {
 func TestQuestionsOfAnEarlierStep(t *testing.T) {
 	recorded := func(first, second Expectation, strict bool) []Check {
 		b := newBook().step(ask(first)).see(whoHas(c1, c2), toSwitch...).rest()
-		b.record().Asking = []frame.Asking{{Point: "c1:eth0", IP: c2.ip, State: "incomplete"}}
+		b.record().Asking = []recording.Asking{{Point: "c1:eth0", IP: c2.ip, State: "incomplete"}}
 		b.step(CaseStep{Name: "wait", Strict: strict, Expect: []Expectation{second}}).
 			see(whoHas(c1, c2), reflected...).see(isAt(c2, c1), backAgain...).see(whoHas(outside, c1), "outside:eth0 out", "sw:p2 in", "sw:p1 out", "host:eth0 in", "c1:eth0 in").rest()
 		return Judge(&b.cas, &b.rec).Checks
@@ -104,8 +105,8 @@ func TestQuestionsOfAnEarlierStep(t *testing.T) {
 func TestRepetitionsInLaterSteps(t *testing.T) {
 	asked := func(gap time.Duration) Check {
 		b := newBook().step(ask(look(KindSeen, "sw:p1 in", "arp.opcode == 1").times(1, 1))).see(whoHas(c1, c2), toSwitch...).rest()
-		b.record().Asking = []frame.Asking{{Point: "c1:eth0", IP: c2.ip, State: "incomplete"}}
-		b.rec.TimersRead, b.rec.Timers = true, []frame.NeighbourTimer{{Point: "c1:eth0", Retrans: int64(300 * time.Millisecond), Probes: 3}}
+		b.record().Asking = []recording.Asking{{Point: "c1:eth0", IP: c2.ip, State: "incomplete"}}
+		b.rec.TimersRead, b.rec.Timers = true, []recording.NeighbourTimer{{Point: "c1:eth0", Retrans: int64(300 * time.Millisecond), Probes: 3}}
 		b.now += int64(gap)
 		b.step(sends("outside:eth0", 1)).see(whoHas(c1, c2), toSwitch...).rest()
 		return Judge(&b.cas, &b.rec).Checks[0]
@@ -116,7 +117,7 @@ func TestRepetitionsInLaterSteps(t *testing.T) {
 
 func TestWhatIsStillPending(t *testing.T) {
 	b := newBook().step(ask(replies(ReplyWant{None: true}))).see(whoHas(c1, c2), toSwitch...).rest()
-	b.record().Pending = []frame.Pending{{Point: "r:eth0", What: "an answer on another's behalf", Timer: "net.ipv4.neigh.eth0.proxy_delay, 8s", Bound: int64(8 * time.Second)}}
+	b.record().Pending = []recording.Pending{{Point: "r:eth0", What: "an answer on another's behalf", Timer: "net.ipv4.neigh.eth0.proxy_delay, 8s", Bound: int64(8 * time.Second)}}
 	verdict(t, b.judge(), "inconclusive: absence is not proven: r:eth0 still holds an answer on another's behalf (net.ipv4.neigh.eth0.proxy_delay, 8s): "+
 		"what comes of it may come after the step; write `within: 10s` to wait for it")
 }
@@ -124,11 +125,11 @@ func TestWhatIsStillPending(t *testing.T) {
 // TestAStepThatOutlastedATimer: what did not come in a step that took longer
 // than a stack of it waits is no fault of the kernel's.
 func TestAStepThatOutlastedATimer(t *testing.T) {
-	short := frame.NeighbourTimer{Point: "c1:eth0", Retrans: int64(20 * time.Millisecond), Probes: 1, Set: true}
+	short := recording.NeighbourTimer{Point: "c1:eth0", Retrans: int64(20 * time.Millisecond), Probes: 1, Set: true}
 	asked := func(rested time.Duration, e Expectation) Check {
 		b := newBook().step(ask(e)).see(whoHas(c1, c2), toSwitch...).
-			reply(frame.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}).rest()
-		b.rec.TimersRead, b.rec.Timers = true, []frame.NeighbourTimer{short}
+			reply(recording.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}).rest()
+		b.rec.TimersRead, b.rec.Timers = true, []recording.NeighbourTimer{short}
 		b.record().Rested = int64(rested)
 		return b.judge()
 	}
@@ -145,7 +146,7 @@ func TestAStepThatOutlastedATimer(t *testing.T) {
 // where the machine spent the time on others; a wrong answer does.
 func TestAMachineThatWasHeldUp(t *testing.T) {
 	within := func(e Expectation, d time.Duration) Expectation { e.Within = d; return e }
-	asked := func(held time.Duration, e Expectation, answers ...frame.Reply) Check {
+	asked := func(held time.Duration, e Expectation, answers ...recording.Reply) Check {
 		b := newBook().step(ask(e)).see(whoHas(c1, c2), toSwitch...)
 		for _, r := range answers {
 			b.reply(r)
@@ -160,11 +161,11 @@ func TestAMachineThatWasHeldUp(t *testing.T) {
 	verdict(t, asked(time.Second, answer, pong(1)), "inconclusive: but for 1s of the step this machine ran something else: run it on one that is less busy, or write a longer within")
 	verdict(t, asked(time.Second, answer), "inconclusive: was not answered")
 	unreachable := within(replies(ReplyWant{Error: "host-unreachable"}), quick)
-	verdict(t, asked(time.Second, unreachable, frame.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}), "inconclusive: within 1µs; got host-unreachable")
+	verdict(t, asked(time.Second, unreachable, recording.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}), "inconclusive: within 1µs; got host-unreachable")
 	// What was late is wrong all the same, or one too many.
 	verdict(t, asked(time.Second, within(replies(ReplyWant{TTL: 63}), quick), pong(1)), "fail: expected ttl 63")
 	verdict(t, asked(time.Second, answer, pong(1), pong(1)), "fail: expected an answer within 1µs")
-	verdict(t, asked(time.Second, unreachable, frame.Reply{Seq: 1, From: c1.ip, Error: "net-unreachable"}), "fail: expected host-unreachable; got net-unreachable")
+	verdict(t, asked(time.Second, unreachable, recording.Reply{Seq: 1, From: c1.ip, Error: "net-unreachable"}), "fail: expected host-unreachable; got net-unreachable")
 	long := time.Hour
 	verdict(t, asked(2*long, within(replies(ReplyWant{TTL: 63}), long), pong(1)), "fail: expected ttl 63")
 	verdict(t, asked(2*long, within(replies(ReplyWant{None: true}), long), pong(1)), "fail: answered")

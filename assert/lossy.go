@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // LeastLost is how many fences of one hop must have got lost for that to be told
@@ -14,11 +15,11 @@ const LeastLost = 3
 // were seen leaving, and how many of those never came although one that left
 // after them did. A hop is a queue, so the later one had them before it: no time
 // has to pass to know, and a slow machine cannot be the cause.
-func Lost(l *frame.FenceLoss, observations ...[]frame.Observation) (left, lost int) {
+func Lost(l *recording.FenceLoss, observations ...[]recording.Observation) (left, lost int) {
 	return lostOf(l, fenceSightings(observations...))
 }
 
-func lostOf(l *frame.FenceLoss, seen map[sighting]bool) (left, lost int) {
+func lostOf(l *recording.FenceLoss, seen map[sighting]bool) (left, lost int) {
 	waiting := 0 // for one behind them
 	for _, seq := range l.Seqs {
 		if !seen[sighting{seq, l.From, frame.Out}] {
@@ -36,7 +37,7 @@ func lostOf(l *frame.FenceLoss, seen map[sighting]bool) (left, lost int) {
 
 // lossy judges a run that ended for fences of a hop that got lost in between
 // others. What a tap dropped, or a queue that all labs share, is the machine's.
-func lossy(rec *frame.Recording) (Outcome, string) {
+func lossy(rec *recording.Recording) (Outcome, string) {
 	text := "fences got lost that were sent again and came: " + rec.Stop.Reason
 	if contradiction(rec) != "" || len(rec.Trouble) > 0 || lossyTaps(rec) {
 		return Inconclusive, text

@@ -8,6 +8,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // nearest is the frame at a place that fails in the fewest terms of a filter; of
@@ -105,7 +106,7 @@ func (s *scope) cameLater(t *sight) string {
 			continue
 		}
 		text := fmt.Sprintf("such a frame came %v after the step began, when it was over: %s; `within` waits for one", rounded(o.At-s.r.Begin), s.line(i))
-		if Chatter(o) && !s.cs.Strict {
+		if recording.Chatter(o) && !s.cs.Strict {
 			text += ", and `strict: true` looks at frames that stacks send on their own account"
 		}
 		return text
@@ -140,7 +141,7 @@ var unasked = []frame.Protocol{
 
 // spoken tells whether a protocol is one of those, or was in any frame.
 func (s *scope) spoken(p frame.Protocol) bool {
-	return slices.Contains(unasked, p) || slices.ContainsFunc(s.rec.Observations, func(o frame.Observation) bool {
+	return slices.Contains(unasked, p) || slices.ContainsFunc(s.rec.Observations, func(o recording.Observation) bool {
 		return o.Mark != frame.Fence && o.Frame.Decode().Has(p)
 	})
 }
@@ -155,7 +156,7 @@ func (s *scope) known(address []byte) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(s.rec.Observations, func(o frame.Observation) bool {
+	return slices.ContainsFunc(s.rec.Observations, func(o recording.Observation) bool {
 		return bytes.Contains(o.Frame.Bytes(), address)
 	})
 }

@@ -5,16 +5,17 @@ import (
 	"slices"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // obstacles explain why a frame was not passed on by what the kernel had as its
 // state at the end of the step.
 type obstacles struct {
 	s     *scope
-	list  []frame.InterfaceState
-	state map[string]*frame.InterfaceState // the same by point
-	fdb   []frame.FDBEntry
-	next  map[Hop][]Hop // the lab's links; hubs are hops of their own
+	list  []recording.InterfaceState
+	state map[string]*recording.InterfaceState // the same by point
+	fdb   []recording.FDBEntry
+	next  map[recording.Hop][]recording.Hop // the lab's links; hubs are hops of their own
 }
 
 // hindered explains why the frame of an observation did not come to a place: the
@@ -44,7 +45,7 @@ func (s *scope) obstacles() *obstacles {
 	if s.inTheWay != nil {
 		return s.inTheWay
 	}
-	l := &obstacles{s: s, state: make(map[string]*frame.InterfaceState), next: make(map[Hop][]Hop)}
+	l := &obstacles{s: s, state: make(map[string]*recording.InterfaceState), next: make(map[recording.Hop][]recording.Hop)}
 	s.inTheWay = l
 	f := s.r.Forwarding
 	if f == nil {
@@ -67,15 +68,15 @@ func (l *obstacles) explain(i int, want Place) string {
 		return text
 	}
 	j, stop := l.s.find(i)
-	root := j.Stops[stop].root
-	seen := make(map[Hop]bool)
+	root := j.Stops[stop].Root
+	seen := make(map[recording.Hop]bool)
 	for n := range j.Stops {
-		if j.Stops[n].root == root {
+		if j.Stops[n].Root == root {
 			seen[j.Stops[n].Hop] = true
 		}
 	}
 	for n := len(j.Stops) - 1; n >= 0; n-- {
-		if j.Stops[n].root != root {
+		if j.Stops[n].Root != root {
 			continue
 		}
 		o := &l.s.rec.Observations[j.Stops[n].Observation]
@@ -88,12 +89,12 @@ func (l *obstacles) explain(i int, want Place) string {
 
 // beyond explains why a frame that was at a hop did not go on to a place; last
 // says that it was seen nowhere behind the hop.
-func (l *obstacles) beyond(h Hop, last bool, d *frame.Decoded, want Place, seen map[Hop]bool) string {
+func (l *obstacles) beyond(h recording.Hop, last bool, d *frame.Decoded, want Place, seen map[recording.Hop]bool) string {
 	if here := l.state[h.Point]; h.Dir == frame.In && here != nil && here.Bridge != "" {
 		return l.bridged(here, last, d, want, seen)
 	}
 	for _, to := range l.onward(h) {
-		if to.hub() || seen[to] || !l.leads(to, want) {
+		if to.IsHub() || seen[to] || !l.leads(to, want) {
 			continue
 		}
 		if text := l.dead(to.Point); text != "" {
@@ -120,9 +121,9 @@ func (l *obstacles) beyond(h Hop, last bool, d *frame.Decoded, want Place, seen 
 }
 
 // onward are the hops behind a hop, also by way of a hub.
-func (l *obstacles) onward(h Hop) (out []Hop) {
+func (l *obstacles) onward(h recording.Hop) (out []recording.Hop) {
 	for _, to := range l.next[h] {
-		if to.hub() {
+		if to.IsHub() {
 			out = append(out, l.next[to]...)
 		} else {
 			out = append(out, to)
@@ -133,13 +134,13 @@ func (l *obstacles) onward(h Hop) (out []Hop) {
 
 // leads tells whether a place lies behind a hop: where a frame leaves by a bridge
 // port, not by way of another port of the same bridge.
-func (l *obstacles) leads(from Hop, want Place) bool {
+func (l *obstacles) leads(from recording.Hop, want Place) bool {
 	bridge := ""
 	if x := l.state[from.Point]; x != nil && from.Dir == frame.Out {
 		bridge = x.Bridge
 	}
-	known := map[Hop]bool{from: true}
-	for todo := []Hop{from}; len(todo) > 0; todo = todo[1:] {
+	known := map[recording.Hop]bool{from: true}
+	for todo := []recording.Hop{from}; len(todo) > 0; todo = todo[1:] {
 		h := todo[0]
 		if h.Point == want.Point && (want.Dir == 0 || want.Dir == h.Dir) {
 			return true
@@ -168,7 +169,7 @@ func (l *obstacles) dead(point string) string {
 	case !x.NoCarrier:
 		return ""
 	}
-	for _, to := range l.next[Hop{point, frame.Out}] {
+	for _, to := range l.next[recording.Hop{Point: point, Dir: frame.Out}] {
 		if y := l.state[to.Point]; y != nil && y.Down {
 			return fmt.Sprintf("%s had no carrier, for %s was down", point, to.Point)
 		}
@@ -192,13 +193,13 @@ func (l *obstacles) kept(parent, child string, d *frame.Decoded) string {
 // parent: only those in mode bridge hear each other there; what others send
 // leaves by the parent, and one in mode private has no part in what comes back
 // (drivers/net/macvlan.c:macvlan_queue_xmit, macvlan_handle_frame).
-func (l *obstacles) sibling(to *frame.InterfaceState, d *frame.Decoded) string {
+func (l *obstacles) sibling(to *recording.InterfaceState, d *frame.Decoded) string {
 	from := l.senderBeside(to, d)
 	if from == nil {
 		return ""
 	}
 	for _, mode := range []string{"private", "vepa"} {
-		for _, x := range []*frame.InterfaceState{from, to} {
+		for _, x := range []*recording.InterfaceState{from, to} {
 			if x.Mode == mode {
 				return fmt.Sprintf("%s was a macvlan in mode %s, which passes nothing to or from others on %s itself", x.Point, mode, x.Parent)
 			}
@@ -209,7 +210,7 @@ func (l *obstacles) sibling(to *frame.InterfaceState, d *frame.Decoded) string {
 
 // senderBeside is the macvlan on the same parent that a frame comes from, nil
 // where there is none.
-func (l *obstacles) senderBeside(to *frame.InterfaceState, d *frame.Decoded) *frame.InterfaceState {
+func (l *obstacles) senderBeside(to *recording.InterfaceState, d *frame.Decoded) *recording.InterfaceState {
 	for i := range l.list {
 		if x := &l.list[i]; x.Parent != "" && x.Parent == to.Parent && x.Point != to.Point && x.MAC == d.Src.String() {
 			return x
@@ -223,7 +224,7 @@ func (l *obstacles) senderBeside(to *frame.InterfaceState, d *frame.Decoded) *fr
 func (l *obstacles) passthru(parent string, d *frame.Decoded, want Place) string {
 	for i := range l.list {
 		x := &l.list[i]
-		if x.Parent == parent && x.Mode == "passthru" && !d.Dst.IsGroup() && nodeOf(want.Point) == nodeOf(parent) && nodeOf(x.Point) != nodeOf(parent) {
+		if x.Parent == parent && x.Mode == "passthru" && !d.Dst.IsGroup() && recording.NodeOf(want.Point) == recording.NodeOf(parent) && recording.NodeOf(x.Point) != recording.NodeOf(parent) {
 			return fmt.Sprintf("%s was a macvlan in mode passthru, which takes all unicast that comes in at %s", x.Point, parent)
 		}
 	}

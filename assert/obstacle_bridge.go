@@ -5,20 +5,21 @@ import (
 	"slices"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // bridged explains why a bridge did not pass on a frame that came in at a port
 // of it: first what is wrong where it came in, then where it would have had to
 // go out (net/bridge/br_input.c:br_handle_frame_finish,
 // net/bridge/br_forward.c:should_deliver and br_flood).
-func (l *obstacles) bridged(in *frame.InterfaceState, last bool, d *frame.Decoded, want Place, seen map[Hop]bool) string {
+func (l *obstacles) bridged(in *recording.InterfaceState, last bool, d *frame.Decoded, want Place, seen map[recording.Hop]bool) string {
 	if last {
 		if text := l.refused(in, d); text != "" {
 			return text
 		}
 	}
 	vid := vlanOf(in, d)
-	for _, to := range l.onward(Hop{in.Point, frame.In}) {
+	for _, to := range l.onward(recording.Hop{Point: in.Point, Dir: frame.In}) {
 		out := l.state[to.Point]
 		if to.Dir != frame.Out || out == nil || out.Bridge != in.Bridge || out == in && !in.Hairpin || seen[to] || !l.leads(to, want) {
 			continue
@@ -34,7 +35,7 @@ func (l *obstacles) bridged(in *frame.InterfaceState, last bool, d *frame.Decode
 }
 
 // refused tells why a port takes no frame in.
-func (l *obstacles) refused(in *frame.InterfaceState, d *frame.Decoded) string {
+func (l *obstacles) refused(in *recording.InterfaceState, d *frame.Decoded) string {
 	vid := vlanOf(in, d)
 	switch {
 	case in.State != "":
@@ -43,7 +44,7 @@ func (l *obstacles) refused(in *frame.InterfaceState, d *frame.Decoded) string {
 		return fmt.Sprintf("the port %s had no PVID, so that it took no frame without a tag", in.Point)
 	case in.FiltersVLANs != 0 && !carries(in, vid):
 		return fmt.Sprintf("VLAN %d was not on the port %s", vid, in.Point)
-	case in.Locked && !slices.ContainsFunc(l.fdb, func(e frame.FDBEntry) bool {
+	case in.Locked && !slices.ContainsFunc(l.fdb, func(e recording.FDBEntry) bool {
 		return e.Bridge == in.Bridge && e.MAC == d.Src.String() && e.Port == in.Point && !e.Locked
 	}):
 		return fmt.Sprintf("the port %s was locked, and the FDB of %s had no entry for %s there", in.Point, in.Bridge, d.Src)
@@ -52,7 +53,7 @@ func (l *obstacles) refused(in *frame.InterfaceState, d *frame.Decoded) string {
 }
 
 // barred tells why a frame that came in at one port does not go out at another.
-func (l *obstacles) barred(in, out *frame.InterfaceState, d *frame.Decoded, vid int) string {
+func (l *obstacles) barred(in, out *recording.InterfaceState, d *frame.Decoded, vid int) string {
 	entry := l.entry(in.Bridge, d.Dst, vid)
 	if text := l.dead(out.Point); text != "" {
 		return text
@@ -84,8 +85,8 @@ func (l *obstacles) barred(in, out *frame.InterfaceState, d *frame.Decoded, vid 
 
 // reflected tells why a frame does not go out where it came in, though what it
 // is to come to lies there.
-func (l *obstacles) reflected(in *frame.InterfaceState, d *frame.Decoded, want Place, seen map[Hop]bool) string {
-	back := Hop{in.Point, frame.Out}
+func (l *obstacles) reflected(in *recording.InterfaceState, d *frame.Decoded, want Place, seen map[recording.Hop]bool) string {
+	back := recording.Hop{Point: in.Point, Dir: frame.Out}
 	if in.Hairpin || seen[back] || !l.leads(back, want) {
 		return ""
 	}
@@ -98,7 +99,7 @@ func (l *obstacles) reflected(in *frame.InterfaceState, d *frame.Decoded, want P
 }
 
 // entry is where a bridge has a MAC, nil for nowhere.
-func (l *obstacles) entry(bridge string, mac frame.MAC, vid int) *frame.FDBEntry {
+func (l *obstacles) entry(bridge string, mac frame.MAC, vid int) *recording.FDBEntry {
 	for i := range l.fdb {
 		if e := &l.fdb[i]; e.Bridge == bridge && e.MAC == mac.String() && e.VLAN == vid {
 			return e
@@ -109,7 +110,7 @@ func (l *obstacles) entry(bridge string, mac frame.MAC, vid int) *frame.FDBEntry
 
 // vlanOf is the VLAN in which a bridge has a frame that comes in at a port: that
 // of its tag, or the PVID. 0: it does not filter, or there is none.
-func vlanOf(in *frame.InterfaceState, d *frame.Decoded) int {
+func vlanOf(in *recording.InterfaceState, d *frame.Decoded) int {
 	switch {
 	case in.FiltersVLANs == 0:
 		return 0
@@ -120,6 +121,6 @@ func vlanOf(in *frame.InterfaceState, d *frame.Decoded) int {
 }
 
 // carries tells whether a port is in a VLAN.
-func carries(x *frame.InterfaceState, vid int) bool {
-	return slices.ContainsFunc(x.VLANs, func(r frame.VLANRange) bool { return r.From <= vid && vid <= r.To })
+func carries(x *recording.InterfaceState, vid int) bool {
+	return slices.ContainsFunc(x.VLANs, func(r recording.VLANRange) bool { return r.From <= vid && vid <= r.To })
 }

@@ -3,9 +3,9 @@ package assert
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // stuck explains by the state of the hosts that the frame of an observation came
@@ -13,7 +13,7 @@ import (
 func (s *scope) stuck(i int) string {
 	j, stop := s.find(i)
 	for n := range j.Stops {
-		if j.Stops[n].root != j.Stops[stop].root || j.Stops[n].Hop.Dir != frame.In {
+		if j.Stops[n].Root != j.Stops[stop].Root || j.Stops[n].Hop.Dir != frame.In {
 			continue
 		}
 		o := &s.rec.Observations[j.Stops[n].Observation]
@@ -33,8 +33,8 @@ func (s *scope) stuck(i int) string {
 // unminded says why a host does nothing with what came in at one of its
 // interfaces (net/ipv4/arp.c:arp_process, net/ipv4/fib_frontend.c:
 // fib_validate_source, net/ipv4/icmp.c:icmp_echo, net/ipv4/ip_forward.c).
-func (s *scope) unminded(h *frame.HostState, point string, d *frame.Decoded) string {
-	var in frame.InputState
+func (s *scope) unminded(h *recording.HostState, point string, d *frame.Decoded) string {
+	var in recording.InputState
 	for _, x := range h.Inputs {
 		if x.Point == point {
 			in = x
@@ -49,11 +49,11 @@ func (s *scope) unminded(h *frame.HostState, point string, d *frame.Decoded) str
 		return ""
 	}
 	back, known := h.Routes[from]
-	_, iface, _ := strings.Cut(point, ":")
+	ref, _ := recording.ParseRef(point)
 	switch way, led := h.Routes[to]; {
 	case d.ARP != nil && in.ARPIgnore != 0:
 		return fmt.Sprintf("%s had arp_ignore %d", point, in.ARPIgnore)
-	case four && known && from.IsValid() && !from.IsUnspecified() && (in.RPFilter == 1 && back != iface || in.RPFilter == 2 && back == ""):
+	case four && known && from.IsValid() && !from.IsUnspecified() && (in.RPFilter == 1 && back != ref.Iface || in.RPFilter == 2 && back == ""):
 		return fmt.Sprintf("%s had rp_filter %d, and %s", point, in.RPFilter, reached(h, from, back))
 	case d.ARP != nil:
 		return ""
@@ -75,7 +75,7 @@ func (s *scope) unminded(h *frame.HostState, point string, d *frame.Decoded) str
 	return ""
 }
 
-func reached(h *frame.HostState, a netip.Addr, iface string) string {
+func reached(h *recording.HostState, a netip.Addr, iface string) string {
 	if iface == "" {
 		return fmt.Sprintf("%s had no route to %s", h.Node, a)
 	}
@@ -85,7 +85,7 @@ func reached(h *frame.HostState, a netip.Addr, iface string) string {
 // owns tells whether an address is one of a node's.
 func (s *scope) owns(node string, a netip.Addr) bool {
 	for name, b := range s.r.Bindings {
-		if nodeOf(name) == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
+		if recording.NodeOf(name) == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
 			return true
 		}
 	}

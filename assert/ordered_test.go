@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestANumberThatNoFrameHad: a kernel that changes the last byte of what it carries
@@ -12,8 +13,8 @@ import (
 func TestANumberThatNoFrameHad(t *testing.T) {
 	for _, seq := range []int{0, -1} {
 		rec := lossRecording()
-		rec.Steps = []frame.StepRecord{{Count: 1}}
-		rec.Observations = []frame.Observation{{Point: 1, Dir: frame.In, Mark: frame.Stimulus, Seq: seq, Frame: frame.New(make([]byte, 60))}}
+		rec.Steps = []recording.StepRecord{{Count: 1}}
+		rec.Observations = []recording.Observation{{Point: 1, Dir: frame.In, Mark: frame.Stimulus, Seq: seq, Frame: frame.New(make([]byte, 60))}}
 		s := newScope(newJudging(&Case{Steps: []CaseStep{{}}}, rec, true), 0)
 		var k Check
 		s.ordered(&sight{Expectation: &Expectation{At: Place{Point: "b:eth0", Dir: frame.In}}, found: []int{0}}, &k)

@@ -7,6 +7,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // path: each frame that the step sent went, from its first appearance to its
@@ -52,7 +53,7 @@ func (s *scope) path(e *Expectation, k *Check) {
 
 // departure is one frame that the step's sender put on the wire.
 type departure struct {
-	j    *Journey
+	j    *recording.Journey
 	root int // index into its stops
 }
 
@@ -79,7 +80,7 @@ func (s *scope) sent() []departure {
 		for n := range j.Stops {
 			o := &s.rec.Observations[j.Stops[n].Observation]
 			switch {
-			case j.Stops[n].Parent >= 0 || j.Stops[n].Hop != Hop{s.cs.From, frame.Out} || !s.isSent(o):
+			case j.Stops[n].Parent >= 0 || j.Stops[n].Hop != recording.Hop{Point: s.cs.From, Dir: frame.Out} || !s.isSent(o):
 			case o.Mark == frame.Stimulus || s.cs.Ping != nil:
 				marked = append(marked, departure{j, n})
 			default:
@@ -98,7 +99,7 @@ func (s *scope) sent() []departure {
 func (s *scope) leaves(d departure) int { return d.j.Stops[d.root].Observation }
 
 // asks tells whether a frame is of the kind that the step sends.
-func (s *scope) asks(o *frame.Observation) bool {
+func (s *scope) asks(o *recording.Observation) bool {
 	d := o.Frame.Decode()
 	switch q := s.cs.Ping; {
 	case q == nil:
@@ -140,7 +141,7 @@ func (f *follower) follow(d departure, k *Check) bool {
 // walk compares a stop and what follows it with the path from its nth stop on.
 // It returns how many stops the branch that comes closest has in common with
 // the path, and why it is not the path; "" and its observations if it is.
-func (f *follower) walk(j *Journey, stop, n int) (int, string, []int) {
+func (f *follower) walk(j *recording.Journey, stop, n int) (int, string, []int) {
 	i, next := j.Stops[stop].Observation, j.Stops[stop].Next
 	switch {
 	case n == len(f.path):
@@ -174,7 +175,7 @@ func (f *follower) walk(j *Journey, stop, n int) (int, string, []int) {
 
 // detached tells of a frame that is at the place, but cannot have come there
 // over any link that the lab has.
-func (f *follower) detached(j *Journey, p Place) string {
+func (f *follower) detached(j *recording.Journey, p Place) string {
 	for _, stop := range j.Stops {
 		if stop.Parent < 0 && f.at(stop.Observation, p) {
 			return fmt.Sprintf("; at %s it appeared out of nothing: %s", p, f.line(stop.Observation))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // route is a packet from c1 to a station behind r.
@@ -114,7 +115,7 @@ func TestAStormIsNotRenderedInFull(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	facts := []frame.StateFact{
+	facts := []recording.StateFact{
 		{Target: "c1:eth0", Key: "mode", Value: "vepa"},
 		{Target: "sw", Key: "fdb.02:00:00:00:00:01", Value: "p1"},
 		{Target: "c1", Key: "neighbour.192.0.2.2", Value: "02:00:00:00:00:02"},

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // drawBook draws a recording of up to three steps: any frames at any places,
@@ -32,7 +32,7 @@ func drawBook(t *rapid.T) *book {
 		}
 		b.hold = false
 		for range rapid.IntRange(0, 2).Draw(t, "replies") {
-			b.reply(frame.Reply{Seq: rapid.IntRange(1, 2).Draw(t, "seq"), From: c2.ip, TTL: 64, Error: rapid.SampledFrom([]string{"", "host-unreachable"}).Draw(t, "error")})
+			b.reply(recording.Reply{Seq: rapid.IntRange(1, 2).Draw(t, "seq"), From: c2.ip, TTL: 64, Error: rapid.SampledFrom([]string{"", "host-unreachable"}).Draw(t, "error")})
 		}
 		b.rest()
 	}
@@ -85,7 +85,7 @@ func TestLessProofNeverMakesAPass(t *testing.T) {
 		switch rapid.IntRange(0, 5).Draw(t, "leg") {
 		case 0:
 			i := rapid.IntRange(0, len(r.Fences)-1).Draw(t, "fence")
-			r.Fences = append(append([]frame.FenceRecord(nil), r.Fences[:i]...), r.Fences[i+1:]...)
+			r.Fences = append(append([]recording.FenceRecord(nil), r.Fences[:i]...), r.Fences[i+1:]...)
 		case 1:
 			b.rec.Taps[rapid.IntRange(0, len(b.rec.Taps)-1).Draw(t, "tap")].Dropped = 1
 			global = true
@@ -163,13 +163,13 @@ func TestJourneysHoldEachObservationOnce(t *testing.T) {
 	})
 }
 
-func checkJourneys(t interface{ Fatalf(string, ...any) }, g Graph, rec *frame.Recording) {
+func checkJourneys(t interface{ Fatalf(string, ...any) }, g recording.Graph, rec *recording.Recording) {
 	indexes := make([]int, len(rec.Observations))
 	for i := range indexes {
 		indexes[i] = i
 	}
 	times := make([]int, len(indexes))
-	for _, j := range Journeys(g, rec, indexes) {
+	for _, j := range recording.Journeys(g, rec, indexes) {
 		leaves := 0
 		for n, stop := range j.Stops {
 			times[stop.Observation]++
@@ -179,7 +179,7 @@ func checkJourneys(t interface{ Fatalf(string, ...any) }, g Graph, rec *frame.Re
 			if stop.Parent >= 0 && rec.Observations[j.Stops[stop.Parent].Observation].At > rec.Observations[stop.Observation].At {
 				t.Fatalf("a frame arrived before it left")
 			}
-			to := map[Hop]bool{}
+			to := map[recording.Hop]bool{}
 			for _, next := range stop.Next {
 				if j.Stops[next].Parent != n || to[j.Stops[next].Hop] {
 					t.Fatalf("stop %d is no child of %d, or went to one hop twice", next, n)

@@ -3,10 +3,10 @@ package assert
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // A stack asks a neighbour that does not answer again, after a time that the
@@ -63,20 +63,20 @@ func (s *scope) repeats(i int, gap time.Duration) bool {
 		return false
 	}
 	j, n := s.find(i)
-	root := &j.Stops[j.Stops[n].root]
+	root := &j.Stops[j.Stops[n].Root]
 	at := s.rec.Observations[root.Observation].At
 	first := s.firstRoot(j, root.Hop)
 	return first < at && time.Duration(at-first) >= gap
 }
 
 // firstRoot is when the frame of a journey first left an interface, in ns since the epoch.
-func (s *scope) firstRoot(j *Journey, at Hop) int64 {
+func (s *scope) firstRoot(j *recording.Journey, at recording.Hop) int64 {
 	if s.firstRoots == nil {
-		s.firstRoots = make(map[*Journey]map[Hop]int64)
+		s.firstRoots = make(map[*recording.Journey]map[recording.Hop]int64)
 	}
 	first := s.firstRoots[j]
 	if first == nil {
-		first = make(map[Hop]int64)
+		first = make(map[recording.Hop]int64)
 		s.firstRoots[j] = first
 		for k := range j.Stops {
 			if r := &j.Stops[k]; r.Parent < 0 {
@@ -123,7 +123,7 @@ func (s *scope) anew(after, found []int) []int {
 
 // isNeighbour tells of a neighbour solicitation or advertisement.
 func isNeighbour(d *frame.Decoded) bool {
-	return d.ICMPv6 != nil && (d.ICMPv6.Type == neighbSol || d.ICMPv6.Type == neighbAdv)
+	return d.ICMPv6 != nil && (d.ICMPv6.Type == frame.NeighborSolicitation || d.ICMPv6.Type == frame.NeighborAdvertisement)
 }
 
 // byHand tells whether the step itself puts ARP or ND on the wire, or what a
@@ -189,7 +189,7 @@ func (s *scope) belated(e *Expectation, k *Check) bool {
 func (s *scope) answersMissing(e *Expectation) bool {
 	who, ok := s.answerers(e.Reply, &Check{})
 	return ok && e.Reply.Error == "" && len(s.r.Replies) < s.cs.Ping.Count &&
-		!slices.ContainsFunc(s.r.Replies, func(r frame.Reply) bool { return s.wrong(e, &r, who) != "" })
+		!slices.ContainsFunc(s.r.Replies, func(r recording.Reply) bool { return s.wrong(e, &r, who) != "" })
 }
 
 // missed tells whether a check failed because something did not come.
@@ -204,11 +204,11 @@ func missed(e *Expectation, k *Check) bool {
 }
 
 // timerName is where an administrator finds a neighbour timer.
-func timerName(t frame.NeighbourTimer) string {
+func timerName(t recording.NeighbourTimer) string {
 	family := "ipv4"
 	if t.IPv6 {
 		family = "ipv6"
 	}
-	_, iface, _ := strings.Cut(t.Point, ":")
-	return fmt.Sprintf("net.%s.neigh.%s.retrans_time_ms and mcast_solicit", family, iface)
+	ref, _ := recording.ParseRef(t.Point)
+	return fmt.Sprintf("net.%s.neigh.%s.retrans_time_ms and mcast_solicit", family, ref.Iface)
 }

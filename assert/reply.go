@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // reply: what the stack of the asking host handed to the socket that asked.
@@ -78,9 +79,9 @@ func (s *scope) self(a netip.Addr) bool {
 
 // has tells whether the asking host has this address.
 func (s *scope) has(a netip.Addr) bool {
-	node, _, _ := strings.Cut(s.cs.Ping.From, ":")
+	node := recording.NodeOf(s.cs.Ping.From)
 	for name, b := range s.r.Bindings {
-		if n, _, _ := strings.Cut(name, ":"); n == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
+		if recording.NodeOf(name) == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
 			return true
 		}
 	}
@@ -215,7 +216,7 @@ func (s *scope) answerers(w *ReplyWant, k *Check) (who []string, ok bool) {
 }
 
 // answerer names who gave a reply as answerers does.
-func (s *scope) answerer(r *frame.Reply) string {
+func (s *scope) answerer(r *recording.Reply) string {
 	if s.cs.Ping.ARP {
 		return net.HardwareAddr(r.MAC[:]).String()
 	}
@@ -237,7 +238,7 @@ func together(answers map[string]map[int]int) map[int]int {
 }
 
 // wrong says what was expected in the place of a reply, "" if it is right.
-func (s *scope) wrong(e *Expectation, r *frame.Reply, who []string) string {
+func (s *scope) wrong(e *Expectation, r *recording.Reply, who []string) string {
 	w := e.Reply
 	expected := "any of the hosts that were asked"
 	if len(who) > 0 {
@@ -353,7 +354,7 @@ func (s *scope) ownError() string {
 	return ""
 }
 
-func replyText(r *frame.Reply) string {
+func replyText(r *recording.Reply) string {
 	switch {
 	case r.Error != "" && !r.From.IsValid():
 		return fmt.Sprintf("%s for request %d", r.Error, r.Seq)

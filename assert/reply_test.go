@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // conversation is a ping of c2 by c1 that was answered once.
@@ -15,7 +15,7 @@ func conversation(cs CaseStep) *book {
 		see(echo(c1, c2, 0, 1), reflected...).see(echoReply(c2, c1, 0, 1), backAgain...)
 }
 
-func pong(seq int) frame.Reply { return frame.Reply{Seq: seq, From: c2.ip, TTL: 64} }
+func pong(seq int) recording.Reply { return recording.Reply{Seq: seq, From: c2.ip, TTL: 64} }
 
 func TestReplies(t *testing.T) {
 	three := func(w ReplyWant) CaseStep {
@@ -25,43 +25,43 @@ func TestReplies(t *testing.T) {
 	}
 	one := func(w ReplyWant) CaseStep { return ask(replies(w)) }
 	quick := ask(Expectation{Kind: KindReply, Reply: &ReplyWant{}, Within: time.Microsecond})
-	gone := frame.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}
+	gone := recording.Reply{Seq: 1, From: c1.ip, Error: "host-unreachable"}
 	tests := []struct {
 		name string
 		cs   CaseStep
-		got  []frame.Reply
+		got  []recording.Reply
 		want string
 	}{
-		{"any answer", one(ReplyWant{}), []frame.Reply{pong(1)}, "pass"},
-		{"ttl", one(ReplyWant{TTL: 64}), []frame.Reply{pong(1)}, "pass"},
-		{"wrong ttl", one(ReplyWant{TTL: 63}), []frame.Reply{pong(1)}, "fail: expected ttl 63; got reply of 192.0.2.2, ttl 64 (request 1)"},
-		{"from", one(ReplyWant{From: "@c2:eth0"}), []frame.Reply{pong(1)}, "pass"},
-		{"wrong responder", one(ReplyWant{}), []frame.Reply{{Seq: 1, From: outside.ip, TTL: 64}}, "fail: expected an answer of 192.0.2.2; got reply of 192.0.2.3"},
-		{"other responder, as expected", one(ReplyWant{From: "192.0.2.3"}), []frame.Reply{{Seq: 1, From: outside.ip, TTL: 64}}, "pass"},
-		{"responder unknown", one(ReplyWant{From: "@c9:eth0"}), []frame.Reply{pong(1)}, "error: @c9:eth0 has no address"},
-		{"responder no address", one(ReplyWant{From: "c2"}), []frame.Reply{pong(1)}, "error: unable to parse"},
-		{"twice", one(ReplyWant{}), []frame.Reply{pong(1), pong(1)}, "fail: request 1 of 1 was answered 2 times, expected 1"},
-		{"twice, as expected", one(ReplyWant{Count: &Range{2, 2}}), []frame.Reply{pong(1), pong(1)}, "pass"},
-		{"answer to what was not asked", one(ReplyWant{}), []frame.Reply{pong(1), pong(2)}, "fail: expected answers to requests 1 to 1; got reply of 192.0.2.2, ttl 64 (request 2)"},
-		{"at least once", one(ReplyWant{Count: &Range{1, -1}}), []frame.Reply{pong(1), pong(1)}, "pass"},
+		{"any answer", one(ReplyWant{}), []recording.Reply{pong(1)}, "pass"},
+		{"ttl", one(ReplyWant{TTL: 64}), []recording.Reply{pong(1)}, "pass"},
+		{"wrong ttl", one(ReplyWant{TTL: 63}), []recording.Reply{pong(1)}, "fail: expected ttl 63; got reply of 192.0.2.2, ttl 64 (request 1)"},
+		{"from", one(ReplyWant{From: "@c2:eth0"}), []recording.Reply{pong(1)}, "pass"},
+		{"wrong responder", one(ReplyWant{}), []recording.Reply{{Seq: 1, From: outside.ip, TTL: 64}}, "fail: expected an answer of 192.0.2.2; got reply of 192.0.2.3"},
+		{"other responder, as expected", one(ReplyWant{From: "192.0.2.3"}), []recording.Reply{{Seq: 1, From: outside.ip, TTL: 64}}, "pass"},
+		{"responder unknown", one(ReplyWant{From: "@c9:eth0"}), []recording.Reply{pong(1)}, "error: @c9:eth0 has no address"},
+		{"responder no address", one(ReplyWant{From: "c2"}), []recording.Reply{pong(1)}, "error: unable to parse"},
+		{"twice", one(ReplyWant{}), []recording.Reply{pong(1), pong(1)}, "fail: request 1 of 1 was answered 2 times, expected 1"},
+		{"twice, as expected", one(ReplyWant{Count: &Range{2, 2}}), []recording.Reply{pong(1), pong(1)}, "pass"},
+		{"answer to what was not asked", one(ReplyWant{}), []recording.Reply{pong(1), pong(2)}, "fail: expected answers to requests 1 to 1; got reply of 192.0.2.2, ttl 64 (request 2)"},
+		{"at least once", one(ReplyWant{Count: &Range{1, -1}}), []recording.Reply{pong(1), pong(1)}, "pass"},
 		{"any number", one(ReplyWant{Count: &Range{0, -1}}), nil, "error: nothing is checked"},
-		{"one of three is missing", three(ReplyWant{}), []frame.Reply{pong(1), pong(3)}, "fail: request 2 of 3 was not answered; nothing had come when the step ended, 50µs after it began; the question was last seen at #"},
-		{"three", three(ReplyWant{}), []frame.Reply{pong(1), pong(2), pong(3)}, "pass"},
-		{"late", quick, []frame.Reply{pong(1)}, "fail: expected an answer within 1µs, and it took 24µs"},
+		{"one of three is missing", three(ReplyWant{}), []recording.Reply{pong(1), pong(3)}, "fail: request 2 of 3 was not answered; nothing had come when the step ended, 50µs after it began; the question was last seen at #"},
+		{"three", three(ReplyWant{}), []recording.Reply{pong(1), pong(2), pong(3)}, "pass"},
+		{"late", quick, []recording.Reply{pong(1)}, "fail: expected an answer within 1µs, and it took 24µs"},
 		{"never, but its frame came", one(ReplyWant{}), nil, "fail: request 1 of 1 was not answered; nothing had come when the step ended, 50µs after it began; an answer did reach the interface, but the stack did not take it: #24 c1:eth0 in  ICMP"},
-		{"an error instead", one(ReplyWant{}), []frame.Reply{gone}, "fail: expected an answer of 192.0.2.2; got host-unreachable from 192.0.2.1 for request 1"},
-		{"none, but one came", one(ReplyWant{None: true}), []frame.Reply{pong(1)}, "fail: answered: reply of 192.0.2.2, ttl 64"},
-		{"none but the own stack's error", one(ReplyWant{None: true}), []frame.Reply{gone}, "pass"},
-		{"none but an error without an address", one(ReplyWant{None: true}), []frame.Reply{{Seq: 1, Error: "net-unreachable"}}, "pass"},
-		{"none but an error by an own address that no link brought", one(ReplyWant{None: true}), []frame.Reply{{Seq: 1, From: netip.MustParseAddr("192.0.2.77"), Error: "host-unreachable"}}, "pass"},
-		{"error", one(ReplyWant{Error: "host-unreachable"}), []frame.Reply{gone}, "pass"},
-		{"error of whom", one(ReplyWant{Error: "host-unreachable", From: "@c1:eth0"}), []frame.Reply{gone}, "pass"},
-		{"error of another", one(ReplyWant{Error: "host-unreachable", From: "@c2:eth0"}), []frame.Reply{gone}, "fail: expected host-unreachable from 192.0.2.2; got host-unreachable from 192.0.2.1"},
-		{"another error", one(ReplyWant{Error: "ttl-exceeded"}), []frame.Reply{gone}, "fail: expected ttl-exceeded; got host-unreachable"},
-		{"error and an answer", one(ReplyWant{Error: "host-unreachable"}), []frame.Reply{gone, pong(1)}, "fail: expected host-unreachable; got reply of 192.0.2.2"},
-		{"answer instead of an error", one(ReplyWant{Error: "host-unreachable"}), []frame.Reply{pong(1)}, "fail: got reply of 192.0.2.2"},
-		{"one error stands for all", three(ReplyWant{Error: "host-unreachable"}), []frame.Reply{gone}, "pass"},
-		{"errors are counted where asked for", three(ReplyWant{Error: "host-unreachable", Count: &Range{1, 1}}), []frame.Reply{gone}, "fail: request 2 of 3 was not answered"},
+		{"an error instead", one(ReplyWant{}), []recording.Reply{gone}, "fail: expected an answer of 192.0.2.2; got host-unreachable from 192.0.2.1 for request 1"},
+		{"none, but one came", one(ReplyWant{None: true}), []recording.Reply{pong(1)}, "fail: answered: reply of 192.0.2.2, ttl 64"},
+		{"none but the own stack's error", one(ReplyWant{None: true}), []recording.Reply{gone}, "pass"},
+		{"none but an error without an address", one(ReplyWant{None: true}), []recording.Reply{{Seq: 1, Error: "net-unreachable"}}, "pass"},
+		{"none but an error by an own address that no link brought", one(ReplyWant{None: true}), []recording.Reply{{Seq: 1, From: netip.MustParseAddr("192.0.2.77"), Error: "host-unreachable"}}, "pass"},
+		{"error", one(ReplyWant{Error: "host-unreachable"}), []recording.Reply{gone}, "pass"},
+		{"error of whom", one(ReplyWant{Error: "host-unreachable", From: "@c1:eth0"}), []recording.Reply{gone}, "pass"},
+		{"error of another", one(ReplyWant{Error: "host-unreachable", From: "@c2:eth0"}), []recording.Reply{gone}, "fail: expected host-unreachable from 192.0.2.2; got host-unreachable from 192.0.2.1"},
+		{"another error", one(ReplyWant{Error: "ttl-exceeded"}), []recording.Reply{gone}, "fail: expected ttl-exceeded; got host-unreachable"},
+		{"error and an answer", one(ReplyWant{Error: "host-unreachable"}), []recording.Reply{gone, pong(1)}, "fail: expected host-unreachable; got reply of 192.0.2.2"},
+		{"answer instead of an error", one(ReplyWant{Error: "host-unreachable"}), []recording.Reply{pong(1)}, "fail: got reply of 192.0.2.2"},
+		{"one error stands for all", three(ReplyWant{Error: "host-unreachable"}), []recording.Reply{gone}, "pass"},
+		{"errors are counted where asked for", three(ReplyWant{Error: "host-unreachable", Count: &Range{1, 1}}), []recording.Reply{gone}, "fail: request 2 of 3 was not answered"},
 		{"no error came", one(ReplyWant{Error: "host-unreachable"}), nil, "fail: expected host-unreachable; the stack reported nothing; an answer did reach"},
 		{"error of an unknown interface", one(ReplyWant{Error: "host-unreachable", From: "@x:y"}), nil, "error: @x:y has no address"},
 		{"nobody asked", CaseStep{Expect: []Expectation{replies(ReplyWant{})}}, nil, "error: the step asks nothing"},
@@ -85,7 +85,7 @@ func TestReplies(t *testing.T) {
 func TestAnErrorOfAnotherHostIsAnAnswer(t *testing.T) {
 	b := newBook().step(ask(replies(ReplyWant{None: true}))).see(echo(c1, c2, 0, 1), toSwitch...).
 		see(unreachable(outside, c1, echo(c1, c2, 0, 1)), "host:eth0 in", "c1:eth0 in").
-		reply(frame.Reply{Seq: 1, From: outside.ip, Error: "host-unreachable"}).rest()
+		reply(recording.Reply{Seq: 1, From: outside.ip, Error: "host-unreachable"}).rest()
 	k := b.judge()
 	verdict(t, k, "fail: answered: host-unreachable from 192.0.2.3 for request 1")
 	if len(k.Frames) != 1 || k.Frames[0] != 4 {
@@ -99,7 +99,7 @@ func TestTheOwnStacksErrorsTravelOverLoopback(t *testing.T) {
 	own := station{c1.mac, netip.MustParseAddr("192.0.2.77")}
 	b := newBook().step(ask(replies(ReplyWant{None: true}))).see(whoHas(c1, c2), toSwitch...).
 		see(unreachable(own, c1, echo(c1, c2, 0, 1)), "c1:lo out", "c1:lo in").
-		reply(frame.Reply{Seq: 1, From: own.ip, Error: "host-unreachable"}).rest()
+		reply(recording.Reply{Seq: 1, From: own.ip, Error: "host-unreachable"}).rest()
 	verdict(t, b.judge(), "pass")
 }
 
@@ -114,7 +114,7 @@ func TestWhereAnAnswerGotLost(t *testing.T) {
 		{"echo lost", newBook().step(ask(replies(ReplyWant{}))).see(whoHas(c1, c2), toSwitch...).see(echo(c1, c2, 0, 1), "c1:eth0 out", "host:eth0 out"), "fail: the question was last seen at #5 host:eth0 out  ICMP"},
 		{"answer lost", newBook().step(ask(replies(ReplyWant{}))).see(echo(c1, c2, 0, 1), reflected...).see(echoReply(c2, c1, 0, 1), "c2:eth0 out", "host:eth0 out", "sw:p1 in"), "fail: an answer was last seen at #9 sw:p1 in  ICMP"},
 		{"none without the question", newBook().step(ask(replies(ReplyWant{None: true}))), "inconclusive: no control: the question was not seen leaving c1:eth0"},
-		{"none and the stack could not send", newBook().step(ask(replies(ReplyWant{None: true}))).reply(frame.Reply{Seq: 1, Error: "net-unreachable"}), "inconclusive: not seen leaving c1:eth0 (net-unreachable for request 1)"},
+		{"none and the stack could not send", newBook().step(ask(replies(ReplyWant{None: true}))).reply(recording.Reply{Seq: 1, Error: "net-unreachable"}), "inconclusive: not seen leaving c1:eth0 (net-unreachable for request 1)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { verdict(t, tt.b.rest().judge(), tt.want) })
@@ -122,29 +122,29 @@ func TestWhereAnAnswerGotLost(t *testing.T) {
 }
 
 func TestArpings(t *testing.T) {
-	at := func(m station) frame.Reply { return frame.Reply{Seq: 1, From: c2.ip, MAC: m.mac} }
+	at := func(m station) recording.Reply { return recording.Reply{Seq: 1, From: c2.ip, MAC: m.mac} }
 	second := at(c2)
 	second.Seq = 2
 	tests := []struct {
 		name string
 		n    int
 		w    ReplyWant
-		got  []frame.Reply
+		got  []recording.Reply
 		want string
 	}{
-		{"answered", 1, ReplyWant{}, []frame.Reply{at(c2)}, "pass"},
-		{"by whom", 1, ReplyWant{MAC: "@c2:eth0"}, []frame.Reply{at(c2)}, "pass"},
-		{"by which address", 1, ReplyWant{MAC: "02:00:00:00:00:02"}, []frame.Reply{at(c2)}, "pass"},
-		{"by another", 1, ReplyWant{MAC: "@c2:eth0"}, []frame.Reply{at(outside)}, "fail: expected 192.0.2.2 is at 02:00:00:00:00:02; got 192.0.2.2 is at 02:00:00:00:00:03"},
+		{"answered", 1, ReplyWant{}, []recording.Reply{at(c2)}, "pass"},
+		{"by whom", 1, ReplyWant{MAC: "@c2:eth0"}, []recording.Reply{at(c2)}, "pass"},
+		{"by which address", 1, ReplyWant{MAC: "02:00:00:00:00:02"}, []recording.Reply{at(c2)}, "pass"},
+		{"by another", 1, ReplyWant{MAC: "@c2:eth0"}, []recording.Reply{at(outside)}, "fail: expected 192.0.2.2 is at 02:00:00:00:00:02; got 192.0.2.2 is at 02:00:00:00:00:03"},
 		{"of an unknown interface", 1, ReplyWant{MAC: "@x:y"}, nil, "error: @x:y does not exist in this step"},
 		{"no MAC", 1, ReplyWant{MAC: "c2"}, nil, "error: invalid MAC"},
-		{"two answer one request", 1, ReplyWant{}, []frame.Reply{at(c2), second}, "fail: the request was answered 2 times, expected 1"},
-		{"one of two is not answered", 2, ReplyWant{}, []frame.Reply{at(c2)}, "fail: 2 requests were answered once, expected 2"},
-		{"two of two", 2, ReplyWant{}, []frame.Reply{at(c2), second}, "pass"},
-		{"two answers each", 1, ReplyWant{Count: &Range{2, 2}}, []frame.Reply{at(c2), second}, "pass"},
+		{"two answer one request", 1, ReplyWant{}, []recording.Reply{at(c2), second}, "fail: the request was answered 2 times, expected 1"},
+		{"one of two is not answered", 2, ReplyWant{}, []recording.Reply{at(c2)}, "fail: 2 requests were answered once, expected 2"},
+		{"two of two", 2, ReplyWant{}, []recording.Reply{at(c2), second}, "pass"},
+		{"two answers each", 1, ReplyWant{Count: &Range{2, 2}}, []recording.Reply{at(c2), second}, "pass"},
 		{"not answered", 1, ReplyWant{}, nil, "fail: the request was not answered; nothing had come when the step ended, 32µs after it began; the question was last seen at #6 c2:eth0 in  ARP"},
 		{"none", 1, ReplyWant{None: true}, nil, "pass"},
-		{"none, but one", 1, ReplyWant{None: true}, []frame.Reply{at(c2)}, "fail: answered: 192.0.2.2 is at 02:00:00:00:00:02"},
+		{"none, but one", 1, ReplyWant{None: true}, []recording.Reply{at(c2)}, "fail: answered: 192.0.2.2 is at 02:00:00:00:00:02"},
 		{"at most one, and none came", 1, ReplyWant{Count: &Range{0, 1}}, nil, "pass"},
 	}
 	for _, tt := range tests {
@@ -168,7 +168,7 @@ func TestArpings(t *testing.T) {
 func TestRepliesOfTheOwnAddress(t *testing.T) {
 	cs := ask(replies(ReplyWant{}))
 	cs.Ping.Target = c1.ip
-	b := newBook().step(cs).see(icmp(8, c1, c1, 64, 0, 1), "c1:lo out", "c1:lo in").reply(frame.Reply{Seq: 1, From: c1.ip, TTL: 64}).rest()
+	b := newBook().step(cs).see(icmp(8, c1, c1, 64, 0, 1), "c1:lo out", "c1:lo in").reply(recording.Reply{Seq: 1, From: c1.ip, TTL: 64}).rest()
 	verdict(t, b.judge(), "pass")
 	cs.Expect[0].Reply = &ReplyWant{None: true}
 	b.record().Replies = nil

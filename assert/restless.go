@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // restless judges a lab that did not come to rest after it was built, before
 // the first step. Mostly that shows nothing of the kernel. But where a hop
 // takes in all fences of one class, none of the other, and nothing else can
 // have swallowed them, the kernel does not deliver.
-func restless(rec *frame.Recording) (Outcome, string) {
+func restless(rec *recording.Recording) (Outcome, string) {
 	text := "the lab never came to rest after it was built: " + rec.Stop.Reason
 	for i := range rec.Stop.Lost {
 		if hop, ok := undelivered(rec, &rec.Stop.Lost[i]); ok {
@@ -31,7 +32,7 @@ const leastTries = 3
 // come in at that place, so that the way there is open; if no tap and no
 // interface counted a drop, and nothing but fences moved that could have filled
 // a queue.
-func undelivered(rec *frame.Recording, l *frame.FenceLoss) (string, bool) {
+func undelivered(rec *recording.Recording, l *recording.FenceLoss) (string, bool) {
 	if contradiction(rec) != "" || len(l.Seqs) < leastTries || len(rec.Trouble) > 0 || len(rec.Stop.Drops) > 0 ||
 		l.Point < 0 || l.Point >= len(rec.Points) {
 		return "", false
@@ -51,7 +52,7 @@ func undelivered(rec *frame.Recording, l *frame.FenceLoss) (string, bool) {
 		_, mine := tries[o.Seq]
 		switch here := o.Point == l.Point && o.Dir == l.Dir; {
 		case o.Mark != frame.Fence:
-			if !Chatter(o) {
+			if !recording.Chatter(o) {
 				return "", false
 			}
 		case mine && here:
@@ -77,11 +78,11 @@ func undelivered(rec *frame.Recording, l *frame.FenceLoss) (string, bool) {
 	return undeliveredText(rec, l, &rec.Observations[last], others), true
 }
 
-func undeliveredText(rec *frame.Recording, l *frame.FenceLoss, last *frame.Observation, others int) string {
+func undeliveredText(rec *recording.Recording, l *recording.FenceLoss, last *recording.Observation, others int) string {
 	from, to := rec.Points[last.Point].Name(), rec.Points[l.Point].Name()
-	other := frame.Unicast
-	if l.Class == frame.Unicast {
-		other = frame.Multidestination
+	other := recording.Unicast
+	if l.Class == recording.Unicast {
+		other = recording.Multidestination
 	}
 	lines := []string{
 		fmt.Sprintf("the kernel does not deliver %ss from %s to %s", l.Class, from, to),
@@ -94,9 +95,9 @@ func undeliveredText(rec *frame.Recording, l *frame.FenceLoss, last *frame.Obser
 }
 
 // classOf is the way in which an observed frame is delivered.
-func classOf(o *frame.Observation) frame.Class {
+func classOf(o *recording.Observation) recording.Class {
 	if o.Frame.Decode().Dst.IsGroup() {
-		return frame.Multidestination
+		return recording.Multidestination
 	}
-	return frame.Unicast
+	return recording.Unicast
 }

@@ -6,76 +6,77 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // deaf is a recording in which three broadcast fences came to host:eth0, and
 // none from there to c1:eth0, where unicast fences do come.
-func deaf() *frame.Recording {
-	rec := &frame.Recording{
+func deaf() *recording.Recording {
+	rec := &recording.Recording{
 		Nonce:  nonce,
 		Points: bookPoints,
-		Taps:   []frame.Tap{{Node: "host", Received: 9}, {Node: "c1", Received: 9}},
-		Stop:   &frame.Stop{Kind: frame.StopRestless, Reason: "a broadcast fence from sw:p1 never reached c1:eth0 in (3 tries)"},
+		Taps:   []recording.Tap{{Node: "host", Received: 9}, {Node: "c1", Received: 9}},
+		Stop:   &recording.Stop{Kind: recording.StopRestless, Reason: "a broadcast fence from sw:p1 never reached c1:eth0 in (3 tries)"},
 	}
 	b := &book{rec: *rec}
 	see := func(seq int, dst [6]byte, places ...string) {
 		data := frame.AppendTag(append(append(append([]byte{}, dst[:]...), 0, 0, 0, 0, 0, 0), 0x88, 0xb5), nonce, frame.Tag{Step: 0xffff, Mark: frame.Fence, Seq: seq})
 		for _, p := range places {
 			at := place(p)
-			rec.Observations = append(rec.Observations, frame.Observation{
+			rec.Observations = append(rec.Observations, recording.Observation{
 				Point: b.point(at.Point), Dir: at.Dir, At: epoch + int64(len(rec.Observations)), Frame: frame.New(data), Mark: frame.Fence, Step: 0xffff, Seq: seq,
 			})
 		}
 	}
-	loss := frame.FenceLoss{From: b.point("sw:p1"), Point: b.point("c1:eth0"), Dir: frame.In, Class: frame.Multidestination}
+	loss := recording.FenceLoss{From: b.point("sw:p1"), Point: b.point("c1:eth0"), Dir: frame.In, Class: recording.Multidestination}
 	for seq := 1; seq <= 5; seq += 2 {
 		see(seq, frame.Broadcast, "sw:p1 out", "host:eth0 in")
 		see(seq+1, c1.mac, "sw:p1 out", "host:eth0 in", "c1:eth0 in")
 		loss.Seqs = append(loss.Seqs, seq)
 	}
-	rec.Stop.Lost = []frame.FenceLoss{loss}
+	rec.Stop.Lost = []recording.FenceLoss{loss}
 	return rec
 }
 
 // TestWhatMakesALostFenceTheKernelsFault: each condition by itself keeps the
 // loss from being held against the kernel.
 func TestWhatMakesALostFenceTheKernelsFault(t *testing.T) {
-	drop := func(keep func(*frame.Observation) bool) func(*frame.Recording) {
-		return func(r *frame.Recording) {
-			r.Observations = slices.DeleteFunc(r.Observations, func(o frame.Observation) bool { return !keep(&o) })
+	drop := func(keep func(*recording.Observation) bool) func(*recording.Recording) {
+		return func(r *recording.Recording) {
+			r.Observations = slices.DeleteFunc(r.Observations, func(o recording.Observation) bool { return !keep(&o) })
 		}
 	}
-	at := func(o *frame.Observation, name string) bool { return bookPoints[o.Point].Name() == name }
+	at := func(o *recording.Observation, name string) bool { return bookPoints[o.Point].Name() == name }
 	for _, tt := range []struct {
 		name   string
-		change func(*frame.Recording)
+		change func(*recording.Recording)
 		want   Outcome
 	}{
-		{"as it is", func(*frame.Recording) {}, Fail},
-		{"too few tries", func(r *frame.Recording) { r.Stop.Lost[0].Seqs = r.Stop.Lost[0].Seqs[:2] }, Error},
-		{"a counter of drops grew", func(r *frame.Recording) {
-			r.Stop.Drops = []frame.StateFact{{Target: "host:eth0", Key: "counters.rx_dropped", Value: "3"}}
+		{"as it is", func(*recording.Recording) {}, Fail},
+		{"too few tries", func(r *recording.Recording) { r.Stop.Lost[0].Seqs = r.Stop.Lost[0].Seqs[:2] }, Error},
+		{"a counter of drops grew", func(r *recording.Recording) {
+			r.Stop.Drops = []recording.StateFact{{Target: "host:eth0", Key: "counters.rx_dropped", Value: "3"}}
 		}, Error},
-		{"a tap dropped frames", func(r *frame.Recording) { r.Taps[1].Dropped = 1 }, Error},
-		{"a tap cut a frame", func(r *frame.Recording) { r.Taps[0].Cut = 1 }, Error},
-		{"trouble", func(r *frame.Recording) { r.Trouble = []string{"the table of neighbours was full"} }, Error},
-		{"something else moved", func(r *frame.Recording) {
-			r.Observations = append(r.Observations, frame.Observation{Frame: frame.New(whoHas(c1, c2)), Dir: frame.In})
+		{"a tap dropped frames", func(r *recording.Recording) { r.Taps[1].Dropped = 1 }, Error},
+		{"a tap cut a frame", func(r *recording.Recording) { r.Taps[0].Cut = 1 }, Error},
+		{"trouble", func(r *recording.Recording) { r.Trouble = []string{"the table of neighbours was full"} }, Error},
+		{"something else moved", func(r *recording.Recording) {
+			r.Observations = append(r.Observations, recording.Observation{Frame: frame.New(whoHas(c1, c2)), Dir: frame.In})
 		}, Error},
-		{"chatter is no movement", func(r *frame.Recording) {
-			r.Observations = append(r.Observations, frame.Observation{Frame: frame.New(igmp(c1)), Dir: frame.In})
+		{"chatter is no movement", func(r *recording.Recording) {
+			r.Observations = append(r.Observations, recording.Observation{Frame: frame.New(igmp(c1)), Dir: frame.In})
 		}, Fail},
-		{"one of them came late", func(r *frame.Recording) {
+		{"one of them came late", func(r *recording.Recording) {
 			late := r.Observations[0]
 			late.Point, late.Dir = r.Stop.Lost[0].Point, frame.In
 			r.Observations = append(r.Observations, late)
 		}, Error},
-		{"nothing of the other class came either", drop(func(o *frame.Observation) bool { return !at(o, "c1:eth0") }), Error},
-		{"one did not even leave", drop(func(o *frame.Observation) bool { return o.Seq != 3 || !at(o, "sw:p1") }), Error},
-		{"one got lost earlier", drop(func(o *frame.Observation) bool { return o.Seq != 3 || !at(o, "host:eth0") }), Error},
-		{"a point that is not there", func(r *frame.Recording) { r.Stop.Lost[0].Point = 99 }, Error},
-		{"nothing is known of the loss", func(r *frame.Recording) { r.Stop.Lost = nil }, Error},
-		{"numbers of fences that were never seen", func(r *frame.Recording) { r.Stop.Lost[0].Seqs = []int{7, 8, 9} }, Error},
+		{"nothing of the other class came either", drop(func(o *recording.Observation) bool { return !at(o, "c1:eth0") }), Error},
+		{"one did not even leave", drop(func(o *recording.Observation) bool { return o.Seq != 3 || !at(o, "sw:p1") }), Error},
+		{"one got lost earlier", drop(func(o *recording.Observation) bool { return o.Seq != 3 || !at(o, "host:eth0") }), Error},
+		{"a point that is not there", func(r *recording.Recording) { r.Stop.Lost[0].Point = 99 }, Error},
+		{"nothing is known of the loss", func(r *recording.Recording) { r.Stop.Lost = nil }, Error},
+		{"numbers of fences that were never seen", func(r *recording.Recording) { r.Stop.Lost[0].Seqs = []int{7, 8, 9} }, Error},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := deaf()
@@ -92,20 +93,20 @@ func TestWhatMakesALostFenceTheKernelsFault(t *testing.T) {
 // that failed.
 func TestHowARunEndedCounts(t *testing.T) {
 	for _, tt := range []struct {
-		stop         *frame.Stop
+		stop         *recording.Stop
 		passed, lost Outcome // with a check that passed, and with one that failed
 		reason       string
 	}{
 		{nil, Pass, Fail, ""},
-		{&frame.Stop{Kind: frame.StopLacks, Reason: "no VLANs", Lacks: "CONFIG_VLAN_8021Q"}, Skip, Skip, "no VLANs"},
-		{&frame.Stop{Kind: frame.StopLost, Reason: "it should"}, Fail, Fail, "it should"},
-		{&frame.Stop{Kind: frame.StopUndone, Reason: "mode"}, Fail, Fail, "the kernel accepted this and did not do it: mode"},
-		{&frame.Stop{Kind: frame.StopRefused, Reason: "EINVAL"}, Error, Fail, "EINVAL"},
-		{&frame.Stop{Kind: frame.StopInterrupted, Reason: "by you"}, Error, Fail, "by you"},
-		{&frame.Stop{Kind: frame.StopCut, Reason: "at byte 7"}, Inconclusive, Inconclusive, "at byte 7"},
-		{&frame.Stop{Kind: frame.StopClock, Reason: "set by 1s"}, Inconclusive, Inconclusive, "set by 1s"},
-		{&frame.Stop{Kind: frame.StopDamaged, Reason: "changed"}, Error, Error, "changed"},
-		{&frame.Stop{Kind: "of old age"}, Error, Fail, "of old age"},
+		{&recording.Stop{Kind: recording.StopLacks, Reason: "no VLANs", Lacks: "CONFIG_VLAN_8021Q"}, Skip, Skip, "no VLANs"},
+		{&recording.Stop{Kind: recording.StopLost, Reason: "it should"}, Fail, Fail, "it should"},
+		{&recording.Stop{Kind: recording.StopUndone, Reason: "mode"}, Fail, Fail, "the kernel accepted this and did not do it: mode"},
+		{&recording.Stop{Kind: recording.StopRefused, Reason: "EINVAL"}, Error, Fail, "EINVAL"},
+		{&recording.Stop{Kind: recording.StopInterrupted, Reason: "by you"}, Error, Fail, "by you"},
+		{&recording.Stop{Kind: recording.StopCut, Reason: "at byte 7"}, Inconclusive, Inconclusive, "at byte 7"},
+		{&recording.Stop{Kind: recording.StopClock, Reason: "set by 1s"}, Inconclusive, Inconclusive, "set by 1s"},
+		{&recording.Stop{Kind: recording.StopDamaged, Reason: "changed"}, Error, Error, "changed"},
+		{&recording.Stop{Kind: "of old age"}, Error, Fail, "of old age"},
 	} {
 		for filter, want := range map[string]Outcome{"arp": tt.passed, "icmp": tt.lost} {
 			b := newBook().step(ask(look(KindSeen, "host:eth0", filter))).see(whoHas(c1, c2), toSwitch...).rest()
@@ -126,7 +127,7 @@ func TestHowARunEndedCounts(t *testing.T) {
 			}
 		}
 	}
-	if v := Stopped(&frame.Stop{Kind: frame.StopRefused, Reason: "EPERM"}); v.Outcome != Error || v.Reason != "EPERM" {
+	if v := Stopped(&recording.Stop{Kind: recording.StopRefused, Reason: "EPERM"}); v.Outcome != Error || v.Reason != "EPERM" {
 		t.Errorf("nothing recorded: %+v", v)
 	}
 }

@@ -1,6 +1,10 @@
 package assert
 
-import "time"
+import (
+	"time"
+
+	"netverify/recording"
+)
 
 // Outcome is a verdict. Only Pass and Fail are conclusive.
 type Outcome uint8
@@ -33,14 +37,14 @@ type Result struct {
 	Run      string        // id of the run that it was part of; "" where that is not known
 	Duration time.Duration // lab, steps, judgement and evidence
 	Checks   []Check
-	Evidence []string // file names, relative to the output folder
-	Sources  []Source // of captures that others made: where each observation is; nil: they are the frames of the one capture in Evidence, in order
-	Trouble  string   // what kept the evidence from being written; the verdict stands
-	Facts    []Fact   // what was built and how it was measured, read back from the kernel
-	Topology Topology // what was built, read back from the kernel; zero where nothing was
-	Repeat   int      // number of this repetition, from 1; 0 where nothing is repeated
-	Suspect  Suspect  // as Verdict's
-	Graph    Graph    // which tap may see a frame next: with the evidence, the journeys
+	Evidence []string        // file names, relative to the output folder
+	Sources  []Source        // of captures that others made: where each observation is; nil: they are the frames of the one capture in Evidence, in order
+	Trouble  string          // what kept the evidence from being written; the verdict stands
+	Facts    []Fact          // what was built and how it was measured, read back from the kernel
+	Topology Topology        // what was built, read back from the kernel; zero where nothing was
+	Repeat   int             // number of this repetition, from 1; 0 where nothing is repeated
+	Suspect  Suspect         // as Verdict's
+	Graph    recording.Graph // which tap may see a frame next: with the evidence, the journeys
 }
 
 // Source is a frame in a capture.

@@ -8,13 +8,14 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // scope is what one step's expectations may look at.
 type scope struct {
 	*judging
 	cs   *CaseStep
-	r    *frame.StepRecord
+	r    *recording.StepRecord
 	step int
 	obs  []int // observations of the step that expectations may match
 
@@ -30,10 +31,10 @@ type scope struct {
 
 	tellings map[telling]bool // of obs; made when first asked for
 
-	ways  []Journey   // of obs; made when first asked for
-	wayOf map[int]way // by observation
+	ways  []recording.Journey // of obs; made when first asked for
+	wayOf map[int]way         // by observation
 
-	firstRoots map[*Journey]map[Hop]int64 // see firstRoot
+	firstRoots map[*recording.Journey]map[recording.Hop]int64 // see firstRoot
 
 	inTheWay *obstacles  // made when first asked for
 	heldBack []*heldBack // by a router; made when first asked for
@@ -42,7 +43,7 @@ type scope struct {
 type arrival struct {
 	point int
 	dir   frame.Direction
-	class frame.Class
+	class recording.Class
 }
 
 // way is the place of an observation in ways.
@@ -74,20 +75,20 @@ func newScope(j *judging, step int) *scope {
 // counts tells whether an observation of the step's time is a frame of the
 // step: not a fence, not a straggler of another step, not background chatter
 // (unless the step is strict).
-func (s *scope) counts(o *frame.Observation) bool {
+func (s *scope) counts(o *recording.Observation) bool {
 	switch o.Mark {
 	case frame.Fence:
 		return false
 	case frame.Stimulus:
 		return o.Step == s.step
 	}
-	return s.cs.Strict || !chatter(o.Frame.Decode())
+	return s.cs.Strict || !recording.Noise(o.Frame.Decode())
 }
 
 // moves tells whether an observation shows that the lab was not at rest: every
 // frame but fences and what the step does not look at anyway.
-func (s *scope) moves(o *frame.Observation) bool {
-	return o.Mark != frame.Fence && (s.cs.Strict || !Chatter(o))
+func (s *scope) moves(o *recording.Observation) bool {
+	return o.Mark != frame.Fence && (s.cs.Strict || !recording.Chatter(o))
 }
 
 // match returns the observations of the step at a place that pass the filter.

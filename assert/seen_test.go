@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 func TestSights(t *testing.T) {
@@ -145,6 +145,6 @@ func TestAGrowingRecordingIsJudgedWithoutItsEnd(t *testing.T) {
 	b.rec.Taps = nil
 	verdict(t, JudgeStep(&b.cas, &b.rec, 0)[0], "pass")
 	verdict(t, b.judge(), "inconclusive: nothing says whether the tap of c1 dropped")
-	b.rec.Steps[0] = frame.StepRecord{Name: "ask"}
+	b.rec.Steps[0] = recording.StepRecord{Name: "ask"}
 	verdict(t, JudgeStep(&b.cas, &b.rec, 0)[0], "inconclusive: no fence was sent")
 }

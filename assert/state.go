@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // state: what the kernel reported at the end of the step is what was expected.
@@ -40,7 +40,7 @@ func (s *scope) state(e *Expectation, k *Check) {
 	}
 }
 
-func (s *scope) fact(target, key string) *frame.StateFact {
+func (s *scope) fact(target, key string) *recording.StateFact {
 	for i := range s.r.State {
 		if f := &s.r.State[i]; f.Target == target && f.Key == key {
 			return f
@@ -49,7 +49,7 @@ func (s *scope) fact(target, key string) *frame.StateFact {
 	return nil
 }
 
-func (s *scope) holds(w StateWant, f *frame.StateFact) bool {
+func (s *scope) holds(w StateWant, f *recording.StateFact) bool {
 	switch {
 	case w.Absent:
 		return f.Absent != w.Not
@@ -82,7 +82,7 @@ func (s *scope) bound(key string) string { return BindKey(key, s.r.Bindings) }
 // BindKey puts addresses in the place of "@node:interface" in the key of a
 // state: "fdb.@c1:eth0" asks for a MAC, "neighbour.@c1:eth0" for the IPv4
 // address (the IPv6 address of an interface that has no other).
-func BindKey(key string, b frame.Bindings) string {
+func BindKey(key string, b recording.Bindings) string {
 	table, ref, ok := strings.Cut(key, ".@")
 	if !ok {
 		return key
@@ -118,7 +118,7 @@ func (s *scope) wantText(w StateWant) string {
 }
 
 // addresses lists what a reference may stand for.
-func addresses(b frame.Binding) string {
+func addresses(b recording.Binding) string {
 	text := net.HardwareAddr(b.MAC[:]).String()
 	for _, a := range []netip.Addr{b.IPv4, b.IPv6} {
 		if a.IsValid() {
@@ -128,7 +128,7 @@ func addresses(b frame.Binding) string {
 	return text
 }
 
-func factText(f *frame.StateFact) string {
+func factText(f *recording.StateFact) string {
 	if f.Absent {
 		return "none"
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // storm: the traffic of the step was cut as a storm, or it was not.
@@ -29,7 +30,7 @@ func (s *scope) storm(e *Expectation, k *Check) {
 }
 
 // cut is how the step was cut, nil if it was not.
-func (s *scope) cut() *frame.Storm {
+func (s *scope) cut() *recording.Storm {
 	if st := s.rec.Stop; st != nil && st.Storm != nil && st.Storm.Step == s.step {
 		return st.Storm
 	}
@@ -42,7 +43,7 @@ func (c *CaseStep) asksStorm() bool {
 }
 
 // asksStorm tells whether the step that a storm was cut in has a say about it.
-func (c *Case) asksStorm(st *frame.Stop) bool {
+func (c *Case) asksStorm(st *recording.Stop) bool {
 	return st.Storm != nil && st.Storm.Step >= 0 && st.Storm.Step < len(c.Steps) && c.Steps[st.Storm.Step].asksStorm()
 }
 
@@ -68,7 +69,7 @@ func (j *judging) stormText() string {
 
 // stormText says of a cut recording which frame stormed, where, how often and
 // by which cables.
-func stormText(c *Case, rec *frame.Recording) string {
+func stormText(c *Case, rec *recording.Recording) string {
 	st := rec.Stop.Storm
 	if st == nil {
 		return rec.Stop.Reason
@@ -93,7 +94,7 @@ func stormText(c *Case, rec *frame.Recording) string {
 	return text
 }
 
-func limitText(st *frame.Storm) string {
+func limitText(st *recording.Storm) string {
 	if st.Limit == "time" {
 		return time.Duration(st.Most).String() + " to come to rest"
 	}
@@ -103,23 +104,23 @@ func limitText(st *frame.Storm) string {
 // repeated is one frame and where it was seen how often.
 type repeated struct {
 	first, count int // observation; sightings
-	at           map[Hop]int
+	at           map[recording.Hop]int
 }
 
 // topFrame is the one that was seen most often, the same whatever router or
 // VLAN it has passed (frame.Frame.Key), and how many different ones there are.
-func topFrame(rec *frame.Recording, from, to int) (top repeated, kinds int) {
-	keys, all := keyCache{}, map[string]*repeated{}
+func topFrame(rec *recording.Recording, from, to int) (top repeated, kinds int) {
+	keys, all := recording.KeyCache{}, map[string]*repeated{}
 	for i := from; i < to; i++ {
 		o := &rec.Observations[i]
-		key := keys.of(o.Frame)
+		key := keys.Of(o.Frame)
 		f := all[key]
 		if f == nil {
-			f = &repeated{first: i, at: map[Hop]int{}}
+			f = &repeated{first: i, at: map[recording.Hop]int{}}
 			all[key] = f
 		}
 		f.count++
-		f.at[Hop{rec.Points[o.Point].Name(), o.Dir}]++
+		f.at[recording.Hop{Point: rec.Points[o.Point].Name(), Dir: o.Dir}]++
 	}
 	for _, f := range all {
 		if f.count > top.count || f.count == top.count && f.first < top.first {
@@ -134,7 +135,7 @@ const manyPlaces = 6
 
 // places are those where the frame was seen most often.
 func (f *repeated) places() string {
-	hops := slices.SortedFunc(maps.Keys(f.at), func(a, b Hop) int {
+	hops := slices.SortedFunc(maps.Keys(f.at), func(a, b recording.Hop) int {
 		return cmp.Or(f.at[b]-f.at[a], cmp.Compare(a.String(), b.String()))
 	})
 	var parts []string
@@ -149,8 +150,8 @@ func (f *repeated) places() string {
 
 // round are the cables of the circles in which the frame went: of the places
 // where it came again, those from which a way leads back.
-func (f *repeated) round(g Graph) (cables []string) {
-	next := map[Hop][]Hop{}
+func (f *repeated) round(g recording.Graph) (cables []string) {
+	next := map[recording.Hop][]recording.Hop{}
 	for _, e := range g {
 		if f.at[e.From] > 1 && f.at[e.To] > 1 {
 			next[e.From] = append(next[e.From], e.To)
@@ -175,14 +176,14 @@ func (f *repeated) round(g Graph) (cables []string) {
 
 // circles numbers, from 1, the strongly connected parts of a graph that have a
 // circle (Tarjan's algorithm).
-func circles(next map[Hop][]Hop) map[Hop]int {
-	index, low := map[Hop]int{}, map[Hop]int{}
-	part := map[Hop]int{}
-	var stack []Hop
-	open := map[Hop]bool{}
+func circles(next map[recording.Hop][]recording.Hop) map[recording.Hop]int {
+	index, low := map[recording.Hop]int{}, map[recording.Hop]int{}
+	part := map[recording.Hop]int{}
+	var stack []recording.Hop
+	open := map[recording.Hop]bool{}
 	parts := 0
-	var visit func(h Hop)
-	visit = func(h Hop) {
+	var visit func(h recording.Hop)
+	visit = func(h recording.Hop) {
 		index[h] = len(index) + 1
 		low[h] = index[h]
 		stack, open[h] = append(stack, h), true
@@ -209,7 +210,7 @@ func circles(next map[Hop][]Hop) map[Hop]int {
 		}
 		stack = stack[:at]
 	}
-	for _, h := range slices.SortedFunc(maps.Keys(next), func(a, b Hop) int { return cmp.Compare(a.String(), b.String()) }) {
+	for _, h := range slices.SortedFunc(maps.Keys(next), func(a, b recording.Hop) int { return cmp.Compare(a.String(), b.String()) }) {
 		if index[h] == 0 {
 			visit(h)
 		}

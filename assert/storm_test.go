@@ -6,29 +6,30 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // ring is a storm on a cable between a and b: one frame, seen again and again,
 // and another one now and then.
-func ring(step int, limit string) (*Case, *frame.Recording) {
-	rec := &frame.Recording{
-		Points: []frame.Point{{Node: "a", Interface: "e"}, {Node: "b", Interface: "e"}, {Node: "c", Interface: "e"}},
-		Taps:   []frame.Tap{{Node: "a"}, {Node: "b"}, {Node: "c"}},
-		Steps:  []frame.StepRecord{{Name: "one"}, {Name: "two", First: 2, Count: 38}},
-		Stop:   &frame.Stop{Kind: frame.StopStorm, Storm: &frame.Storm{Step: step, Limit: limit, Most: 30, Frames: 38, Bytes: 999, Took: 2e9}},
+func ring(step int, limit string) (*Case, *recording.Recording) {
+	rec := &recording.Recording{
+		Points: []recording.Point{{Node: "a", Interface: "e"}, {Node: "b", Interface: "e"}, {Node: "c", Interface: "e"}},
+		Taps:   []recording.Tap{{Node: "a"}, {Node: "b"}, {Node: "c"}},
+		Steps:  []recording.StepRecord{{Name: "one"}, {Name: "two", First: 2, Count: 38}},
+		Stop:   &recording.Stop{Kind: recording.StopStorm, Storm: &recording.Storm{Step: step, Limit: limit, Most: 30, Frames: 38, Bytes: 999, Took: 2e9}},
 	}
 	bytes := make([]byte, 60)
 	bytes[12], bytes[13] = 0x88, 0xb5
 	for n := range 40 {
-		o := frame.Observation{Point: n / 2 % 2, Dir: frame.Direction(1 + n%2), At: int64(n), Frame: frame.New(bytes), Step: 1}
+		o := recording.Observation{Point: n / 2 % 2, Dir: frame.Direction(1 + n%2), At: int64(n), Frame: frame.New(bytes), Step: 1}
 		if n == 20 {
 			o.Point, o.Frame = 2, frame.New(append([]byte{1}, bytes[1:]...))
 		}
 		rec.Observations = append(rec.Observations, o)
 	}
-	hop := func(p string, d frame.Direction) Hop { return Hop{p + ":e", d} }
+	hop := func(p string, d frame.Direction) recording.Hop { return recording.Hop{Point: p + ":e", Dir: d} }
 	return &Case{
-		Graph: Graph{
+		Graph: recording.Graph{
 			{From: hop("a", frame.Out), To: hop("b", frame.In)}, {From: hop("b", frame.In), To: hop("b", frame.Out)},
 			{From: hop("b", frame.Out), To: hop("a", frame.In)}, {From: hop("a", frame.In), To: hop("a", frame.Out)},
 			{From: hop("a", frame.Out), To: hop("c", frame.In)},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Suspect is what a run that came to no verdict shows of the kernel: it refused
@@ -21,22 +22,22 @@ type Suspect struct {
 // suspected finds what is to be suspected of the kernel; nothing
 // where the machine may have been the cause: a tap that lost frames,
 // queues or tables that were full.
-func suspected(rec *frame.Recording) (s Suspect) {
+func suspected(rec *recording.Recording) (s Suspect) {
 	if contradiction(rec) != "" || rec.Foreign != nil || len(rec.Trouble) > 0 || lossyTaps(rec) {
 		return s
 	}
 	var keys []string
 	switch e := rec.Stop; {
 	case e == nil:
-	case e.Kind == frame.StopRefused && e.Refused != nil:
+	case e.Kind == recording.StopRefused && e.Refused != nil:
 		keys = append(keys, fmt.Sprintf("after %d steps: %s: %s", len(rec.Steps), e.Refused.What, e.Refused.Errno))
-	case e.Kind == frame.StopStorm && e.Storm != nil && e.Storm.Limit != "time":
+	case e.Kind == recording.StopStorm && e.Storm != nil && e.Storm.Limit != "time":
 		keys = append(keys, fmt.Sprintf("a storm in step %d", e.Storm.Step+1))
-	case e.Kind == frame.StopRestless && len(e.Lost) > 0:
+	case e.Kind == recording.StopRestless && len(e.Lost) > 0:
 		keys = append(keys, dead(rec, e.Lost)...)
-	case e.Kind == frame.StopRestless:
+	case e.Kind == recording.StopRestless:
 		keys = append(keys, "frames before the first step that do not end")
-	case e.Kind != frame.StopRefused:
+	case e.Kind != recording.StopRefused:
 		return s
 	}
 	for i := range rec.Steps {
@@ -51,13 +52,13 @@ func suspected(rec *frame.Recording) (s Suspect) {
 }
 
 // lossyTaps tells whether a tap lost something, or does not say so.
-func lossyTaps(rec *frame.Recording) bool {
-	return slices.ContainsFunc(rec.Taps, func(t frame.Tap) bool { return t.Dropped > 0 || t.Cut > 0 })
+func lossyTaps(rec *recording.Recording) bool {
+	return slices.ContainsFunc(rec.Taps, func(t recording.Tap) bool { return t.Dropped > 0 || t.Cut > 0 })
 }
 
 // confirm counts the fresh labs that showed the same. One that did not takes the
 // suspicion away.
-func (s *Suspect) confirm(again []frame.Again) {
+func (s *Suspect) confirm(again []recording.Again) {
 	s.Again = 0
 	for _, a := range again {
 		if !slices.ContainsFunc(a.Keys, func(k string) bool { return slices.Contains(s.Keys, k) }) {
@@ -70,7 +71,7 @@ func (s *Suspect) confirm(again []frame.Again) {
 
 // dead are the hops at which no fence came in of all that were seen leaving for
 // them, with what was tried: not once, not late.
-func dead(rec *frame.Recording, lost []frame.FenceLoss) (keys []string) {
+func dead(rec *recording.Recording, lost []recording.FenceLoss) (keys []string) {
 	if len(lost) == 0 {
 		return nil
 	}
@@ -103,7 +104,7 @@ type sighting struct {
 	dir   frame.Direction
 }
 
-func fenceSightings(lists ...[]frame.Observation) map[sighting]bool {
+func fenceSightings(lists ...[]recording.Observation) map[sighting]bool {
 	seen := make(map[sighting]bool)
 	for _, list := range lists {
 		for i := range list {
@@ -117,7 +118,7 @@ func fenceSightings(lists ...[]frame.Observation) map[sighting]bool {
 
 // regress fails a verdict that is none where what is suspected of the kernel was
 // confirmed, and a reference is known.
-func (v *Verdict) regress(ref *frame.Reference) {
+func (v *Verdict) regress(ref *recording.Reference) {
 	s := v.Suspect
 	if ref == nil || len(s.Keys) == 0 || s.Again == 0 || v.Outcome != Error && v.Outcome != Inconclusive {
 		return
@@ -137,7 +138,7 @@ const mostSuspects = 4
 // Regress makes a result that shows something of the kernel a failure, for on a
 // reference its scenario passed; false where nothing was to be suspected, or
 // nothing confirmed it.
-func (r *Result) Regress(ref *frame.Reference) bool {
+func (r *Result) Regress(ref *recording.Reference) bool {
 	v := Verdict{Outcome: r.Outcome, Reason: r.Reason, Lacks: r.Lacks, Checks: r.Checks, Suspect: r.Suspect}
 	v.regress(ref)
 	changed := v.Outcome != r.Outcome
@@ -145,6 +146,6 @@ func (r *Result) Regress(ref *frame.Reference) bool {
 	return changed
 }
 
-func referenceText(r *frame.Reference) string {
+func referenceText(r *recording.Reference) string {
 	return fmt.Sprintf("%s (Linux %s, by %s)", r.Kernel, r.Release, r.From)
 }

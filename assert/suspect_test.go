@@ -6,18 +6,19 @@ import (
 	"testing"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // lossRecording has three fences that leave a:eth0 and do not come to b:eth0.
-func lossRecording() *frame.Recording {
-	rec := &frame.Recording{
-		Points: []frame.Point{{Node: "a", Interface: "eth0", Kind: "veth"}, {Node: "b", Interface: "eth0", Kind: "veth"}},
-		Taps:   []frame.Tap{{Node: "a", Received: 3}, {Node: "b"}},
-		Stop: &frame.Stop{Kind: frame.StopRestless, Reason: "a unicast fence from a:eth0 never reached b:eth0 in (3 tries)",
-			Lost: []frame.FenceLoss{{From: 0, Point: 1, Dir: frame.In, Class: frame.Unicast, Seqs: []int{1, 2, 3}}}},
+func lossRecording() *recording.Recording {
+	rec := &recording.Recording{
+		Points: []recording.Point{{Node: "a", Interface: "eth0", Kind: "veth"}, {Node: "b", Interface: "eth0", Kind: "veth"}},
+		Taps:   []recording.Tap{{Node: "a", Received: 3}, {Node: "b"}},
+		Stop: &recording.Stop{Kind: recording.StopRestless, Reason: "a unicast fence from a:eth0 never reached b:eth0 in (3 tries)",
+			Lost: []recording.FenceLoss{{From: 0, Point: 1, Dir: frame.In, Class: recording.Unicast, Seqs: []int{1, 2, 3}}}},
 	}
 	for seq := 1; seq <= 3; seq++ {
-		rec.Observations = append(rec.Observations, frame.Observation{Point: 0, Dir: frame.Out, Mark: frame.Fence, Seq: seq, At: int64(seq)})
+		rec.Observations = append(rec.Observations, recording.Observation{Point: 0, Dir: frame.Out, Mark: frame.Fence, Seq: seq, At: int64(seq)})
 	}
 	return rec
 }
@@ -31,48 +32,48 @@ const (
 // failure where a fresh lab shows it again, and the scenario passed elsewhere.
 // What the machine may have done never does.
 func TestSuspicion(t *testing.T) {
-	refused := func(r *frame.Refusal) func(*frame.Recording) {
-		return func(rec *frame.Recording) {
-			*rec = frame.Recording{Stop: &frame.Stop{Kind: frame.StopRefused, Reason: "no", Refused: r}}
+	refused := func(r *recording.Refusal) func(*recording.Recording) {
+		return func(rec *recording.Recording) {
+			*rec = recording.Recording{Stop: &recording.Stop{Kind: recording.StopRefused, Reason: "no", Refused: r}}
 		}
 	}
-	einval := &frame.Refusal{What: "create a:eth0 (veth)", Errno: "EINVAL"}
+	einval := &recording.Refusal{What: "create a:eth0 (veth)", Errno: "EINVAL"}
 	const refusedKey = "after 0 steps: create a:eth0 (veth): EINVAL"
 	for _, tt := range []struct {
 		name    string
-		change  func(*frame.Recording)
+		change  func(*recording.Recording)
 		keys    []string // suspected
-		again   []frame.Again
+		again   []recording.Again
 		regress bool
 	}{
-		{"all fences of a hop, twice", func(*frame.Recording) {}, []string{deadHop}, []frame.Again{{Keys: []string{deadHop}}}, true},
-		{"not confirmed", func(*frame.Recording) {}, []string{deadHop}, nil, false},
-		{"it passed in a fresh lab", func(*frame.Recording) {}, []string{deadHop}, []frame.Again{{Outcome: "pass"}}, false},
-		{"another hop in a fresh lab", func(*frame.Recording) {}, []string{deadHop}, []frame.Again{{Keys: []string{deadBack}}}, false},
-		{"the second fresh lab does not show it", func(*frame.Recording) {}, []string{deadHop}, []frame.Again{{Keys: []string{deadHop}}, {Keys: nil}}, false},
-		{"one came, late", func(rec *frame.Recording) {
-			rec.Observations = append(rec.Observations, frame.Observation{Point: 1, Dir: frame.In, Mark: frame.Fence, Seq: 2, At: 9})
+		{"all fences of a hop, twice", func(*recording.Recording) {}, []string{deadHop}, []recording.Again{{Keys: []string{deadHop}}}, true},
+		{"not confirmed", func(*recording.Recording) {}, []string{deadHop}, nil, false},
+		{"it passed in a fresh lab", func(*recording.Recording) {}, []string{deadHop}, []recording.Again{{Outcome: "pass"}}, false},
+		{"another hop in a fresh lab", func(*recording.Recording) {}, []string{deadHop}, []recording.Again{{Keys: []string{deadBack}}}, false},
+		{"the second fresh lab does not show it", func(*recording.Recording) {}, []string{deadHop}, []recording.Again{{Keys: []string{deadHop}}, {Keys: nil}}, false},
+		{"one came, late", func(rec *recording.Recording) {
+			rec.Observations = append(rec.Observations, recording.Observation{Point: 1, Dir: frame.In, Mark: frame.Fence, Seq: 2, At: 9})
 		}, nil, nil, false},
-		{"one was not seen leaving", func(rec *frame.Recording) { rec.Observations = rec.Observations[1:] }, nil, nil, false},
-		{"one try is too few", func(rec *frame.Recording) { rec.Stop.Lost[0].Seqs = []int{1} }, nil, nil, false},
-		{"a tap dropped", func(rec *frame.Recording) { rec.Taps[1].Dropped = 1 }, nil, nil, false},
-		{"a tap cut", func(rec *frame.Recording) { rec.Taps[0].Cut = 1 }, nil, nil, false},
-		{"a queue was full", func(rec *frame.Recording) { rec.Trouble = []string{"a backlog queue was full"} }, nil, nil, false},
-		{"interrupted", func(rec *frame.Recording) { rec.Stop.Kind = frame.StopInterrupted }, nil, nil, false},
-		{"in a step", func(rec *frame.Recording) {
-			rec.Steps = []frame.StepRecord{{Lost: rec.Stop.Lost, Count: 3}}
+		{"one was not seen leaving", func(rec *recording.Recording) { rec.Observations = rec.Observations[1:] }, nil, nil, false},
+		{"one try is too few", func(rec *recording.Recording) { rec.Stop.Lost[0].Seqs = []int{1} }, nil, nil, false},
+		{"a tap dropped", func(rec *recording.Recording) { rec.Taps[1].Dropped = 1 }, nil, nil, false},
+		{"a tap cut", func(rec *recording.Recording) { rec.Taps[0].Cut = 1 }, nil, nil, false},
+		{"a queue was full", func(rec *recording.Recording) { rec.Trouble = []string{"a backlog queue was full"} }, nil, nil, false},
+		{"interrupted", func(rec *recording.Recording) { rec.Stop.Kind = recording.StopInterrupted }, nil, nil, false},
+		{"in a step", func(rec *recording.Recording) {
+			rec.Steps = []recording.StepRecord{{Lost: rec.Stop.Lost, Count: 3}}
 			rec.Stop = nil
-		}, []string{deadHop}, []frame.Again{{Keys: []string{"else", deadHop}}}, true},
-		{"traffic that does not end", func(rec *frame.Recording) { rec.Stop.Lost = nil },
-			[]string{"frames before the first step that do not end"}, []frame.Again{{Keys: []string{"frames before the first step that do not end"}}}, true},
-		{"a storm by frames", func(rec *frame.Recording) {
-			rec.Stop = &frame.Stop{Kind: frame.StopStorm, Storm: &frame.Storm{Limit: "frames"}}
-		}, []string{"a storm in step 1"}, []frame.Again{{Keys: []string{"a storm in step 1"}}}, true},
-		{"a storm by time", func(rec *frame.Recording) {
-			rec.Stop = &frame.Stop{Kind: frame.StopStorm, Storm: &frame.Storm{Limit: "time"}}
+		}, []string{deadHop}, []recording.Again{{Keys: []string{"else", deadHop}}}, true},
+		{"traffic that does not end", func(rec *recording.Recording) { rec.Stop.Lost = nil },
+			[]string{"frames before the first step that do not end"}, []recording.Again{{Keys: []string{"frames before the first step that do not end"}}}, true},
+		{"a storm by frames", func(rec *recording.Recording) {
+			rec.Stop = &recording.Stop{Kind: recording.StopStorm, Storm: &recording.Storm{Limit: "frames"}}
+		}, []string{"a storm in step 1"}, []recording.Again{{Keys: []string{"a storm in step 1"}}}, true},
+		{"a storm by time", func(rec *recording.Recording) {
+			rec.Stop = &recording.Stop{Kind: recording.StopStorm, Storm: &recording.Storm{Limit: "time"}}
 		}, nil, nil, false},
-		{"refused", refused(einval), []string{refusedKey}, []frame.Again{{Keys: []string{refusedKey}}}, true},
-		{"refused for another reason the second time", refused(einval), []string{refusedKey}, []frame.Again{{Keys: []string{"after 0 steps: create a:eth0 (veth): EBUSY"}}}, false},
+		{"refused", refused(einval), []string{refusedKey}, []recording.Again{{Keys: []string{refusedKey}}}, true},
+		{"refused for another reason the second time", refused(einval), []string{refusedKey}, []recording.Again{{Keys: []string{"after 0 steps: create a:eth0 (veth): EBUSY"}}}, false},
 		{"refused by a limit", refused(nil), nil, nil, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestSuspicion(t *testing.T) {
 			if !slices.Equal(keys, tt.keys) || v.Outcome != Error && v.Outcome != Inconclusive {
 				t.Fatalf("%s: %s: suspected %q, want %q", v.Outcome, v.Reason, keys, tt.keys)
 			}
-			rec.Reference = &frame.Reference{Kernel: "debian:6.1", Release: "6.1.0", From: "a test"}
+			rec.Reference = &recording.Reference{Kernel: "debian:6.1", Release: "6.1.0", From: "a test"}
 			w := Judge(c, rec)
 			if (w.Outcome == Fail) != tt.regress || tt.regress != strings.Contains(w.Reason, "a regression: the same scenario passed on debian:6.1 (Linux 6.1.0, by a test)") {
 				t.Errorf("with a reference: %s: %s", w.Outcome, w.Reason)
@@ -111,7 +112,7 @@ func TestWhatGetsLostInBetween(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		came   string // at b, fence by fence: '.' came, 'x' did not, '-' was not seen leaving
-		change func(*frame.Recording)
+		change func(*recording.Recording)
 		want   Outcome
 		reason string
 	}{
@@ -120,8 +121,8 @@ func TestWhatGetsLostInBetween(t *testing.T) {
 		{"the last ones may be late", "...x.xxxx", nil, Inconclusive, ""},
 		{"not seen leaving", "-.-.-.x.", nil, Inconclusive, ""},
 		{"all", "xxxxxx", nil, Inconclusive, ""},
-		{"a tap dropped some", "x.x.x.", func(rec *frame.Recording) { rec.Taps[1].Dropped = 3 }, Inconclusive, ""},
-		{"a queue was full", "x.x.x.", func(rec *frame.Recording) { rec.Trouble = []string{"full"} }, Inconclusive, ""},
+		{"a tap dropped some", "x.x.x.", func(rec *recording.Recording) { rec.Taps[1].Dropped = 3 }, Inconclusive, ""},
+		{"a queue was full", "x.x.x.", func(rec *recording.Recording) { rec.Trouble = []string{"full"} }, Inconclusive, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := lossRecording()
@@ -130,13 +131,13 @@ func TestWhatGetsLostInBetween(t *testing.T) {
 			for i, c := range tt.came {
 				seqs = append(seqs, i+1)
 				if c != '-' {
-					rec.Observations = append(rec.Observations, frame.Observation{Point: 0, Dir: frame.Out, Mark: frame.Fence, Seq: i + 1})
+					rec.Observations = append(rec.Observations, recording.Observation{Point: 0, Dir: frame.Out, Mark: frame.Fence, Seq: i + 1})
 				}
 				if c == '.' {
-					rec.Observations = append(rec.Observations, frame.Observation{Point: 1, Dir: frame.In, Mark: frame.Fence, Seq: i + 1})
+					rec.Observations = append(rec.Observations, recording.Observation{Point: 1, Dir: frame.In, Mark: frame.Fence, Seq: i + 1})
 				}
 			}
-			rec.Stop = &frame.Stop{Kind: frame.StopLossy, Reason: "two", Lost: []frame.FenceLoss{{From: 0, Point: 1, Dir: frame.In, Class: frame.Unicast, Seqs: seqs}}}
+			rec.Stop = &recording.Stop{Kind: recording.StopLossy, Reason: "two", Lost: []recording.FenceLoss{{From: 0, Point: 1, Dir: frame.In, Class: recording.Unicast, Seqs: seqs}}}
 			if tt.change != nil {
 				tt.change(rec)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // A router sends some errors to one host only so often, by the clock, and no
@@ -153,7 +154,7 @@ func (s *scope) throttles() []*heldBack {
 // hasAddress tells whether a node has an address: what is for itself it does not pass on.
 func (s *scope) hasAddress(node string, a netip.Addr) bool {
 	for name, b := range s.r.Bindings {
-		if nodeOf(name) == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
+		if recording.NodeOf(name) == node && (sameAddr(b.IPv4, a) || sameAddr(b.IPv6, a)) {
 			return true
 		}
 	}

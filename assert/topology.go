@@ -3,7 +3,8 @@ package assert
 import (
 	"reflect"
 	"slices"
-	"strings"
+
+	"netverify/recording"
 )
 
 // Topology is a lab as it stood in the kernel: what was read back, not what
@@ -117,10 +118,10 @@ func (t Topology) After() Topology {
 // Point finds an interface by the name that taps have, "node:interface"; nil
 // where there is none.
 func (t Topology) Point(name string) *Interface {
-	node, iface, _ := strings.Cut(name, ":")
+	ref, _ := recording.ParseRef(name)
 	for i := range t.Nodes {
 		for k := range t.Nodes[i].Interfaces {
-			if t.Nodes[i].Name == node && t.Nodes[i].Interfaces[k].Name == iface {
+			if t.Nodes[i].Name == ref.Node && t.Nodes[i].Interfaces[k].Name == ref.Iface {
 				return &t.Nodes[i].Interfaces[k]
 			}
 		}

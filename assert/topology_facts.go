@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"netverify/recording"
 )
 
 // Facts says in words what stands in a topology: one line an interface, and one
@@ -25,7 +27,7 @@ func nodeFacts(n *Node) []Fact {
 		facts = append(facts, Fact{Key: n.Name, Value: "forwards IPv4"})
 	}
 	for i := range n.Interfaces {
-		facts = append(facts, Fact{Key: n.Name + ":" + n.Interfaces[i].Name, Value: n.Interfaces[i].String()})
+		facts = append(facts, Fact{Key: recording.Ref{Node: n.Name, Iface: n.Interfaces[i].Name}.String(), Value: n.Interfaces[i].String()})
 	}
 	return facts
 }

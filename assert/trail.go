@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // maxTrail bounds the lines of a journey: those of a storm say nothing more.
@@ -13,11 +14,11 @@ const maxTrail = 64
 
 // journeys are those of the frames that the step may match, and what came of
 // them in the time of later steps.
-func (s *scope) journeys() []Journey {
+func (s *scope) journeys() []recording.Journey {
 	if s.ways != nil || len(s.obs)+len(s.stragglers()) == 0 {
 		return s.ways
 	}
-	s.ways = Journeys(s.c.Graph, s.rec, append(s.obs[:len(s.obs):len(s.obs)], s.stragglers()...))
+	s.ways = recording.Journeys(s.c.Graph, s.rec, append(s.obs[:len(s.obs):len(s.obs)], s.stragglers()...))
 	s.wayOf = make(map[int]way, len(s.obs))
 	for j := range s.ways {
 		for n := range s.ways[j].Stops {
@@ -28,7 +29,7 @@ func (s *scope) journeys() []Journey {
 }
 
 // find returns the journey of an observation and its place there.
-func (s *scope) find(i int) (*Journey, int) {
+func (s *scope) find(i int) (*recording.Journey, int) {
 	ways := s.journeys()
 	w := s.wayOf[i]
 	return &ways[w.journey], w.stop
@@ -41,11 +42,11 @@ func (s *scope) own(i int) bool {
 		return false
 	}
 	j, stop := s.find(i)
-	sender := Hop{s.cs.From, frame.Out}
+	sender := recording.Hop{Point: s.cs.From, Dir: frame.Out}
 	if s.rec.Foreign != nil { // places on the way may be missing
-		return slices.ContainsFunc(j.Stops, func(stop Stop) bool { return stop.Hop == sender })
+		return slices.ContainsFunc(j.Stops, func(stop recording.JourneyStop) bool { return stop.Hop == sender })
 	}
-	return j.Stops[0].Hop == sender || j.Stops[j.Stops[stop].root].Hop == sender
+	return j.Stops[0].Hop == sender || j.Stops[j.Stops[stop].Root].Hop == sender
 }
 
 // end is the last place where the frame of an observation was seen.
@@ -53,7 +54,7 @@ func (s *scope) end(i int) int {
 	j, stop := s.find(i)
 	last := stop
 	for n := stop + 1; n < len(j.Stops); n++ {
-		if j.Stops[n].root == j.Stops[stop].root {
+		if j.Stops[n].Root == j.Stops[stop].Root {
 			last = n
 		}
 	}
@@ -67,11 +68,11 @@ func (s *scope) journeyOf(i int) []string {
 	if len(j.Stops) <= maxTrail {
 		return s.render(j)
 	}
-	lines := s.tree(nil, j, j.Stops[stop].root, 0)
+	lines := s.tree(nil, j, j.Stops[stop].Root, 0)
 	return append(lines, fmt.Sprintf("(the same frame was seen %d times in this step)", len(j.Stops)))
 }
 
-func (s *scope) render(j *Journey) []string {
+func (s *scope) render(j *recording.Journey) []string {
 	var lines []string
 	for i := range j.Stops {
 		if j.Stops[i].Parent < 0 {
@@ -81,7 +82,7 @@ func (s *scope) render(j *Journey) []string {
 	return lines
 }
 
-func (s *scope) tree(lines []string, j *Journey, i, depth int) []string {
+func (s *scope) tree(lines []string, j *recording.Journey, i, depth int) []string {
 	for len(lines) < maxTrail {
 		lines = append(lines, strings.Repeat("  ", depth)+s.line(j.Stops[i].Observation))
 		next := j.Stops[i].Next

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // Verdict is what came of one recording.
@@ -30,9 +30,9 @@ func (r *Result) Accuse(reports []string) {
 
 // Stopped is the verdict on a run that ended before there was anything to
 // record.
-func Stopped(s *frame.Stop, again ...frame.Again) Verdict {
+func Stopped(s *recording.Stop, again ...recording.Again) Verdict {
 	v := Verdict{Outcome: Error, Reason: "nothing was recorded"}
-	rec := &frame.Recording{Stop: s, Again: again}
+	rec := &recording.Recording{Stop: s, Again: again}
 	v.stop(rec)
 	v.suspect(rec)
 	return v
@@ -40,7 +40,7 @@ func Stopped(s *frame.Stop, again ...frame.Again) Verdict {
 
 // suspect notes what a verdict that is none shows of the kernel, and fails it
 // where a reference is known.
-func (v *Verdict) suspect(rec *frame.Recording) {
+func (v *Verdict) suspect(rec *recording.Recording) {
 	if v.Outcome == Error || v.Outcome == Inconclusive {
 		v.Suspect = suspected(rec)
 		v.regress(rec.Reference)
@@ -50,33 +50,33 @@ func (v *Verdict) suspect(rec *frame.Recording) {
 // stop weighs how the run ended. A failed check stands, whatever ended the run
 // after it, unless the kernel lacks something that the scenario needs: that may
 // be what failed it, as the VLANs of a switch that does not filter yet.
-func (v *Verdict) stop(rec *frame.Recording) {
+func (v *Verdict) stop(rec *recording.Recording) {
 	s := rec.Stop
 	if s == nil {
 		return
 	}
 	outcome, reason := Error, s.Reason
 	switch s.Kind {
-	case frame.StopLacks:
+	case recording.StopLacks:
 		*v = Verdict{Outcome: Skip, Reason: s.Reason, Lacks: s.Lacks}
 		return
-	case frame.StopLost:
+	case recording.StopLost:
 		outcome = Fail
-	case frame.StopUndone:
+	case recording.StopUndone:
 		outcome, reason = Fail, "the kernel accepted this and did not do it: "+reason
-	case frame.StopRestless:
+	case recording.StopRestless:
 		outcome, reason = restless(rec)
-	case frame.StopLossy:
+	case recording.StopLossy:
 		outcome, reason = lossy(rec)
-	case frame.StopCut, frame.StopClock: // what the run did and saw, or when, is not known
+	case recording.StopCut, recording.StopClock: // what the run did and saw, or when, is not known
 		*v = Verdict{Outcome: Inconclusive, Reason: reason}
 		return
-	case frame.StopDamaged:
+	case recording.StopDamaged:
 		*v = Verdict{Outcome: Error, Reason: reason}
 		return
-	case frame.StopStorm: // in no recording that was sealed
+	case recording.StopStorm: // in no recording that was sealed
 		outcome = Inconclusive
-	case frame.StopRefused, frame.StopInterrupted:
+	case recording.StopRefused, recording.StopInterrupted:
 	default:
 		reason = fmt.Sprintf("the run ended in a way that this version does not know (%q): %s", s.Kind, reason)
 	}

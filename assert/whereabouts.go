@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // whereabouts says how far request q (0: any) or its answer came.
@@ -19,7 +20,7 @@ func (s *scope) whereabouts(q int) (string, []string) {
 				}
 			}
 			text += s.line(s.end(i)) + why
-			astray := s.elsewhere(s.asker().Point, func(o *frame.Observation) bool {
+			astray := s.elsewhere(s.asker().Point, func(o *recording.Observation) bool {
 				return s.answers(o) && (q == 0 || o.Mark != frame.Stimulus || o.Seq == q)
 			})
 			if astray != "" {
@@ -48,10 +49,10 @@ func (s *scope) deaf(i int) string {
 
 // elsewhere tells of an answer that came in at another interface of the host that
 // asked than it asked by.
-func (s *scope) elsewhere(point string, answer func(*frame.Observation) bool) string {
+func (s *scope) elsewhere(point string, answer func(*recording.Observation) bool) string {
 	for _, n := range s.obs {
 		o := &s.rec.Observations[n]
-		if p := &s.rec.Points[o.Point]; o.Dir == frame.In && p.Kind != "loopback" && p.Name() != point && p.Node == nodeOf(point) && answer(o) && s.untaken(n) == "" {
+		if p := &s.rec.Points[o.Point]; o.Dir == frame.In && p.Kind != "loopback" && p.Name() != point && p.Node == recording.NodeOf(point) && answer(o) && s.untaken(n) == "" {
 			return fmt.Sprintf("an answer came in at %s and not at %s, by which the question had left: %s", p.Name(), point, s.line(n))
 		}
 	}
@@ -78,7 +79,7 @@ func (s *scope) unresolved(i int) string {
 		}
 		how = fmt.Sprintf(", and its answer did come, but the stack did not take it, as %s: %s", why, s.line(n))
 	}
-	if astray := s.elsewhere(s.names[o.Point], func(o *frame.Observation) bool { return tells(o.Frame.Decode(), ip) }); astray != "" {
+	if astray := s.elsewhere(s.names[o.Point], func(o *recording.Observation) bool { return tells(o.Frame.Decode(), ip) }); astray != "" {
 		how = "; " + astray
 	}
 	return how + fmt.Sprintf(", so that the request itself was not sent (the neighbour %s was incomplete)", ip)
@@ -86,5 +87,5 @@ func (s *scope) unresolved(i int) string {
 
 // tells tells whether a frame says which MAC an address has.
 func tells(d *frame.Decoded, ip netip.Addr) bool {
-	return d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == ip || d.ICMPv6 != nil && d.ICMPv6.Type == neighbAdv && sameAddr(d.ICMPv6.Target, ip)
+	return d.ARP != nil && d.ARP.Op == 2 && d.ARP.SenderIP == ip || d.ICMPv6 != nil && d.ICMPv6.Type == frame.NeighborAdvertisement && sameAddr(d.ICMPv6.Target, ip)
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestWhereAQuestionEnded: a question that the stack it was for did not take, an
@@ -37,7 +37,7 @@ func TestWhereAQuestionEnded(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBook()
-			b.rec.Points = append(append([]frame.Point(nil), bookPoints...), frame.Point{Node: "c1", Interface: "eth9", Kind: "veth"})
+			b.rec.Points = append(append([]recording.Point(nil), bookPoints...), recording.Point{Node: "c1", Interface: "eth9", Kind: "veth"})
 			b.step(ask(replies(ReplyWant{})))
 			tt.see(b)
 			k := b.rest().judge()

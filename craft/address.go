@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 var broadcastMAC = net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
@@ -20,8 +20,8 @@ func refName(s string) (name string, ok bool) {
 }
 
 func validRef(name string) bool {
-	node, iface, ok := strings.Cut(name, ":")
-	return ok && node != "" && iface != "" && !strings.ContainsAny(name, "@ \t\r\n/")
+	_, ok := recording.ParseRef(name)
+	return ok && !strings.ContainsAny(name, "@ \t\r\n/")
 }
 
 // Refs returns the "node:interface" names, without '@', that s refers to:
@@ -61,11 +61,11 @@ func walkStrings(v reflect.Value, f func(string)) {
 }
 
 // binding looks up the interface that the reference s names.
-func (c *composer) binding(path, s string) (frame.Binding, bool) {
+func (c *composer) binding(path, s string) (recording.Binding, bool) {
 	name, _ := refName(s)
 	if !validRef(name) {
 		c.errorf(path, "%q is not of the form @node:interface", s)
-		return frame.Binding{}, false
+		return recording.Binding{}, false
 	}
 	b, ok := c.lookup(name)
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/gopacket"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // etherTypeExperimental is IEEE Std 802 local experimental ethertype 1.
@@ -17,16 +18,16 @@ const etherTypeExperimental = 0x88b5
 // for, in a fixed order; each error is an *Error. Where it returns
 // nothing, Build fails only for want of a binding or of an address in it.
 func (s *Spec) Validate() []error {
-	standIn := frame.Binding{MAC: standInMAC, IPv4: standInIPv4, IPv6: standInIPv6}
-	_, errs := compose(s, func(string) (frame.Binding, bool) { return standIn, true }, frame.Tag{}, [8]byte{})
+	standIn := recording.Binding{MAC: standInMAC, IPv4: standInIPv4, IPv6: standInIPv6}
+	_, errs := compose(s, func(string) (recording.Binding, bool) { return standIn, true }, frame.Tag{}, [8]byte{})
 	return errs
 }
 
 // Build returns the bytes of the frame that s describes, from the destination
 // MAC on and without FCS, with the tag of the run in it unless s says
 // otherwise. The error joins (errors.Join) every *Error that was found.
-func Build(s *Spec, b frame.Bindings, tag frame.Tag, nonce [8]byte) ([]byte, error) {
-	lookup := func(name string) (frame.Binding, bool) { v, ok := b[name]; return v, ok }
+func Build(s *Spec, b recording.Bindings, tag frame.Tag, nonce [8]byte) ([]byte, error) {
+	lookup := func(name string) (recording.Binding, bool) { v, ok := b[name]; return v, ok }
 	out, errs := compose(s, lookup, tag, nonce)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -37,7 +38,7 @@ func Build(s *Spec, b frame.Bindings, tag frame.Tag, nonce [8]byte) ([]byte, err
 // composer turns one Spec into layers and collects what is wrong with it.
 type composer struct {
 	spec   *Spec
-	lookup func(name string) (frame.Binding, bool)
+	lookup func(name string) (recording.Binding, bool)
 	errs   []*Error
 
 	parts []part // outermost first
@@ -80,7 +81,7 @@ func (c *composer) add(path string, l gopacket.SerializableLayer, computed bool)
 	c.parts = append(c.parts, part{path, l, gopacket.SerializeOptions{ComputeChecksums: computed}})
 }
 
-func compose(s *Spec, lookup func(string) (frame.Binding, bool), tag frame.Tag, nonce [8]byte) ([]byte, []error) {
+func compose(s *Spec, lookup func(string) (recording.Binding, bool), tag frame.Tag, nonce [8]byte) ([]byte, []error) {
 	c := &composer{spec: s, lookup: lookup}
 	if s == nil || s.empty() {
 		c.errorf("", "the frame is empty: write eth, arp, ip, ipv6 or hex")

@@ -12,13 +12,14 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 var (
 	testNonce    = [8]byte{0xa0, 0xa1, 0xa2, 0xa3, 0x5c, 0x36, 0xa9, 0x99} // not within the pattern of ping(8)
 	testTag      = frame.Tag{Step: 3, Mark: frame.Stimulus, Seq: 7}
 	testTagHex   = "a0a1a2a35c36a999" + "0003" + "01" + "00" + "00000007"
-	testBindings = frame.Bindings{
+	testBindings = recording.Bindings{
 		"c1:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 0xc1}, IPv4: netip.MustParseAddr("192.0.2.1"), IPv6: netip.MustParseAddr("2001:db8::c1")},
 		"c2:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 0xc2}, IPv4: netip.MustParseAddr("192.0.2.2"), IPv6: netip.MustParseAddr("2001:db8::2:34:c2")},
 		"l2:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 0x12}},

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // words are values that fields take, rightly or wrongly.
@@ -90,7 +91,7 @@ func (m mutator) change(v reflect.Value) {
 // Build is a function of its arguments and needs no binding that Refs does
 // not name.
 func checkAnySpec(t interface{ Fatalf(string, ...any) }, s *Spec) {
-	all := frame.Bindings{}
+	all := recording.Bindings{}
 	for _, name := range s.Refs() {
 		all[name] = testBindings["c1:eth0"]
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // relation is what an operator asks of two values.
@@ -184,7 +185,7 @@ func comparePrefix(a, b []byte, n int) int {
 	return cmp.Compare(a[whole]>>shift, b[whole]>>shift)
 }
 
-func (c *compareNode) bind(b frame.Bindings) (node, error) {
+func (c *compareNode) bind(b recording.Bindings) (node, error) {
 	if c.lit.ref == nil {
 		return c, nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // A filter is parsed, gets the addresses of the interfaces that it names, and is
@@ -16,7 +17,7 @@ func ExampleParse() {
 	if err != nil {
 		panic(err)
 	}
-	m, err := f.Bind(frame.Bindings{"b:eth0": {IPv4: netip.MustParseAddr("192.0.2.2")}})
+	m, err := f.Bind(recording.Bindings{"b:eth0": {IPv4: netip.MustParseAddr("192.0.2.2")}})
 	if err != nil {
 		panic(err)
 	}

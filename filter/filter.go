@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Filter is a parsed filter. It is immutable.
@@ -60,7 +61,7 @@ func (f *Filter) Refs() []Ref { return append([]Ref(nil), f.refs...) }
 
 // Bind resolves all Refs. It is an *Error at the place of the operand if an
 // interface is unknown or has no address of the kind that is asked for.
-func (f *Filter) Bind(b frame.Bindings) (*Matcher, error) {
+func (f *Filter) Bind(b recording.Bindings) (*Matcher, error) {
 	root, err := f.root.bind(b)
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ type refValue struct {
 	typ  frame.Type // TypeEther, TypeIPv4, TypeIPv6
 }
 
-func (r *refValue) resolve(b frame.Bindings) (frame.Value, error) {
+func (r *refValue) resolve(b recording.Bindings) (frame.Value, error) {
 	bad := func(format string, args ...any) (frame.Value, error) {
 		return frame.Value{}, &Error{Offset: r.off, Len: len(r.name) + 1, Msg: fmt.Sprintf(format, args...)}
 	}

@@ -8,9 +8,10 @@ import (
 	"netverify/filter"
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/recording"
 )
 
-var bindings = frame.Bindings{
+var bindings = recording.Bindings{
 	"c1:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 1}, IPv4: netip.MustParseAddr("192.0.2.1"), IPv6: netip.MustParseAddr("2001:db8::1")},
 	"c2:eth0": {MAC: [6]byte{2, 0, 0, 0, 0, 2}, IPv4: netip.MustParseAddr("192.0.2.2")},
 	"bare:e0": {MAC: [6]byte{2, 0, 0, 0, 0, 9}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // literal is a value in the text, or stands for one.
@@ -49,7 +50,7 @@ func (p *parser) reference(o *operand, t token) (*refValue, error) {
 	default:
 		return nil, errorAt(t.off, t.n, "@%s stands for an address, and %s is %s", t.text, o.field.Name, o.describe())
 	}
-	if node, iface, ok := strings.Cut(t.text, ":"); !ok || node == "" || iface == "" {
+	if _, ok := recording.ParseRef(t.text); !ok {
 		return nil, errorAt(t.off, t.n, `%s is not an interface such as "@c1:eth0"`, shorten("@"+t.text))
 	}
 	r := &refValue{name: t.text, off: t.off, typ: typ}

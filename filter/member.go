@@ -1,6 +1,9 @@
 package filter
 
-import "netverify/frame"
+import (
+	"netverify/frame"
+	"netverify/recording"
+)
 
 // memberNode is `field in {a, b, c..d}`.
 type memberNode struct {
@@ -96,7 +99,7 @@ func (m *memberNode) has(x *frame.Value) bool {
 	return false
 }
 
-func (m *memberNode) bind(b frame.Bindings) (node, error) {
+func (m *memberNode) bind(b recording.Bindings) (node, error) {
 	bound := *m
 	bound.set = append([]element(nil), m.set...)
 	for i := range bound.set {

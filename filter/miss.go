@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // termNode is one test in the text of a filter: what people call a term.
@@ -12,7 +13,7 @@ type termNode struct {
 	text string
 }
 
-func (n *termNode) bind(b frame.Bindings) (node, error) {
+func (n *termNode) bind(b recording.Bindings) (node, error) {
 	bound, err := n.node.bind(b)
 	return &termNode{bound, n.text}, err
 }

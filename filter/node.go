@@ -1,11 +1,14 @@
 package filter
 
-import "netverify/frame"
+import (
+	"netverify/frame"
+	"netverify/recording"
+)
 
 // node is a part of a filter. bind returns it with all references resolved.
 type node interface {
 	match(v *frame.View, s *scratch) bool
-	bind(b frame.Bindings) (node, error)
+	bind(b recording.Bindings) (node, error)
 }
 
 type (
@@ -56,7 +59,7 @@ func (n *maskNode) match(v *frame.View, s *scratch) bool {
 	return false
 }
 
-func bindAll(l []node, b frame.Bindings) ([]node, error) {
+func bindAll(l []node, b recording.Bindings) ([]node, error) {
 	bound := make([]node, len(l))
 	for i, n := range l {
 		var err error
@@ -67,21 +70,21 @@ func bindAll(l []node, b frame.Bindings) ([]node, error) {
 	return bound, nil
 }
 
-func (l andNode) bind(b frame.Bindings) (node, error) {
+func (l andNode) bind(b recording.Bindings) (node, error) {
 	bound, err := bindAll(l, b)
 	return andNode(bound), err
 }
 
-func (l orNode) bind(b frame.Bindings) (node, error) {
+func (l orNode) bind(b recording.Bindings) (node, error) {
 	bound, err := bindAll(l, b)
 	return orNode(bound), err
 }
 
-func (n notNode) bind(b frame.Bindings) (node, error) {
+func (n notNode) bind(b recording.Bindings) (node, error) {
 	bound, err := n.n.bind(b)
 	return notNode{bound}, err
 }
 
-func (n presentNode) bind(frame.Bindings) (node, error)  { return n, nil }
-func (n protocolNode) bind(frame.Bindings) (node, error) { return n, nil }
-func (n *maskNode) bind(frame.Bindings) (node, error)    { return n, nil }
+func (n presentNode) bind(recording.Bindings) (node, error)  { return n, nil }
+func (n protocolNode) bind(recording.Bindings) (node, error) { return n, nil }
+func (n *maskNode) bind(recording.Bindings) (node, error)    { return n, nil }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // regexpNode is `field matches "..."`.
@@ -91,7 +92,7 @@ func (n *regexpNode) holds(x *frame.Value) bool {
 	return n.re.Match(x.Bytes)
 }
 
-func (n *regexpNode) bind(frame.Bindings) (node, error) { return n, nil }
+func (n *regexpNode) bind(recording.Bindings) (node, error) { return n, nil }
 
 const privateUse = 0xe000
 

@@ -9,6 +9,7 @@ import (
 	"netverify/capture/pcapng"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -102,12 +103,12 @@ func overheard(t *testing.T, does, expects string, lines ...string) (assert.Chec
 		if node == "d" && !strings.Contains(strings.Join(lines, "\n"), "d ") {
 			continue
 		}
-		s := &pcapng.Section{Recording: &frame.Recording{Points: []frame.Point{{Node: "capture", Interface: "eth0"}}},
+		s := &pcapng.Section{Recording: &recording.Recording{Points: []recording.Point{{Node: "capture", Interface: "eth0"}}},
 			LinkTypes: []uint16{1}, Skipped: []int{0}, Units: []int64{1000}, Dropped: []int64{-1}}
 		for n, l := range lines {
 			place, what, _ := strings.Cut(l, ": ")
 			if name, side, _ := strings.Cut(place, " "); name == node {
-				s.Recording.Observations = append(s.Recording.Observations, frame.Observation{
+				s.Recording.Observations = append(s.Recording.Observations, recording.Observation{
 					Dir: map[string]frame.Direction{"in": frame.In, "out": frame.Out}[side], At: int64(n+1) * 1_000_000, Frame: talk(t, p, what)})
 				s.Numbers = append(s.Numbers, len(s.Numbers)+1)
 			}

@@ -3,25 +3,25 @@ package foreign
 import (
 	"slices"
 
-	"netverify/assert"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
 // compass tells on which side of an interface the frames of a station pass.
 type compass struct {
-	next    map[assert.Hop][]assert.Hop
-	origins map[frame.MAC][]assert.Hop         // where frames with this source MAC are sent
-	reach   map[assert.Hop]map[assert.Hop]bool // from an origin, made when first asked for
-	asked   map[coming]bool                    // answers of comes
+	next    map[recording.Hop][]recording.Hop
+	origins map[frame.MAC][]recording.Hop            // where frames with this source MAC are sent
+	reach   map[recording.Hop]map[recording.Hop]bool // from an origin, made when first asked for
+	asked   map[coming]bool                          // answers of comes
 }
 
 // coming is a question whether frames with a source MAC come to a hop past
 // another.
 type coming struct {
 	src         frame.MAC
-	to, without assert.Hop
+	to, without recording.Hop
 }
 
 // newCompass knows the lab as it is in one step. Where a port does not reflect
@@ -29,7 +29,7 @@ type coming struct {
 func newCompass(p *scenarios.Plan, step int) *compass {
 	present := p.At(step)
 	hairpin := map[string]bool{}
-	c := &compass{next: map[assert.Hop][]assert.Hop{}, origins: map[frame.MAC][]assert.Hop{}, reach: map[assert.Hop]map[assert.Hop]bool{}, asked: map[coming]bool{}}
+	c := &compass{next: map[recording.Hop][]recording.Hop{}, origins: map[frame.MAC][]recording.Hop{}, reach: map[recording.Hop]map[recording.Hop]bool{}, asked: map[coming]bool{}}
 	for _, i := range present {
 		hairpin[i.String()] = i.Hairpin
 		if len(i.MAC) == 6 && i.Kind != "loopback" {
@@ -52,11 +52,11 @@ func newCompass(p *scenarios.Plan, step int) *compass {
 }
 
 func (c *compass) origin(mac frame.MAC, point string) {
-	c.origins[mac] = append(c.origins[mac], assert.Hop{Point: point, Dir: frame.Out})
+	c.origins[mac] = append(c.origins[mac], recording.Hop{Point: point, Dir: frame.Out})
 }
 
 // crafted: a `send` puts frames on the wire that may bear any source MAC.
-func (c *compass) crafted(s *scenarios.Send, b frame.Bindings) {
+func (c *compass) crafted(s *scenarios.Send, b recording.Bindings) {
 	for i := range s.Frames {
 		data, err := craft.Build(&s.Frames[i], b, frame.Tag{Mark: frame.Stimulus}, [8]byte{1})
 		if err == nil && len(data) >= 12 {
@@ -70,9 +70,9 @@ func (c *compass) crafted(s *scenarios.Send, b frame.Bindings) {
 // one. Where a frame comes to one side only by way of the other, as behind a
 // port that reflects, it has been at the other first. once says that the frame
 // was sent only once: what is seen of it next is then the second side.
-func (c *compass) orient(point string, sightings []*frame.Observation, once bool) {
+func (c *compass) orient(point string, sightings []*recording.Observation, once bool) {
 	src := sightings[0].Frame.Decode().Src
-	in, out := assert.Hop{Point: point, Dir: frame.In}, assert.Hop{Point: point, Dir: frame.Out}
+	in, out := recording.Hop{Point: point, Dir: frame.In}, recording.Hop{Point: point, Dir: frame.Out}
 	switch {
 	case c.comes(src, out, nowhere) == c.comes(src, in, nowhere):
 		if !c.comes(src, in, nowhere) {
@@ -98,32 +98,32 @@ func (c *compass) orient(point string, sightings []*frame.Observation, once bool
 	}
 }
 
-func turn(sightings []*frame.Observation, d frame.Direction) {
+func turn(sightings []*recording.Observation, d frame.Direction) {
 	for _, o := range sightings {
 		o.Dir = d
 	}
 }
 
 // nowhere is no hop.
-var nowhere assert.Hop
+var nowhere recording.Hop
 
 // comes tells whether a frame with this source MAC may come to a hop without
 // having been at another.
-func (c *compass) comes(src frame.MAC, to, without assert.Hop) bool {
+func (c *compass) comes(src frame.MAC, to, without recording.Hop) bool {
 	if len(c.origins[src]) == 0 {
 		return false
 	}
 	q := coming{src, to, without}
 	answer, known := c.asked[q]
 	if !known {
-		answer = slices.ContainsFunc(c.origins[src], func(o assert.Hop) bool { return o != without && c.walk(o, without)[to] })
+		answer = slices.ContainsFunc(c.origins[src], func(o recording.Hop) bool { return o != without && c.walk(o, without)[to] })
 		c.asked[q] = answer
 	}
 	return answer
 }
 
 // from is every hop that a frame may come to that is sent at a hop.
-func (c *compass) from(origin assert.Hop) map[assert.Hop]bool {
+func (c *compass) from(origin recording.Hop) map[recording.Hop]bool {
 	if r, ok := c.reach[origin]; ok {
 		return r
 	}
@@ -133,9 +133,9 @@ func (c *compass) from(origin assert.Hop) map[assert.Hop]bool {
 }
 
 // walk is every hop that is reached from an origin past another.
-func (c *compass) walk(origin, without assert.Hop) map[assert.Hop]bool {
-	r := map[assert.Hop]bool{origin: true}
-	for todo := []assert.Hop{origin}; len(todo) > 0; {
+func (c *compass) walk(origin, without recording.Hop) map[recording.Hop]bool {
+	r := map[recording.Hop]bool{origin: true}
+	for todo := []recording.Hop{origin}; len(todo) > 0; {
 		h := todo[0]
 		todo = todo[1:]
 		for _, n := range c.next[h] {
@@ -149,4 +149,4 @@ func (c *compass) walk(origin, without assert.Hop) map[assert.Hop]bool {
 }
 
 // leads tells whether a frame seen at a may be seen at b later.
-func (c *compass) leads(a, b assert.Hop) bool { return c.from(a)[b] }
+func (c *compass) leads(a, b recording.Hop) bool { return c.from(a)[b] }

@@ -11,6 +11,7 @@ import (
 	"netverify/capture/pcapng"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -66,7 +67,7 @@ func (f *film) section(file, label string) *pcapng.Section {
 	if !ok {
 		node, iface = "capture", label
 	}
-	s := &pcapng.Section{Recording: &frame.Recording{Points: []frame.Point{{Node: node, Interface: iface}}},
+	s := &pcapng.Section{Recording: &recording.Recording{Points: []recording.Point{{Node: node, Interface: iface}}},
 		LinkTypes: []uint16{1}, Skipped: []int{0}, Units: []int64{1000}, Dropped: []int64{-1}}
 	f.files = append(f.files, File{Name: file, File: &pcapng.File{Format: "pcapng", Sections: []*pcapng.Section{s}}})
 	return s
@@ -86,7 +87,7 @@ func (f *film) see(file string, lines ...string) *film {
 			f.t.Fatal(err)
 		}
 		s := f.section(file, "eth0")
-		s.Recording.Observations = append(s.Recording.Observations, frame.Observation{
+		s.Recording.Observations = append(s.Recording.Observations, recording.Observation{
 			Dir: map[string]frame.Direction{"in": frame.In, "out": frame.Out}[dir], At: at * 1000, Frame: frame.New(data)})
 		s.Numbers = append(s.Numbers, len(s.Numbers)+1)
 	}
@@ -116,7 +117,7 @@ func all(t *testing.T, p *scenarios.Plan) *film {
 }
 
 // verdicts are "outcome legs" by the beginning of a check's text.
-func (f *film) verdicts(o Options) (map[string]string, *frame.Recording) {
+func (f *film) verdicts(o Options) (map[string]string, *recording.Recording) {
 	f.t.Helper()
 	o.Files = f.files
 	rec, _, err := Record(f.plan, o)
@@ -162,7 +163,7 @@ func TestWhatWasCapturedCounts(t *testing.T) {
 		want map[string]string // where it differs from directed
 	}{
 		{"all of it", func(*film) {}, nil},
-		{"no direction: the source MACs tell", func(f *film) { f.eachFrame(func(o *frame.Observation) { o.Dir = 0 }) }, nil},
+		{"no direction: the source MACs tell", func(f *film) { f.eachFrame(func(o *recording.Observation) { o.Dir = 0 }) }, nil},
 		{"the switch is missing", func(f *film) { f.files = slices.Delete(f.files, 1, 3) }, map[string]string{
 			"path": "inconclusive captures", "seen at sw:p2 out": "inconclusive captures", "seen at sw:p2 once": "inconclusive captures", "never": "inconclusive captures"}},
 		{"the question was not seen leaving", func(f *film) { f.cut("a_eth0.pcap", 1) }, map[string]string{
@@ -171,7 +172,7 @@ func TestWhatWasCapturedCounts(t *testing.T) {
 			"path": "inconclusive fences", "seen at b:eth0 in": "inconclusive stimulus", "answer": "inconclusive stimulus", "seen at a:eth0 in": "inconclusive fences"}},
 		{"a clock is late", func(f *film) { f.shift("b_eth0.pcap", -1_000_000) }, map[string]string{
 			"path": "inconclusive clocks", "answer": "inconclusive clocks"}},
-		{"all at the same µs", func(f *film) { f.eachFrame(func(o *frame.Observation) { o.At = 10_000 }) }, nil},
+		{"all at the same µs", func(f *film) { f.eachFrame(func(o *recording.Observation) { o.At = 10_000 }) }, nil},
 		{"the forbidden frame", func(f *film) { f.see("sw_p2.pcap", "20 in asks") }, map[string]string{
 			"never": "fail", "seen at sw:p2 once": "fail"}},
 		{"the forbidden frame, on an unknown side", func(f *film) { f.see("sw_p2.pcap", "20 - stranger") }, map[string]string{
@@ -196,13 +197,13 @@ func TestWhatWasCapturedCounts(t *testing.T) {
 	}
 }
 
-func noDst(o *frame.Observation) {
+func noDst(o *recording.Observation) {
 	b := slices.Clone(o.Frame.Bytes())
 	copy(b, make([]byte, 6))
 	o.Frame = frame.New(b)
 }
 
-func (f *film) eachFrame(change func(*frame.Observation)) {
+func (f *film) eachFrame(change func(*recording.Observation)) {
 	for _, file := range f.files {
 		obs := file.Sections[0].Recording.Observations
 		for i := range obs {

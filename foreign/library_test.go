@@ -7,15 +7,15 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
 // asCaptured is a recording as tcpdump(1) would have made it: the frames and
 // their places, and nothing of what netverify wrote beside them.
-func asCaptured(file *pcapng.File, change func(*frame.Observation)) File {
+func asCaptured(file *pcapng.File, change func(*recording.Observation)) File {
 	sec := *file.Sections[0]
-	rec := &frame.Recording{Points: sec.Recording.Points}
+	rec := &recording.Recording{Points: sec.Recording.Points}
 	for _, o := range sec.Recording.Observations {
 		o.Mark, o.Step, o.Seq = 0, 0, 0
 		change(&o)
@@ -89,11 +89,11 @@ func TestCapturesBesideARun(t *testing.T) {
 	eachReference(t, func(t *testing.T, p *scenarios.Plan, file *pcapng.File) {
 		for _, how := range []struct {
 			name   string
-			change func(*frame.Observation)
+			change func(*recording.Observation)
 		}{
-			{"whole", func(*frame.Observation) {}},
-			{"no direction", func(o *frame.Observation) { o.Dir = 0 }},
-			{"µs", func(o *frame.Observation) { o.At -= o.At % 1000 }},
+			{"whole", func(*recording.Observation) {}},
+			{"no direction", func(o *recording.Observation) { o.Dir = 0 }},
+			{"µs", func(o *recording.Observation) { o.At -= o.At % 1000 }},
 		} {
 			t.Run(how.name, func(t *testing.T) {
 				rec, _, err := Record(p, Options{Files: []File{asCaptured(file, how.change)}})

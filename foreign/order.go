@@ -7,15 +7,14 @@ import (
 	"slices"
 	"time"
 
-	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // seen is a frame at its place.
 type seen struct {
-	frame.Observation
+	recording.Observation
 	number int // in its file
-	hop    assert.Hop
+	hop    recording.Hop
 }
 
 // mostTied bounds the frames of one timestamp whose order is looked for: there is a
@@ -73,9 +72,9 @@ func (c *compass) untie(list []seen) {
 // Only frames are compared that were seen once at either end, unchanged, and
 // could have come over no other link: which sighting belongs to which is then
 // certain. unit is the resolution of the times, ns.
-func (c *compass) contradictions(g assert.Graph, list []seen, unit int64) (lines []string) {
-	at := map[assert.Hop]map[int]sighting{} // by hop and number of the frame
-	numbers := map[string]int{}             // of frames, by their bytes
+func (c *compass) contradictions(g recording.Graph, list []seen, unit int64) (lines []string) {
+	at := map[recording.Hop]map[int]sighting{} // by hop and number of the frame
+	numbers := map[string]int{}                // of frames, by their bytes
 	for i := range list {
 		h, b := list[i].hop, list[i].Frame.Bytes()
 		n, known := numbers[string(b)]
@@ -102,7 +101,7 @@ func (c *compass) contradictions(g assert.Graph, list []seen, unit int64) (lines
 }
 
 // onlyWay tells whether nothing comes to the end of a link but over it.
-func (c *compass) onlyWay(e assert.Edge) bool {
+func (c *compass) onlyWay(e recording.Edge) bool {
 	for from, next := range c.next {
 		if slices.Contains(next, e.To) && from != e.From {
 			return false

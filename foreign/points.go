@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -20,8 +21,7 @@ type Mapping struct {
 // ParseMapping reads "sw:p1=eth1.pcap" or "c1:eth0=dump.pcapng#eth0".
 func ParseMapping(text string) (Mapping, error) {
 	point, file, ok := strings.Cut(text, "=")
-	node, iface, both := strings.Cut(point, ":")
-	if !ok || !both || node == "" || iface == "" || file == "" {
+	if _, both := recording.ParseRef(point); !ok || !both || file == "" {
 		return Mapping{}, fmt.Errorf("%q is not NODE:INTERFACE=FILE or NODE:INTERFACE=FILE#INTERFACE, as in sw:p1=eth1.pcap", text)
 	}
 	m := Mapping{Point: point, File: file}
@@ -153,7 +153,7 @@ func (a *atlas) placeOf(base string, s *stream, only bool) string {
 		return base
 	}
 	for two && only { // c1_eth0, and node or interface may have a _ of their own
-		if name := node + ":" + iface; a.known[name] {
+		if name := (recording.Ref{Node: node, Iface: iface}).String(); a.known[name] {
 			return name
 		}
 		var next string

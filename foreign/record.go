@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"netverify/assert"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -21,7 +21,7 @@ type Options struct {
 
 // Record makes a recording of a plan's lab of captures. The error says what
 // the user has to tell, a line each. notes are what was left out or put in.
-func Record(p *scenarios.Plan, o Options) (rec *frame.Recording, notes []string, err error) {
+func Record(p *scenarios.Plan, o Options) (rec *recording.Recording, notes []string, err error) {
 	if o.Step < 0 || o.Step > len(p.Steps) {
 		return nil, nil, fmt.Errorf("step %d: %s has steps 1 to %d", o.Step, p.Name, len(p.Steps))
 	}
@@ -32,7 +32,7 @@ func Record(p *scenarios.Plan, o Options) (rec *frame.Recording, notes []string,
 	if len(list) == 0 {
 		return nil, nil, errors.New("no capture")
 	}
-	b := &builder{p: p, list: list, rec: &frame.Recording{Scenario: p.Name, Foreign: new(frame.Foreign)}}
+	b := &builder{p: p, list: list, rec: &recording.Recording{Scenario: p.Name, Foreign: new(recording.Foreign)}}
 	if err := b.steps(o.Step); err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +50,7 @@ func Record(p *scenarios.Plan, o Options) (rec *frame.Recording, notes []string,
 type builder struct {
 	p     *scenarios.Plan
 	list  []placed
-	rec   *frame.Recording
+	rec   *recording.Recording
 	notes []string
 }
 
@@ -116,7 +116,7 @@ func (b *builder) points() {
 	for _, s := range b.list {
 		pt := b.point(s.point)
 		b.rec.Points = append(b.rec.Points, pt)
-		b.rec.Foreign.Points = append(b.rec.Foreign.Points, frame.ForeignPoint{File: s.file, Cooked: s.cooked, Tags: s.tags || tagless})
+		b.rec.Foreign.Points = append(b.rec.Foreign.Points, recording.ForeignPoint{File: s.file, Cooked: s.cooked, Tags: s.tags || tagless})
 		if known, ok := dropped[pt.Node]; s.dropped < 0 || ok && known < 0 {
 			dropped[pt.Node] = -1
 		} else {
@@ -128,14 +128,14 @@ func (b *builder) points() {
 	}
 	for _, n := range b.p.Nodes {
 		if d, ok := dropped[n.Name]; ok && d >= 0 {
-			b.rec.Taps = append(b.rec.Taps, frame.Tap{Node: n.Name, Dropped: uint64(d)})
+			b.rec.Taps = append(b.rec.Taps, recording.Tap{Node: n.Name, Dropped: uint64(d)})
 		}
 	}
 }
 
-func (b *builder) point(name string) frame.Point {
-	node, iface, _ := strings.Cut(name, ":")
-	pt := frame.Point{Node: node, Interface: iface}
+func (b *builder) point(name string) recording.Point {
+	ref, _ := recording.ParseRef(name)
+	pt := recording.Point{Node: ref.Node, Interface: ref.Iface}
 	for step := b.last(); step >= -1; step-- {
 		for _, i := range b.p.At(step) {
 			if i.String() != name {
@@ -177,7 +177,7 @@ func (b *builder) fill() {
 		unit = max(unit, s.unit)
 	}
 	for step := range b.p.Steps {
-		r := frame.StepRecord{Name: b.p.Steps[step].Name, First: len(b.rec.Observations), Bindings: scenarios.Bindings(b.p.At(step))}
+		r := recording.StepRecord{Name: b.p.Steps[step].Name, First: len(b.rec.Observations), Bindings: scenarios.Bindings(b.p.At(step))}
 		if b.rec.Foreign.Steps[step] {
 			b.step(step, unit, &r)
 		}
@@ -188,7 +188,7 @@ func (b *builder) fill() {
 
 // crafted are the frames that a step puts on the wire itself, so far as the plan
 // tells.
-func crafted(s *scenarios.Step, b frame.Bindings) (out [][]byte) {
+func crafted(s *scenarios.Step, b recording.Bindings) (out [][]byte) {
 	if s.Send == nil {
 		return nil
 	}
@@ -202,7 +202,7 @@ func crafted(s *scenarios.Step, b frame.Bindings) (out [][]byte) {
 
 // step takes the frames of one step over, in order. All times get the coarsest
 // resolution that any has: only then can they be compared.
-func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
+func (b *builder) step(step int, unit int64, r *recording.StepRecord) {
 	c := newCompass(b.p, step)
 	count := 0
 	for _, s := range b.list {
@@ -221,7 +221,7 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 				continue
 			}
 			o.Point, o.At = point, o.At-o.At%unit
-			list = append(list, seen{o, s.numbers[i], assert.Hop{Point: s.point, Dir: o.Dir}})
+			list = append(list, seen{o, s.numbers[i], recording.Hop{Point: s.point, Dir: o.Dir}})
 		}
 	}
 	c.inOrder(list)
@@ -233,7 +233,7 @@ func (b *builder) step(step int, unit int64, r *frame.StepRecord) {
 		o := &list[i]
 		b.rec.Observations = append(b.rec.Observations, o.Observation)
 		b.rec.Foreign.Frames = append(b.rec.Foreign.Frames, o.number)
-		if r.Begin == 0 && o.Mark != frame.Fence && o.hop == (assert.Hop{Point: from, Dir: frame.Out}) {
+		if r.Begin == 0 && o.Mark != frame.Fence && o.hop == (recording.Hop{Point: from, Dir: frame.Out}) {
 			r.Begin = o.At
 		}
 	}
@@ -252,7 +252,7 @@ func (b *builder) orient(c *compass, s placed, step int) {
 		src frame.MAC // a bridge may give a group frame the MAC of one station
 		key string
 	}
-	sightings := map[station][]*frame.Observation{}
+	sightings := map[station][]*recording.Observation{}
 	keys := map[frame.Frame]string{} // frames are shared where they are the same
 	for i := range s.frames {
 		o := &s.frames[i]
@@ -283,7 +283,7 @@ func (b *builder) strangers() {
 		}
 	}
 	known[frame.MAC{}] = false
-	if len(b.rec.Observations) > 0 && !slices.ContainsFunc(b.rec.Observations, func(o frame.Observation) bool {
+	if len(b.rec.Observations) > 0 && !slices.ContainsFunc(b.rec.Observations, func(o recording.Observation) bool {
 		return known[o.Frame.Decode().Src]
 	}) {
 		b.note("no frame comes from a MAC of the plan: say by macaddress in the scenario which MACs the interfaces have")

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -111,7 +111,7 @@ func attribute(s placed, nonce [8]byte, p *scenarios.Plan) {
 		case o.Step == last && last != noStep && (lastMark != frame.Fence || o.Mark == frame.Fence):
 			settle(last)
 		case lastMark == frame.Fence && o.Step == last+1 && (last == noStep || !waits(&p.Steps[last])):
-			open = slices.DeleteFunc(open, func(i int) bool { return assert.Chatter(&s.frames[i]) })
+			open = slices.DeleteFunc(open, func(i int) bool { return recording.Chatter(&s.frames[i]) })
 			settle(o.Step)
 		default:
 			settle(noStep)

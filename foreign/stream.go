@@ -8,6 +8,7 @@ import (
 
 	"netverify/capture/pcapng"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // File is a capture file that was read.
@@ -26,7 +27,7 @@ type stream struct {
 	cooked  bool
 	tags    bool // VLAN tags are known to be kept
 	untimed bool // some frames have no time
-	frames  []frame.Observation
+	frames  []recording.Observation
 	numbers []int // of frames, in the file
 	skipped int   // frames that are not Ethernet
 }
@@ -93,7 +94,7 @@ func (s *stream) about(sec *pcapng.Section, i int, format string) {
 	s.tags = s.tags || format == "pcapng" && sec.LinkTypes[i] == 1 && strings.HasPrefix(sec.OS, "Linux")
 }
 
-func label(f File, p frame.Point) string {
+func label(f File, p recording.Point) string {
 	switch {
 	case f.Format == "pcap":
 		return ""

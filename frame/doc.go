@@ -1,6 +1,5 @@
-// Package frame holds Ethernet frames as they were on the wire, their layers,
-// the one table of fields that filters, reports and documents are made of, and
-// the types of a recording.
+// Package frame holds Ethernet frames as they were on the wire, their layers, and
+// the one table of fields that filters, reports and documents are made of.
 //
 // Contract. A Frame never changes. Decoding never fails and never panics: a
 // frame that is short, cut or malformed is a value like any other; what is not

@@ -5,6 +5,15 @@ import (
 	"encoding/binary"
 )
 
+// Mark tells why a frame is on the wire, as far as its nonce says.
+type Mark uint8
+
+const (
+	Unmarked Mark = iota // no nonce: a reaction of a kernel's stack, or noise
+	Stimulus             // bears the nonce of a step's stimulus (or is an answer that quotes it)
+	Fence                // bears the nonce of a fence: seen, kept, matched by nothing
+)
+
 // TagLen is the number of bytes that a Tag takes in a frame.
 const TagLen = 16
 

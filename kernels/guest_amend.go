@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/run"
 )
 
@@ -26,7 +26,7 @@ func (c *collector) accuse(r *assert.Result, list []trouble, when string) {
 		reports = append(reports, text)
 	}
 	r.Accuse(reports)
-	c.amend(r, func(rec *frame.Recording) { rec.Reports = append(rec.Reports, reports...) })
+	c.amend(r, func(rec *recording.Recording) { rec.Reports = append(rec.Reports, reports...) })
 }
 
 // explain adds to the reason of a skip.
@@ -35,7 +35,7 @@ func (c *collector) explain(r *assert.Result, why string) {
 		return
 	}
 	r.Reason += why
-	c.amend(r, func(rec *frame.Recording) {
+	c.amend(r, func(rec *recording.Recording) {
 		if rec.Stop != nil {
 			rec.Stop.Reason += why
 		}
@@ -43,7 +43,7 @@ func (c *collector) explain(r *assert.Result, why string) {
 }
 
 // amend changes the evidence of a result, where there is any.
-func (c *collector) amend(r *assert.Result, change func(*frame.Recording)) {
+func (c *collector) amend(r *assert.Result, change func(*recording.Recording)) {
 	for _, name := range r.Evidence {
 		if err := run.Amend(c.opt.Out, filepath.Join(c.opt.Below, name), r, change); err != nil {
 			r.Trouble = err.Error()

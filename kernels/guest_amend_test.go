@@ -9,7 +9,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/run"
 	"netverify/scenarios"
@@ -48,9 +48,9 @@ func TestWhatIsKnownLaterGoesIntoTheEvidence(t *testing.T) {
 	plan := needing("a", scenarios.FeatureMacvlan)
 	plan.Steps = []scenarios.Step{{Name: "one", Expect: []assert.Expectation{{Kind: assert.KindFails, Text: "fails with EINVAL", Errno: "EINVAL"}}}}
 	reports := []trouble{{Line: "WARNING: x", Text: []string{"WARNING: x", "Call Trace:"}}}
-	for name, stop := range map[string]*frame.Stop{
+	for name, stop := range map[string]*recording.Stop{
 		"of a run to the end": nil,
-		"of a skip":           {Kind: frame.StopLacks, Reason: "it cannot", Lacks: "CONFIG_MACVLAN"},
+		"of a skip":           {Kind: recording.StopLacks, Reason: "it cannot", Lacks: "CONFIG_MACVLAN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -82,9 +82,9 @@ func read(t *testing.T, dir string) []byte {
 }
 
 // evidenceOf writes evidence of a run that ended so, and returns its result.
-func evidenceOf(t *testing.T, dir string, p *scenarios.Plan, stop *frame.Stop) assert.Result {
+func evidenceOf(t *testing.T, dir string, p *scenarios.Plan, stop *recording.Stop) assert.Result {
 	t.Helper()
-	rec := &frame.Recording{Scenario: p.Name, Stop: stop, Steps: []frame.StepRecord{{Name: "one", Errno: "EINVAL", Still: true, Waves: 1}}}
+	rec := &recording.Recording{Scenario: p.Name, Stop: stop, Steps: []recording.StepRecord{{Name: "one", Errno: "EINVAL", Still: true, Waves: 1}}}
 	c, r := p.Case(), p.Result()
 	r.Run = testRun
 	r.Take(assert.Judge(&c, rec))

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/run"
 	"netverify/scenarios"
 )
@@ -25,7 +25,7 @@ func came(t testing.TB, plans []*scenarios.Plan, name string, repeat int) *resul
 	}
 	r, cas := plans[i].Result(), plans[i].Case()
 	r.Run, r.Repeat, r.Outcome = testRun, repeat, assert.Pass
-	r.Checks = assert.Judge(&cas, &frame.Recording{}).Checks
+	r.Checks = assert.Judge(&cas, &recording.Recording{}).Checks
 	for n := range r.Checks {
 		r.Checks[n].Outcome, r.Checks[n].Reason = assert.Pass, ""
 	}

@@ -16,7 +16,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/run"
 	"netverify/scenarios"
@@ -180,12 +180,12 @@ func proven(t testing.TB, plans []*scenarios.Plan, name string, repeat int, id s
 func failed(t *testing.T, plan *scenarios.Plan) []byte {
 	t.Helper()
 	plans := []*scenarios.Plan{plan}
-	rec := &frame.Recording{Scenario: plan.Name, Digest: plan.Digest, Stop: &frame.Stop{Kind: frame.StopUndone, Reason: "x"}}
+	rec := &recording.Recording{Scenario: plan.Name, Digest: plan.Digest, Stop: &recording.Stop{Kind: recording.StopUndone, Reason: "x"}}
 	return encoded(t, plans, came(t, plans, plan.Name, 0), rec, assert.Fail).Data
 }
 
 // encoded is the evidence of a result, whose recording is judged to be of an outcome.
-func encoded(t testing.TB, plans []*scenarios.Plan, r *resultRecord, rec *frame.Recording, want assert.Outcome) evidenceFile {
+func encoded(t testing.TB, plans []*scenarios.Plan, r *resultRecord, rec *recording.Recording, want assert.Outcome) evidenceFile {
 	t.Helper()
 	plan := plans[slices.IndexFunc(plans, func(p *scenarios.Plan) bool { return p.Name == r.Result.Name })]
 	cas := plan.Case()
@@ -270,7 +270,7 @@ func FuzzLyingGuest(f *testing.F) {
 	odd := came(f, plans, plans[0].Name, 0)
 	odd.Result.Outcome = assert.Fail
 	odd.Result.Checks = []assert.Check{{Step: 1 << 40, Outcome: assert.Fail, Frames: []int{1 << 40}, Line: -1, Kind: 99}}
-	odd.Result.Graph = assert.Graph{{From: assert.Hop{Point: "nowhere", Dir: 77}}}
+	odd.Result.Graph = recording.Graph{{From: recording.Hop{Point: "nowhere", Dir: 77}}}
 	f.Add([]byte(begun.say(recordResult, odd)))
 	out := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {

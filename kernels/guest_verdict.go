@@ -6,7 +6,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -22,7 +22,7 @@ func (c *collector) ofThis(r *assert.Result, plan *scenarios.Plan) error {
 	}
 	var want []assert.Check // whatever is recorded, there is a check for each expectation
 	if cas := plan.Case(); r.Outcome == assert.Pass || len(r.Checks) > 0 {
-		want = assert.Judge(&cas, &frame.Recording{}).Checks
+		want = assert.Judge(&cas, &recording.Recording{}).Checks
 	}
 	if len(r.Checks) != len(want) {
 		return lie("the result of %q has %d checks, its scenario %d", r.Name, len(r.Checks), len(want))
@@ -60,7 +60,7 @@ func (c *collector) judged(r *resultRecord, plan *scenarios.Plan) error {
 }
 
 // recording is that of a result's evidence.
-func (c *collector) recording(r *resultRecord, plan *scenarios.Plan) (*frame.Recording, error) {
+func (c *collector) recording(r *resultRecord, plan *scenarios.Plan) (*recording.Recording, error) {
 	name := r.Result.Name
 	file, err := pcapng.ReadWith(bytes.NewReader(r.Evidence[0].Data), pcapng.ReadOptions{})
 	if err != nil {

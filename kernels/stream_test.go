@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 func TestRecordsComeBackAsTheyWere(t *testing.T) {
@@ -85,7 +86,7 @@ func TestResultsComeBackAsTheyWere(t *testing.T) {
 			Checks:   []assert.Check{{Step: 1, Name: "step", Filter: "arp", Lacks: []assert.Leg{assert.LegStep}, Kind: assert.KindNever, Text: "text", Line: 3, Outcome: assert.Fail, Reason: "r", Fence: 5, Quiet: "q", Frames: []int{1, 2}, Journey: []string{"j"}}},
 			Evidence: []string{"vlan/tagging.pcapng"}, Trouble: "t", Facts: []assert.Fact{{Key: "k", Value: "v"}}, Repeat: 2,
 			Topology: assert.Topology{Planned: true, Nodes: []assert.Node{someNode}, Changed: []assert.Node{someNode}},
-			File:     "vlan/tagging.yaml", Sources: []assert.Source{{File: "a.pcap", Number: 1}}, Graph: assert.Graph{{From: assert.Hop{Point: "a:eth0", Dir: 2}, To: assert.Hop{Point: "b:eth0", Dir: 1}, Routed: true, Others: true}},
+			File:     "vlan/tagging.yaml", Sources: []assert.Source{{File: "a.pcap", Number: 1}}, Graph: recording.Graph{{From: recording.Hop{Point: "a:eth0", Dir: 2}, To: recording.Hop{Point: "b:eth0", Dir: 1}, Routed: true, Others: true}},
 		},
 		Trouble:  []trouble{{Line: "WARNING: x", Text: []string{"WARNING: x", "Call Trace:"}, After: "vlan/before"}},
 		Evidence: []evidenceFile{{Name: "vlan/tagging.pcapng", Size: 4, Data: []byte{0, 1, 2, 255}}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -21,11 +22,11 @@ func attributeOfTest(t *testing.T, name string, value uint64) scenarios.Attribut
 func TestAttributesAreSetAndReadBack(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("vepa"))
 	index := attributeOfTest(t, "IFLA_BRPORT_BACKUP_PORT", 0)
-	index.Ref = &scenarios.Ref{Node: "sw", Iface: "p2"}
+	index.Ref = &recording.Ref{Node: "sw", Iface: "p2"}
 	i := l.iface(*index.Ref)
 	mustSet(t, l, setIface("sw:p1", scenarios.InterfaceSet{Attributes: []scenarios.AttributeValue{attributeOfTest(t, "IFLA_BRPORT_PRIORITY", 7), index}}))
 	mustSet(t, l, setNode("sw", scenarios.NodeSet{Bridge: &scenarios.Bridge{Attributes: []scenarios.AttributeValue{attributeOfTest(t, "IFLA_BR_PRIORITY", 4096)}}}))
-	got, err := l.iface(scenarios.Ref{Node: "sw", Iface: "p1"}).node.conn.links()
+	got, err := l.iface(recording.Ref{Node: "sw", Iface: "p1"}).node.conn.links()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +34,9 @@ func TestAttributesAreSetAndReadBack(t *testing.T) {
 		index      int
 		name, want string
 	}{
-		{l.iface(scenarios.Ref{Node: "sw", Iface: "p1"}).index, "IFLA_BRPORT_PRIORITY", "7"},
-		{l.iface(scenarios.Ref{Node: "sw", Iface: "p1"}).index, "IFLA_BRPORT_BACKUP_PORT", attributeWord(scenarios.AttrU32, attr32(0, uint32(i.index)).Data)},
-		{l.iface(scenarios.Ref{Node: "sw", Iface: bridgeName}).index, "IFLA_BR_PRIORITY", "4096"},
+		{l.iface(recording.Ref{Node: "sw", Iface: "p1"}).index, "IFLA_BRPORT_PRIORITY", "7"},
+		{l.iface(recording.Ref{Node: "sw", Iface: "p1"}).index, "IFLA_BRPORT_BACKUP_PORT", attributeWord(scenarios.AttrU32, attr32(0, uint32(i.index)).Data)},
+		{l.iface(recording.Ref{Node: "sw", Iface: bridgeName}).index, "IFLA_BR_PRIORITY", "4096"},
 	} {
 		a, _ := scenarios.AttributeNamed(w.name)
 		if says, ok := got[w.index].attribute(&a); !ok || says != w.want {
@@ -59,7 +60,7 @@ func TestMasterIsSetAndTakenAway(t *testing.T) {
 	}
 	for _, master := range []string{"bridge", ""} {
 		mustSet(t, l, setIface("a:eth0", scenarios.InterfaceSet{Master: &master}))
-		got, err := l.iface(scenarios.Ref{Node: "a", Iface: "eth0"}).node.conn.link(l.iface(scenarios.Ref{Node: "a", Iface: "eth0"}).index)
+		got, err := l.iface(recording.Ref{Node: "a", Iface: "eth0"}).node.conn.link(l.iface(recording.Ref{Node: "a", Iface: "eth0"}).index)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +79,7 @@ func TestWhatWasToFailIsTakenAway(t *testing.T) {
 		if err := l.Create(c); err != nil {
 			t.Fatal(err)
 		}
-		if i := l.iface(scenarios.Ref{Node: "a", Iface: "br"}); i != nil {
+		if i := l.iface(recording.Ref{Node: "a", Iface: "br"}); i != nil {
 			t.Error("it is still there")
 		}
 	}
@@ -86,13 +87,13 @@ func TestWhatWasToFailIsTakenAway(t *testing.T) {
 
 func TestItselfNothingAndLoAreRefusedByTheKernel(t *testing.T) {
 	l := mustBuild(t, &scenarios.Plan{Nodes: []scenarios.Node{{Name: "a", Interfaces: probeCable()}}})
-	for want, link := range map[string]*scenarios.Ref{"ENODEV": {Node: "a", Iface: "mv"}, "EINVAL": nil} {
+	for want, link := range map[string]*recording.Ref{"ENODEV": {Node: "a", Iface: "mv"}, "EINVAL": nil} {
 		c := &scenarios.Create{Fails: want, Interface: scenarios.Interface{Node: "a", Name: "mv", Kind: scenarios.Macvlan, Link: link, Macvlan: &scenarios.MacvlanSpec{}}}
 		if name, _ := Errno(l.Create(c)); name != want {
 			t.Errorf("on %v: %s, want %s", link, name, want)
 		}
 	}
-	on := &scenarios.Create{Fails: "EINVAL", Interface: scenarios.Interface{Node: "a", Name: "mv", Kind: scenarios.Macvlan, Link: &scenarios.Ref{Node: "a", Iface: "lo"}, Macvlan: &scenarios.MacvlanSpec{}}}
+	on := &scenarios.Create{Fails: "EINVAL", Interface: scenarios.Interface{Node: "a", Name: "mv", Kind: scenarios.Macvlan, Link: &recording.Ref{Node: "a", Iface: "lo"}, Macvlan: &scenarios.MacvlanSpec{}}}
 	if name, _ := Errno(l.Create(on)); name != "EINVAL" {
 		t.Errorf("on lo: %s", name)
 	}
@@ -100,7 +101,7 @@ func TestItselfNothingAndLoAreRefusedByTheKernel(t *testing.T) {
 
 func TestTheKernelChoosesTheName(t *testing.T) {
 	l := mustBuild(t, &scenarios.Plan{Nodes: []scenarios.Node{{Name: "a", Interfaces: probeCable()}}})
-	link := &scenarios.Ref{Node: "a", Iface: "eth0"}
+	link := &recording.Ref{Node: "a", Iface: "eth0"}
 	make1 := func(name string) error {
 		return l.Create(&scenarios.Create{Interface: scenarios.Interface{Node: "a", Name: name, KernelName: true, Kind: scenarios.Macvlan, Link: link, Macvlan: &scenarios.MacvlanSpec{}}})
 	}

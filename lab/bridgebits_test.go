@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/assert"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -67,10 +68,10 @@ func TestAnIndexThatIsTakenAwayIsNotTold(t *testing.T) {
 		mustSet(t, l, setIface("sw:p1", scenarios.InterfaceSet{Attributes: []scenarios.AttributeValue{v}}))
 	}
 	backup := attributeOfTest(t, "IFLA_BRPORT_BACKUP_PORT", 0)
-	backup.Ref = &scenarios.Ref{Node: "sw", Iface: "p2"}
+	backup.Ref = &recording.Ref{Node: "sw", Iface: "p2"}
 	set(backup)
 	set(attributeOfTest(t, "IFLA_BRPORT_BACKUP_PORT", 0))
-	got, err := l.node("sw").conn.link(l.iface(scenarios.Ref{Node: "sw", Iface: "p1"}).index)
+	got, err := l.node("sw").conn.link(l.iface(recording.Ref{Node: "sw", Iface: "p1"}).index)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,14 +7,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // TestAWaitCountsWhatItWaited: a process that is held up between its waits gives
 // the kernel no less time to report a carrier.
 func TestAWaitCountsWhatItWaited(t *testing.T) {
 	l := mustBuild(t, macvlanPlan("bridge"))
-	w, err := watch([]*iface{l.iface(scenarios.Ref{Node: "c1", Iface: "eth0"})})
+	w, err := watch([]*iface{l.iface(recording.Ref{Node: "c1", Iface: "eth0"})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -18,7 +19,7 @@ import (
 func (l *Lab) Set(s scenarios.Setting) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	name, _, _ := strings.Cut(s.Target, ":")
+	name := recording.NodeOf(s.Target)
 	if n := l.node(name); n != nil {
 		n.stirred = true // an MTU takes IPv6 away, and gives it back with the kernel's timers
 	}
@@ -40,8 +41,8 @@ func (l *Lab) Set(s scenarios.Setting) error {
 }
 
 func (l *Lab) setInterface(s scenarios.Setting) error {
-	node, name, _ := strings.Cut(s.Target, ":")
-	i, err := l.need(scenarios.Ref{Node: node, Iface: name})
+	ref, _ := recording.ParseRef(s.Target)
+	i, err := l.need(ref)
 	if err != nil {
 		return err
 	}

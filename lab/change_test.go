@@ -10,6 +10,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -145,7 +146,7 @@ func TestABridgeThatIsCreatedTakesItsMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(t, l, [3]string{"outside:eth0", "master", "br7"}, [3]string{"outside:br7", "operstate", "up"})
-		if err := l.Remove(scenarios.Ref{Node: "outside", Iface: "br7"}); err != nil {
+		if err := l.Remove(recording.Ref{Node: "outside", Iface: "br7"}); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, l, [3]string{"outside:eth0", "master", "absent"}, [3]string{"outside:br7", "kind", "absent"})

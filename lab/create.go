@@ -7,6 +7,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -19,7 +20,7 @@ func (i *iface) describe() string {
 }
 
 func describe(s *scenarios.Interface) string {
-	ref := scenarios.Ref{Node: s.Node, Iface: s.Name}
+	ref := recording.Ref{Node: s.Node, Iface: s.Name}
 	switch {
 	case s.Cable != nil:
 		return fmt.Sprintf("%s (cable to %s)", ref, s.Cable)
@@ -54,7 +55,7 @@ func (l *Lab) newLink(s *scenarios.Interface) error {
 	made := []*iface{{node: n, name: s.Name, index: l.index + 1, spec: *s}}
 	c, attrs := n.conn, l.linkAttrs(s)
 	switch {
-	case s.Link != nil && *s.Link == (scenarios.Ref{Node: s.Node, Iface: s.Name}):
+	case s.Link != nil && *s.Link == (recording.Ref{Node: s.Node, Iface: s.Name}):
 		attrs = append(attrs, attr32(unix.IFLA_LINK, uint32(made[0].index))) // on itself: to be refused
 	case s.Link != nil:
 		// Asked in the parent's namespace, for the child's: no namespace id is
@@ -153,7 +154,7 @@ func (l *Lab) peer(s *scenarios.Interface) (*iface, *nl.RtAttr, error) {
 	}
 	other := scenarios.Interface{
 		Pos: s.Pos, Node: s.Cable.Node, Name: s.Cable.Iface, Kind: scenarios.Veth,
-		Cable: &scenarios.Ref{Node: s.Node, Iface: s.Name},
+		Cable: &recording.Ref{Node: s.Node, Iface: s.Name},
 	}
 	for i := range n.plan.Interfaces {
 		if p := &n.plan.Interfaces[i]; p.Name == other.Name {

@@ -8,6 +8,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -53,7 +54,7 @@ func (l *Lab) Create(c *scenarios.Create) error {
 // take makes interfaces that live already the members of a new bridge or bond.
 func (i *iface) take(members []string) error {
 	for _, name := range members {
-		f, err := i.node.lab.need(scenarios.Ref{Node: i.node.name, Iface: name})
+		f, err := i.node.lab.need(recording.Ref{Node: i.node.name, Iface: name})
 		if err == nil && i.spec.Kind == scenarios.Bond {
 			err = f.setUp(false) // drivers/net/bonding/bond_main.c:bond_enslave takes none that is up
 		}
@@ -169,7 +170,7 @@ func (n *node) drop(gone ...*iface) {
 
 // Remove deletes an interface while the lab runs; what stands on it, and the
 // other end of a cable, go with it.
-func (l *Lab) Remove(r scenarios.Ref) error {
+func (l *Lab) Remove(r recording.Ref) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, err := l.need(r)

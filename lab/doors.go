@@ -8,17 +8,17 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
 // Doors are what loses frames now and will not when a timer of the kernel has
 // run: addresses that are tentative, ports on their way to forwarding, members of
 // a bond whose carrier it has not noticed yet or whose partner has not agreed.
-func (l *Lab) Doors() ([]frame.Pending, error) {
+func (l *Lab) Doors() ([]recording.Pending, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []frame.Pending
+	var out []recording.Pending
 	for _, n := range l.nodes {
 		for _, find := range []func(*node) ([]Pending, error){(*node).tentative, (*node).spanningTree, (*node).bonds} {
 			list, err := find(n)
@@ -89,10 +89,10 @@ func (n *node) bonds() ([]Pending, error) {
 			if delay > 0 {
 				timer += fmt.Sprintf(" and %s %v", name, delay)
 			}
-			out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("a member, %s, of which %s takes no account yet", words, bond.name),
+			out = append(out, Pending{Pending: recording.Pending{Point: i.ref().String(), What: fmt.Sprintf("a member, %s, of which %s takes no account yet", words, bond.name),
 				Timer: timer + " of " + bond.name, Bound: int64(miimon + delay)}})
 		case bond.bondMode() == modeLACP && carrier && state&lacpPasses != lacpPasses && state&lacpDefaulted == 0:
-			out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: "a member of which LACP has not agreed yet that it passes frames",
+			out = append(out, Pending{Pending: recording.Pending{Point: i.ref().String(), What: "a member of which LACP has not agreed yet that it passes frames",
 				Timer: "the short timeout of LACP, 3 s, and 2 s to aggregate", Bound: int64(lacpAgrees)}})
 		}
 	}
@@ -127,7 +127,7 @@ func (n *node) bondTalk(strict bool) ([]Pending, error) {
 			continue
 		}
 		add := func(what, timer string, every time.Duration) {
-			out = append(out, Pending{Period: true, Pending: frame.Pending{Point: i.ref().String(), What: what, Timer: timer, Bound: int64(every)}})
+			out = append(out, Pending{Period: true, Pending: recording.Pending{Point: i.ref().String(), What: what, Timer: timer, Bound: int64(every)}})
 		}
 		miimon := time.Duration(b.data.u32(nl.IFLA_BOND_MIIMON)) * time.Millisecond
 		if b.bondMode() == modeALB {

@@ -9,6 +9,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -51,7 +52,7 @@ func (n *node) flushFDB(pos scenarios.Pos) error {
 }
 
 func (n *node) addFDBEntry(e scenarios.FDBEntry) error {
-	port, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: e.Port})
+	port, err := n.lab.need(recording.Ref{Node: n.name, Iface: e.Port})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -76,7 +77,7 @@ func (n *node) flushChosen(f *scenarios.FDBFlush) error {
 }
 
 func (n *node) flushRequest(f *scenarios.FDBFlush) error {
-	bridge, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: bridgeName})
+	bridge, err := n.lab.need(recording.Ref{Node: n.name, Iface: bridgeName})
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func (n *node) flushRequest(f *scenarios.FDBFlush) error {
 	ask(f.IsNot, false)
 	var data []nl.NetlinkRequestData
 	if f.Port != "" {
-		port, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: f.Port})
+		port, err := n.lab.need(recording.Ref{Node: n.name, Iface: f.Port})
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -56,7 +57,7 @@ func buildIf(t *testing.T, name, position string, plan *scenarios.Plan) *Lab {
 }
 
 // vlan is a VLAN device on another node's interface.
-func vlan(node, name string, link *scenarios.Ref, id int, addrs ...string) scenarios.Interface {
+func vlan(node, name string, link *recording.Ref, id int, addrs ...string) scenarios.Interface {
 	return scenarios.Interface{
 		Pos: at(12), Node: node, Name: name, Kind: scenarios.VLAN, Link: link,
 		VLAN: &scenarios.VLANSpec{ID: id, Protocol: "802.1Q"}, Addresses: prefixes(addrs...),

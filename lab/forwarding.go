@@ -8,15 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Forwarding reads what decides whether frames are passed on: of each bridge
 // port and macvlan, of what is down or has no carrier, and the entries of the
 // forwarding databases for the MACs.
-func (l *Lab) Forwarding(macs map[frame.MAC]bool) (*frame.Forwarding, error) {
+func (l *Lab) Forwarding(macs map[frame.MAC]bool) (*recording.Forwarding, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	out := new(frame.Forwarding)
+	out := new(recording.Forwarding)
 	for _, n := range l.nodes {
 		if err := n.forwarding(out, macs); err != nil {
 			return nil, l.fail(n.plan.Pos, n.plan.Pos, "read the forwarding of", n.name, err)
@@ -25,7 +26,7 @@ func (l *Lab) Forwarding(macs map[frame.MAC]bool) (*frame.Forwarding, error) {
 	return out, nil
 }
 
-func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error {
+func (n *node) forwarding(out *recording.Forwarding, macs map[frame.MAC]bool) error {
 	links, err := n.conn.links()
 	if err != nil {
 		return err
@@ -45,10 +46,10 @@ func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error 
 			continue
 		}
 		bridged = bridged || got.kind == "bridge"
-		x := frame.InterfaceState{Point: i.ref().String(), Down: !got.up(), NoCarrier: got.up() && got.flags&unix.IFF_LOWER_UP == 0, NoLinkLocal: mute[got.index]}
+		x := recording.InterfaceState{Point: i.ref().String(), Down: !got.up(), NoCarrier: got.up() && got.flags&unix.IFF_LOWER_UP == 0, NoLinkLocal: mute[got.index]}
 		switch br := links[got.master()]; {
 		case got.slave == "bridge" && br != nil:
-			x.Bridge = n.name + ":" + br.name
+			x.Bridge = n.ref(br.name)
 			portState(&x, got, br, vlans[got.index])
 		case got.isMacvlan():
 			if err := n.macvlanState(&x, got); err != nil {
@@ -66,7 +67,7 @@ func (n *node) forwarding(out *frame.Forwarding, macs map[frame.MAC]bool) error 
 }
 
 // portState fills in what a bridge decides by at a port.
-func portState(x *frame.InterfaceState, port, br *link, vlans vlanTable) {
+func portState(x *recording.InterfaceState, port, br *link, vlans vlanTable) {
 	is := func(key string) bool { v, _ := values[key](port); return v == "true" }
 	off := func(key string) bool { v, ok := values[key](port); return ok && v == "false" }
 	if x.State, _ = values["port_state"](port); x.State == "forwarding" {
@@ -87,11 +88,11 @@ func portState(x *frame.InterfaceState, port, br *link, vlans vlanTable) {
 			x.VLANs[last].To = int(r.to)
 			continue
 		}
-		x.VLANs = append(x.VLANs, frame.VLANRange{From: int(r.from), To: int(r.to)})
+		x.VLANs = append(x.VLANs, recording.VLANRange{From: int(r.from), To: int(r.to)})
 	}
 }
 
-func (n *node) macvlanState(x *frame.InterfaceState, got *link) error {
+func (n *node) macvlanState(x *recording.InterfaceState, got *link) error {
 	parent, err := n.parent(got)
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (n *node) macvlanState(x *frame.InterfaceState, got *link) error {
 }
 
 // entriesOf lists the entries of the bridges of a node for these MACs.
-func (n *node) entriesOf(out *frame.Forwarding, macs map[frame.MAC]bool) error {
+func (n *node) entriesOf(out *recording.Forwarding, macs map[frame.MAC]bool) error {
 	list, err := n.conn.neighbours(unix.AF_BRIDGE)
 	if err != nil {
 		return err
@@ -118,12 +119,12 @@ func (n *node) entriesOf(out *frame.Forwarding, macs map[frame.MAC]bool) error {
 		if len(x.mac) != 6 || x.master == 0 || x.flags&unix.NTF_SELF != 0 || !macs[frame.MAC(x.mac)] {
 			continue
 		}
-		out.FDB = append(out.FDB, frame.FDBEntry{
-			Bridge: n.name + ":" + n.nameOf(x.master), MAC: frame.MAC(x.mac).String(), VLAN: int(x.vlan),
-			Port: n.name + ":" + n.nameOf(x.index), Locked: x.ext&ntfExtLocked != 0,
+		out.FDB = append(out.FDB, recording.FDBEntry{
+			Bridge: n.ref(n.nameOf(x.master)), MAC: frame.MAC(x.mac).String(), VLAN: int(x.vlan),
+			Port: n.ref(n.nameOf(x.index)), Locked: x.ext&ntfExtLocked != 0,
 		})
 	}
-	slices.SortFunc(out.FDB[first:], func(a, b frame.FDBEntry) int {
+	slices.SortFunc(out.FDB[first:], func(a, b recording.FDBEntry) int {
 		return cmp.Or(strings.Compare(a.Bridge, b.Bridge), strings.Compare(a.MAC, b.MAC), a.VLAN-b.VLAN, strings.Compare(a.Port, b.Port))
 	})
 	return nil
@@ -149,3 +150,6 @@ func (n *node) mute() (map[int]bool, error) {
 	}
 	return out, err
 }
+
+// ref names an interface of the node as recordings do.
+func (n *node) ref(name string) string { return recording.Ref{Node: n.name, Iface: name}.String() }

@@ -9,16 +9,16 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // HostStates reads what decides what the stacks of hosts do with packets: of each
 // node by which way it reaches the addresses. Switches and nodes that are none of
 // the lab's are left out. The errors are the kernel's.
-func (l *Lab) HostStates(heard map[string]map[netip.Addr]bool) ([]frame.HostState, error) {
+func (l *Lab) HostStates(heard map[string]map[netip.Addr]bool) ([]recording.HostState, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []frame.HostState
+	var out []recording.HostState
 	for _, n := range l.nodes {
 		addrs := heard[n.name]
 		if n.plan.Switch || len(addrs) == 0 {
@@ -33,8 +33,8 @@ func (l *Lab) HostStates(heard map[string]map[netip.Addr]bool) ([]frame.HostStat
 	return out, nil
 }
 
-func (n *node) hostState(addrs map[netip.Addr]bool) (frame.HostState, error) {
-	h := frame.HostState{Node: n.name, Routes: make(map[netip.Addr]string)}
+func (n *node) hostState(addrs map[netip.Addr]bool) (recording.HostState, error) {
+	h := recording.HostState{Node: n.name, Routes: make(map[netip.Addr]string)}
 	for a := range addrs {
 		iface, err := n.routeTo(a)
 		if err != nil {
@@ -49,7 +49,7 @@ func (n *node) hostState(addrs map[netip.Addr]bool) (frame.HostState, error) {
 		greater := func(key string) int {
 			return max(n.setting("net/ipv4/conf/all/"+key), n.setting("net/ipv4/conf/"+i.name+"/"+key))
 		}
-		if in := (frame.InputState{Point: i.ref().String(), ARPIgnore: greater("arp_ignore"), RPFilter: greater("rp_filter")}); in.ARPIgnore != 0 || in.RPFilter != 0 {
+		if in := (recording.InputState{Point: i.ref().String(), ARPIgnore: greater("arp_ignore"), RPFilter: greater("rp_filter")}); in.ARPIgnore != 0 || in.RPFilter != 0 {
 			h.Inputs = append(h.Inputs, in)
 		}
 	}

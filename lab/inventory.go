@@ -4,20 +4,19 @@ import (
 	"net"
 	"net/netip"
 
-	"netverify/frame"
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // Interface is what the kernel says of one interface of a lab.
 type Interface struct {
-	Ref       scenarios.Ref
+	Ref       recording.Ref
 	Kind      string // rtnl kind; "loopback" for lo
 	Ifindex   int    // unique in the lab, except lo, which is 1 everywhere
 	MAC       net.HardwareAddr
 	MTU       int // bytes, without the Ethernet header
 	Up        bool
 	OperState string         // "up", "lowerlayerdown", ...
-	Parent    *scenarios.Ref // parent, or the other end of a cable; nil if there is none in the lab
+	Parent    *recording.Ref // parent, or the other end of a cable; nil if there is none in the lab
 	Mode      string         // of macvlan, macvtap, ipvlan and bond
 	Master    string         // bridge or bond that it is a port of
 	Addresses []netip.Prefix // in the kernel's order
@@ -87,10 +86,10 @@ func (n *node) inventory(links map[int]*link, addrs map[int][]netip.Prefix) ([]I
 
 // Bindings returns what "@node:interface" stands for, for every interface of a
 // list that Interfaces returned.
-func Bindings(list []Interface) frame.Bindings {
-	b := frame.Bindings{}
+func Bindings(list []Interface) recording.Bindings {
+	b := recording.Bindings{}
 	for _, f := range list {
-		var x frame.Binding
+		var x recording.Binding
 		copy(x.MAC[:], f.MAC)
 		var linkLocal netip.Addr
 		for _, p := range f.Addresses {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/internal/netns"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -78,7 +79,7 @@ type iface struct {
 	groups map[netip.Addr]int // sockets that hold the memberships of multicast groups
 }
 
-func (i *iface) ref() scenarios.Ref { return scenarios.Ref{Node: i.node.name, Iface: i.name} }
+func (i *iface) ref() recording.Ref { return recording.Ref{Node: i.node.name, Iface: i.name} }
 
 // fail makes an *Error at the first of two positions that is known.
 func (l *Lab) fail(pos, or scenarios.Pos, op, object string, err error) error {
@@ -95,7 +96,7 @@ func (l *Lab) node(name string) *node {
 	return l.named[name]
 }
 
-func (l *Lab) iface(ref scenarios.Ref) *iface {
+func (l *Lab) iface(ref recording.Ref) *iface {
 	if n := l.node(ref.Node); n != nil {
 		return n.iface(ref.Iface)
 	}
@@ -122,7 +123,7 @@ func (n *node) gain(i *iface) {
 }
 
 // need is iface for things that a plan refers to.
-func (l *Lab) need(ref scenarios.Ref) (*iface, error) {
+func (l *Lab) need(ref recording.Ref) (*iface, error) {
 	if i := l.iface(ref); i != nil {
 		return i, nil
 	}
@@ -140,7 +141,7 @@ func (l *Lab) NS(node string) *netns.NS {
 
 // Lookup asks the kernel for an interface's index (in its own namespace) and
 // its present MAC; ok is false where it does not exist (any more).
-func (l *Lab) Lookup(ref scenarios.Ref) (ifindex int, mac net.HardwareAddr, ok bool) {
+func (l *Lab) Lookup(ref recording.Ref) (ifindex int, mac net.HardwareAddr, ok bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	i := l.iface(ref)

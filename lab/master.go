@@ -3,6 +3,7 @@ package lab
 import (
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -27,7 +28,7 @@ func (i *iface) setMaster(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 	}
 	index := 0
 	if *s.Master != "" {
-		m, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: *s.Master})
+		m, err := n.lab.need(recording.Ref{Node: n.name, Iface: *s.Master})
 		if err != nil {
 			return n.lab.fail(pos, i.spec.Pos, "set", i.ref().String()+" master "+*s.Master, err)
 		}

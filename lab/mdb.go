@@ -12,6 +12,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -121,11 +122,11 @@ func (n *node) changeMDB(list []scenarios.MDBEntry) error {
 }
 
 func (n *node) mdbCommand(e scenarios.MDBEntry) error {
-	bridge, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: bridgeName})
+	bridge, err := n.lab.need(recording.Ref{Node: n.name, Iface: bridgeName})
 	if err != nil {
 		return err
 	}
-	port, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: e.Port})
+	port, err := n.lab.need(recording.Ref{Node: n.name, Iface: e.Port})
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"strings"
 
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // Reported are the groups that the stack of an interface tells a querier of, if
 // one asks; none of an interface that is not there.
-func (l *Lab) Reported(r scenarios.Ref) ([]netip.Addr, error) {
+func (l *Lab) Reported(r recording.Ref) ([]netip.Addr, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	i := l.iface(r)

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -108,7 +108,7 @@ func parseNeighbour(m []byte) (neighbour, bool) {
 
 func (n *node) addNeighbour(x scenarios.Neighbour) error {
 	err := func() error {
-		i, err := n.lab.need(scenarios.Ref{Node: n.name, Iface: x.Iface})
+		i, err := n.lab.need(recording.Ref{Node: n.name, Iface: x.Iface})
 		if err != nil {
 			return err
 		}
@@ -207,10 +207,10 @@ func (n *node) asksAgain(x neighbour) bool {
 // Asking are the neighbours that a stack of the lab may send a question for
 // without anything else happening: those that it is resolving, and those that
 // it is about to ask whether they are still there (NUD_DELAY, NUD_PROBE).
-func (l *Lab) Asking() ([]frame.Asking, error) {
+func (l *Lab) Asking() ([]recording.Asking, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []frame.Asking
+	var out []recording.Asking
 	for _, n := range l.nodes {
 		list, err := n.conn.neighbours(unix.AF_UNSPEC)
 		if err != nil {
@@ -221,7 +221,7 @@ func (l *Lab) Asking() ([]frame.Asking, error) {
 			if i == nil || x.state&(unix.NUD_INCOMPLETE|unix.NUD_DELAY|unix.NUD_PROBE) == 0 {
 				continue
 			}
-			out = append(out, frame.Asking{Point: i.ref().String(), IP: x.ip, State: nudName(x.state)})
+			out = append(out, recording.Asking{Point: i.ref().String(), IP: x.ip, State: nudName(x.state)})
 		}
 	}
 	return out, nil

@@ -11,12 +11,12 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // Pending is something that a stack of the lab holds by a timer.
 type Pending struct {
-	frame.Pending
+	recording.Pending
 	Shared  bool // what other labs hold looks the same: it is over when its bound is
 	Period  bool // sent again and again: over when one bound has passed since the step began
 	Shown   bool // the taps show when it is over
@@ -91,7 +91,7 @@ func (n *node) proxied() ([]Pending, error) {
 			if i == nil || i.name == "lo" || queued == 0 || delay == 0 || delay >= putOff {
 				continue
 			}
-			out = append(out, Pending{Pending: frame.Pending{
+			out = append(out, Pending{Pending: recording.Pending{
 				Point: i.ref().String(), What: "an answer on another's behalf",
 				Timer: fmt.Sprintf("net.%s.neigh.%s.proxy_delay, %v", ipName(t.family), i.name, delay), Bound: int64(delay),
 			}, Shared: true})
@@ -123,7 +123,7 @@ func (n *node) upkeep() ([]Pending, error) {
 			if i == nil || delay == 0 || x.state&unix.NUD_DELAY == 0 {
 				continue
 			}
-			out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: "the question whether " + x.ip.String() + " is still there",
+			out = append(out, Pending{Pending: recording.Pending{Point: i.ref().String(), What: "the question whether " + x.ip.String() + " is still there",
 				Timer: fmt.Sprintf("net.%s.neigh.%s.delay_first_probe_time, %v", ipName(t.family), i.name, delay), Bound: int64(delay)}})
 		}
 	}
@@ -198,7 +198,7 @@ func (n *node) fragments() ([]Pending, error) {
 				return fmt.Errorf("%s: %w", f.sysctl, err)
 			}
 			bound := time.Duration(seconds) * time.Second
-			out = append(out, Pending{Pending: frame.Pending{Point: n.name, What: "fragments of a packet that is not whole",
+			out = append(out, Pending{Pending: recording.Pending{Point: n.name, What: "fragments of a packet that is not whole",
 				Timer: fmt.Sprintf("%s, %v", f.sysctl, bound), Bound: int64(bound)}})
 		}
 		return nil
@@ -236,7 +236,7 @@ func (n *node) tentative() ([]Pending, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Pending{Probing: true, Pending: frame.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
+		out = append(out, Pending{Probing: true, Pending: recording.Pending{Point: i.ref().String(), What: fmt.Sprintf("the address %s, which is tentative", a.prefix.Addr()),
 			Timer: fmt.Sprintf("duplicate address detection, %v", bound), Bound: int64(bound)}})
 	}
 	return out, nil
@@ -287,7 +287,7 @@ func (n *node) spanningTree() ([]Pending, error) {
 			continue
 		}
 		delay := time.Duration(br.data.u32(nl.IFLA_BR_FORWARD_DELAY)) * time.Second / clockTicks
-		out = append(out, Pending{Pending: frame.Pending{Point: i.ref().String(), What: "the port, which is " + state + " and will forward",
+		out = append(out, Pending{Pending: recording.Pending{Point: i.ref().String(), What: "the port, which is " + state + " and will forward",
 			Timer: fmt.Sprintf("forward_delay of %s, %v for each of listening and learning", br.name, delay), Bound: int64(2 * delay)}})
 	}
 	return out, nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/vishvananda/netlink/nl"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // periodic are what a bridge sends again and again on its own account, the BPDUs
@@ -26,7 +26,7 @@ func (n *node) periodic() ([]Pending, error) {
 		}
 		point := i.ref().String()
 		if every := time.Duration(br.data.u32(nl.IFLA_BR_HELLO_TIME)) * time.Second / clockTicks; every > 0 && br.data.u32(nl.IFLA_BR_STP_STATE) == 1 {
-			out = append(out, Pending{Period: true, Pending: frame.Pending{Point: point, What: "the next BPDU", Timer: fmt.Sprintf("hello_time, %v", every), Bound: int64(every)}})
+			out = append(out, Pending{Period: true, Pending: recording.Pending{Point: point, What: "the next BPDU", Timer: fmt.Sprintf("hello_time, %v", every), Bound: int64(every)}})
 		}
 		if br.data.u8(nl.IFLA_BR_MCAST_SNOOPING) != 1 {
 			continue
@@ -71,7 +71,7 @@ func (q querier) asks(point string, a attrs) []Pending {
 	var out []Pending
 	add := func(what, timer string, bound time.Duration, left bool) {
 		if bound > 0 {
-			out = append(out, Pending{Period: !left, Left: left, Query: true, Pending: frame.Pending{Point: point, What: what, Timer: fmt.Sprintf("%s, %v", timer, bound), Bound: int64(bound)}})
+			out = append(out, Pending{Period: !left, Left: left, Query: true, Pending: recording.Pending{Point: point, What: what, Timer: fmt.Sprintf("%s, %v", timer, bound), Bound: int64(bound)}})
 		}
 	}
 	add("the next query of the startup", "IFLA_BR_MCAST_STARTUP_QUERY_INTVL", ticks(q.startup), false)

@@ -4,13 +4,14 @@ import (
 	"net/netip"
 	"testing"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
 // The pieces of plans that the tests build. Positions are line numbers that
 // errors must name.
 
-func ref(node, iface string) *scenarios.Ref { return &scenarios.Ref{Node: node, Iface: iface} }
+func ref(node, iface string) *recording.Ref { return &recording.Ref{Node: node, Iface: iface} }
 
 func at(line int) scenarios.Pos { return scenarios.Pos{Line: line, Col: 5} }
 
@@ -28,7 +29,7 @@ func cable(node, name, otherNode, otherName string, addrs ...string) scenarios.I
 	return scenarios.Interface{Node: node, Name: name, Kind: scenarios.Veth, Cable: ref(otherNode, otherName), Addresses: prefixes(addrs...)}
 }
 
-func macvlan(node, name string, link *scenarios.Ref, mode string, addrs ...string) scenarios.Interface {
+func macvlan(node, name string, link *recording.Ref, mode string, addrs ...string) scenarios.Interface {
 	return scenarios.Interface{
 		Pos: at(77), Node: node, Name: name, Kind: scenarios.Macvlan, Link: link,
 		Macvlan: &scenarios.MacvlanSpec{Mode: mode}, Addresses: prefixes(addrs...),

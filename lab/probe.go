@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -131,11 +132,11 @@ func probes() map[string]func() error {
 // probeTunnel has addresses of RFC 5737: the one without addresses exists.
 var probeTunnel = &scenarios.TunnelSpec{Local: netip.AddrFrom4([4]byte{192, 0, 2, 1}), Remote: netip.AddrFrom4([4]byte{192, 0, 2, 2})}
 
-var probeParent = &scenarios.Ref{Node: "a", Iface: "eth0"}
+var probeParent = &recording.Ref{Node: "a", Iface: "eth0"}
 
 func probeCable() []scenarios.Interface {
 	return []scenarios.Interface{
-		{Node: "a", Name: "eth0", Kind: scenarios.Veth, Cable: &scenarios.Ref{Node: "a", Iface: "eth1"}},
+		{Node: "a", Name: "eth0", Kind: scenarios.Veth, Cable: &recording.Ref{Node: "a", Iface: "eth1"}},
 		{Node: "a", Name: "eth1", Kind: scenarios.Veth, Cable: probeParent},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -31,7 +32,7 @@ type Queue struct{ file *os.File }
 // its node is made in a file system of its own that nobody else sees: /dev/tapN
 // is where the kernel or a daemon puts one, and N, the ifindex, may be that of
 // another namespace's macvtap as well.
-func (l *Lab) OpenQueue(ref scenarios.Ref) (*Queue, error) {
+func (l *Lab) OpenQueue(ref recording.Ref) (*Queue, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	i, err := l.need(ref)
@@ -176,7 +177,7 @@ func probeQueue() error {
 	if err != nil {
 		return err
 	}
-	q, err := l.OpenQueue(scenarios.Ref{Node: "a", Iface: "child"})
+	q, err := l.OpenQueue(recording.Ref{Node: "a", Iface: "child"})
 	if err == nil {
 		err = q.Close()
 	}

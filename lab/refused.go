@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // ours are the errnos that a machine's limits, its rights, its configuration or
@@ -25,12 +25,12 @@ var ours = []unix.Errno{
 // error may have another cause. It counts what came back as the answer to a
 // request: of netlink, or a frame to be sent; EOPNOTSUPP only where the kernel
 // can do the same elsewhere; and a carrier that did not follow while others did.
-func Refused(err error) *frame.Refusal {
+func Refused(err error) *recording.Refusal {
 	var limit *limitError
 	if err == nil || errors.As(err, &limit) {
 		return nil
 	}
-	r := &frame.Refusal{What: asked(err)}
+	r := &recording.Refusal{What: asked(err)}
 	var still *unfollowed
 	if errors.As(err, &still) {
 		r.Errno = "carrier"

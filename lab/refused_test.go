@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -64,7 +65,7 @@ func TestACarrierThatDoesNotFollow(t *testing.T) {
 	gaveUp.Store(true) // the short wait
 	defer gaveUp.Store(false)
 	l := mustBuild(t, macvlanPlan("bridge"))
-	i := l.iface(scenarios.Ref{Node: "c1", Iface: "eth0"})
+	i := l.iface(recording.Ref{Node: "c1", Iface: "eth0"})
 	w, err := watch([]*iface{i})
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -121,8 +122,7 @@ func (l *Lab) resolveMAC(s string) (net.HardwareAddr, error) {
 	if !isRef {
 		return net.ParseMAC(s)
 	}
-	nodeName, ifName, _ := strings.Cut(name, ":")
-	ref := scenarios.Ref{Node: nodeName, Iface: ifName}
+	ref, _ := recording.ParseRef(name)
 	i, err := l.need(ref)
 	if err != nil {
 		if mac := l.plannedMAC(ref); mac != nil {
@@ -137,7 +137,7 @@ func (l *Lab) resolveMAC(s string) (net.HardwareAddr, error) {
 	return got.mac, nil
 }
 
-func (l *Lab) plannedMAC(ref scenarios.Ref) net.HardwareAddr {
+func (l *Lab) plannedMAC(ref recording.Ref) net.HardwareAddr {
 	n := l.node(ref.Node)
 	if n == nil {
 		return nil

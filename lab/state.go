@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -22,26 +22,25 @@ import (
 // keys are literals, and so are MACs ("fdb.02:00:00:00:00:01") but for those
 // that the kernel chose ("fdb.@host:br0"). What does not exist is
 // Absent; an unknown target or key is an error.
-func (l *Lab) State(wants []assert.StateWant) ([]frame.StateFact, error) {
+func (l *Lab) State(wants []assert.StateWant) ([]recording.StateFact, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	r := reader{lab: l, links: map[*node]map[int]*link{}, addrs: map[*node]map[int][]netip.Prefix{}}
-	facts := make([]frame.StateFact, 0, len(wants))
+	facts := make([]recording.StateFact, 0, len(wants))
 	for _, w := range wants {
 		value, ok, err := r.read(w.Target, w.Key)
 		if err != nil {
 			return nil, l.fail(scenarios.Pos{}, scenarios.Pos{}, "read", w.Target+" "+w.Key, err)
 		}
 		if key, isSysctl := strings.CutPrefix(w.Key, "sysctl."); isSysctl && !ok && !w.Absent {
-			node, _, _ := strings.Cut(w.Target, ":")
-			if err := l.node(node).lackingModule(key); err != nil {
+			if err := l.node(recording.NodeOf(w.Target)).lackingModule(key); err != nil {
 				return nil, l.fail(scenarios.Pos{}, scenarios.Pos{}, "read", w.Target+" "+w.Key, err)
 			}
 		}
 		if !ok {
 			value = ""
 		}
-		facts = append(facts, frame.StateFact{Target: w.Target, Key: w.Key, Value: value, Absent: !ok})
+		facts = append(facts, recording.StateFact{Target: w.Target, Key: w.Key, Value: value, Absent: !ok})
 	}
 	return facts, nil
 }
@@ -57,13 +56,13 @@ type reader struct {
 var errUnknownKey = errors.New("unknown state key")
 
 func (r *reader) read(target, key string) (string, bool, error) {
-	nodeName, ifName, isIface := strings.Cut(target, ":")
-	n := r.lab.node(nodeName)
+	ref, isIface := recording.ParseRef(target)
+	n := r.lab.node(ref.Node)
 	if n == nil {
-		return "", false, fmt.Errorf("no node %q", nodeName)
+		return "", false, fmt.Errorf("no node %q", ref.Node)
 	}
 	if isIface {
-		return r.readInterface(n, ifName, key)
+		return r.readInterface(n, ref.Iface, key)
 	}
 	k, rest, ok := scenarios.LookupStateKey(scenarios.TargetSwitch, key) // a host may have a bridge br0, too
 	if !ok {

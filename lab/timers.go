@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -110,8 +110,8 @@ func (i *iface) quietTimers() error {
 
 // timers reads how long the interfaces of a node wait before they ask a
 // neighbour again, those that will within a scenario.
-func (n *node) timers() ([]frame.NeighbourTimer, error) {
-	var out []frame.NeighbourTimer
+func (n *node) timers() ([]recording.NeighbourTimer, error) {
+	var out []recording.NeighbourTimer
 	msgs, err := n.conn.dump(unix.RTM_GETNEIGHTBL, ndtmsg{unix.AF_UNSPEC}) // every table
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (n *node) timers() ([]frame.NeighbourTimer, error) {
 		if i == nil || i.name == "lo" || retrans >= putOff {
 			continue
 		}
-		out = append(out, frame.NeighbourTimer{
+		out = append(out, recording.NeighbourTimer{
 			Point: i.ref().String(), IPv6: family == unix.AF_INET6, Retrans: int64(retrans),
 			Probes: int(p.u32(ndtpaMcastProbes)), Set: n.timersSet[neighbourConf{i.name, family}].retrans,
 		})
@@ -157,10 +157,10 @@ const askedForTimers = 64
 // Timers tells which interfaces of the lab ask a neighbour again within a
 // scenario. With none of them each question is asked once. An advertisement may
 // have changed those of any node, unnoticed.
-func (l *Lab) Timers(advertised bool) ([]frame.NeighbourTimer, error) {
+func (l *Lab) Timers(advertised bool) ([]recording.NeighbourTimer, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	var out []frame.NeighbourTimer
+	var out []recording.NeighbourTimer
 	for k, n := range l.nodes {
 		if k >= askedForTimers && !advertised && !l.timed && !n.stirred && len(n.timersSet) == 0 {
 			continue

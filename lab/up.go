@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -83,7 +84,7 @@ func (i *iface) awaitOpening() error {
 // stands on, if there is one, as a VLAN interface cannot come up before its
 // parent (net/8021q/vlan_dev.c:vlan_dev_open, ENETDOWN).
 func (l *Lab) lateEnds() map[*iface]bool {
-	parents := map[scenarios.Ref]bool{}
+	parents := map[recording.Ref]bool{}
 	for _, n := range l.nodes {
 		for _, i := range n.ifaces {
 			if i.spec.Link != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // iflaNetnsImmutable is IFLA_NETNS_IMMUTABLE of linux/if_link.h, since 6.15.
@@ -199,7 +199,7 @@ func mapWords(m map[uint32]uint32) string {
 
 // parent returns the lab's interface that an interface stands on (for a veth:
 // the other end of its cable), nil where it is none of the lab's.
-func (n *node) parent(l *link) (*scenarios.Ref, error) {
+func (n *node) parent(l *link) (*recording.Ref, error) {
 	if !l.attrs.has(unix.IFLA_LINK) || l.parent() == 0 || !l.elsewhere() && l.parent() == l.index {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netverify/assert"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -29,7 +30,7 @@ func TestOptionsOfVLANsAreSetAndReadBack(t *testing.T) {
 	}
 	var vid int
 	for v := 1; v < 4095 && vid == 0; v++ {
-		if l.node("sw").hasVLAN(l.iface(scenarios.Ref{Node: "sw", Iface: "p1"}), v) {
+		if l.node("sw").hasVLAN(l.iface(recording.Ref{Node: "sw", Iface: "p1"}), v) {
 			vid = v
 		}
 	}

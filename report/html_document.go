@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // Recordings reads one file of a run's evidence; its name is relative to the
 // run's evidence_dir.
-type Recordings func(run *Run, file string) (*frame.Recording, error)
+type Recordings func(run *Run, file string) (*recording.Recording, error)
 
 // document is the page as its templates see it.
 type document struct {

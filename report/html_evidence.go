@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // block is data for the page's program: JSON, packed, as text.
@@ -197,7 +197,7 @@ func (p *pack) drawings(in *instance) {
 	}
 }
 
-func (p *pack) steps(rec *frame.Recording, base int64) {
+func (p *pack) steps(rec *recording.Recording, base int64) {
 	for _, s := range rec.Steps {
 		p.Steps = append(p.Steps, packStep{
 			Name: s.Name, First: s.First, Count: s.Count, Begin: s.Begin - base, Took: s.End - s.Begin,

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Flags of a sighting.
@@ -18,9 +18,9 @@ const (
 	flagType    = 4 // frame.PacketType is in the bits from this one on
 )
 
-func flagsOf(o *frame.Observation) int {
+func flagsOf(o *recording.Observation) int {
 	flags := int(o.Mark)&flagMark | int(o.Type)<<flagType
-	if assert.Chatter(o) {
+	if recording.Chatter(o) {
 		flags |= flagNoise
 	}
 	if o.ChecksumPending {
@@ -30,7 +30,7 @@ func flagsOf(o *frame.Observation) int {
 }
 
 // frames takes a recording in.
-func (p *pack) frames(rec *frame.Recording, s *Scenario) {
+func (p *pack) frames(rec *recording.Recording, s *Scenario) {
 	names := make([]string, 0, len(rec.Points))
 	for _, pt := range rec.Points {
 		p.Points = append(p.Points, packPoint{Node: pt.Node, Iface: pt.Interface, Kind: pt.Kind, MAC: frame.MAC(pt.MAC).String()})
@@ -71,20 +71,20 @@ func (p *pack) frames(rec *frame.Recording, s *Scenario) {
 
 // parents tells of each sighting how many ago the same frame was where it came
 // from, as assert's journeys have it; 0 where it appeared out of nothing.
-func parents(rec *frame.Recording, s *Scenario) []int {
+func parents(rec *recording.Recording, s *Scenario) []int {
 	from := make([]int, len(rec.Observations))
-	graph := make(assert.Graph, 0, len(s.Adjacency))
+	graph := make(recording.Graph, 0, len(s.Adjacency))
 	for _, e := range s.Adjacency {
-		graph = append(graph, assert.Edge{From: hop(e.From), To: hop(e.To), Routed: e.Routed, Others: e.Others})
+		graph = append(graph, recording.Edge{From: hop(e.From), To: hop(e.To), Routed: e.Routed, Others: e.Others})
 	}
 	for _, step := range rec.Steps {
 		var moving []int
 		for i := max(step.First, 0); i < min(step.First+step.Count, len(from)); i++ {
-			if o := &rec.Observations[i]; o.Mark != frame.Fence && !assert.Chatter(o) {
+			if o := &rec.Observations[i]; o.Mark != frame.Fence && !recording.Chatter(o) {
 				moving = append(moving, i)
 			}
 		}
-		for _, j := range assert.Journeys(graph, rec, moving) {
+		for _, j := range recording.Journeys(graph, rec, moving) {
 			for _, stop := range j.Stops {
 				if stop.Parent >= 0 {
 					from[stop.Observation] = stop.Observation - j.Stops[stop.Parent].Observation
@@ -96,14 +96,14 @@ func parents(rec *frame.Recording, s *Scenario) []int {
 }
 
 // hop reads "c1:eth0 out"; what ends otherwise is a hub.
-func hop(s string) assert.Hop {
+func hop(s string) recording.Hop {
 	at := strings.LastIndexByte(s, ' ')
 	for _, d := range []frame.Direction{frame.In, frame.Out} {
 		if at >= 0 && s[at+1:] == d.String() {
-			return assert.Hop{Point: s[:at], Dir: d}
+			return recording.Hop{Point: s[:at], Dir: d}
 		}
 	}
-	return assert.Hop{Point: s}
+	return recording.Hop{Point: s}
 }
 
 // dictionary keeps each different frame and word once.
@@ -121,7 +121,7 @@ func newDictionary(p *pack) *dictionary {
 }
 
 // frame returns the index of an observation's frame.
-func (k *dictionary) frame(o *frame.Observation) int {
+func (k *dictionary) frame(o *recording.Observation) int {
 	f := o.Frame
 	k.key = binary.AppendUvarint(append(k.key[:0], f.Bytes()...), uint64(f.Len())<<1)
 	if o.ChecksumPending {

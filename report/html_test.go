@@ -21,6 +21,7 @@ import (
 	"netverify/assert"
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/recording"
 )
 
 func page1(t *testing.T, rep Report, opt Options) string {
@@ -121,8 +122,8 @@ func TestHTMLOfAnything(t *testing.T) {
 				}
 			}
 		}
-		opt.Recordings = func(*Run, string) (*frame.Recording, error) {
-			rec := recording()
+		opt.Recordings = func(*Run, string) (*recording.Recording, error) {
+			rec := sampleRecording()
 			rec.Points[0].Node, rec.Steps[0].Name = word, word
 			rec.Observations[0].Frame = frame.New([]byte(strings.Repeat(word, 4)))
 			return rec, errors.New(word)
@@ -202,7 +203,7 @@ func TestHTMLReturnsErrors(t *testing.T) {
 // frames are not.
 func TestEvidenceThatCannotBeReadIsToldOf(t *testing.T) {
 	rep, opt := sample()
-	opt.Recordings = func(*Run, string) (*frame.Recording, error) { return nil, errors.New("input/output error") }
+	opt.Recordings = func(*Run, string) (*recording.Recording, error) { return nil, errors.New("input/output error") }
 	var p pack
 	if err := json.Unmarshal(packed(t, page1(t, rep, opt))["d2"], &p); err != nil {
 		t.Fatal(err)
@@ -276,8 +277,8 @@ func TestAFrameTakesFewBytes(t *testing.T) {
 	size := func(n int) int {
 		rep, opt := sample()
 		rep.Runs, rep.Runs[0].Scenarios = rep.Runs[:1], rep.Runs[0].Scenarios[:1]
-		opt.Recordings = func(*Run, string) (*frame.Recording, error) {
-			rec := recording()
+		opt.Recordings = func(*Run, string) (*recording.Recording, error) {
+			rec := sampleRecording()
 			r := rand.New(rand.NewPCG(1, 2))
 			at := rec.Observations[0].At
 			for i := range n {

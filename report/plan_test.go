@@ -10,6 +10,7 @@ import (
 
 	"netverify/assert"
 	"netverify/craft"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -20,7 +21,7 @@ func everyPlan() *scenarios.Plan {
 	frames, limit, ageing, mask := uint32(10), int32(-1), time.Second, uint16(0xfff8)
 	everyBridge := &scenarios.Bridge{STP: &yes, MulticastSnooping: &yes, VLANFiltering: &yes, VLANProtocol: "802.1ad", DefaultPVID: &vid, AgeingTime: &ageing, GroupFwdMask: &mask,
 		ForwardDelay: &ageing, HelloTime: &ageing, MaxAge: &ageing, Priority: &mask}
-	ref := func(n, i string) *scenarios.Ref { return &scenarios.Ref{Node: n, Iface: i} }
+	ref := func(n, i string) *recording.Ref { return &recording.Ref{Node: n, Iface: i} }
 	return &scenarios.Plan{
 		Name: "demo/everything", Title: "Every kind of thing once", Verifies: []string{"A1", "B2"},
 		Sources: []scenarios.Reference{{File: "drivers/net/macvlan.c", Symbol: "macvlan_queue_xmit"}, {Document: "RFC 4861, 7.2.2"}},

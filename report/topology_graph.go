@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 // topoDrawing is a topology on its way to a drawing: boxes of nodes, each with
@@ -74,7 +75,7 @@ func newTopoDrawing(t Topology) *topoDrawing {
 		n := &topoNode{node: &t.Nodes[i]}
 		for k := range n.node.Interfaces {
 			r := &topoRow{node: n, iface: &n.node.Interfaces[k]}
-			r.point = n.node.Name + ":" + r.iface.Name
+			r.point = recording.Ref{Node: n.node.Name, Iface: r.iface.Name}.String()
 			n.rows = append(n.rows, r)
 			if d.rows[r.point] == nil {
 				d.rows[r.point] = r

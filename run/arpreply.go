@@ -8,6 +8,7 @@ import (
 	"netverify/assert"
 	"netverify/capture"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -59,8 +60,8 @@ func (s *session) arpReplies(a *scenarios.Arping) error {
 }
 
 // arpReply numbers one more reply behind those that there are.
-func (s *session) arpReply(before []frame.Reply, at int64, a *frame.ARP) frame.Reply {
-	reply := frame.Reply{At: at, Seq: 1, From: a.SenderIP, MAC: a.SenderMAC}
+func (s *session) arpReply(before []recording.Reply, at int64, a *frame.ARP) recording.Reply {
+	reply := recording.Reply{At: at, Seq: 1, From: a.SenderIP, MAC: a.SenderMAC}
 	for i := range before {
 		if before[i].MAC == reply.MAC {
 			reply.Seq++

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -27,7 +27,7 @@ steps:
 
 // arpAnswer makes the frame that answers a for one address, of a station that
 // only the test knows.
-func arpAnswer(a frame.Binding, of netip.Addr) []byte {
+func arpAnswer(a recording.Binding, of netip.Addr) []byte {
 	from, to := of.As4(), a.IPv4.As4()
 	mac := []byte{2, 0, 0, 0, 0x77, from[3]}
 	return slices.Concat(a.MAC[:], mac, []byte{8, 6, 0, 1, 8, 0, 6, 4, 0, 2}, mac, from[:], a.MAC[:], to[:], make([]byte, 18))
@@ -83,13 +83,13 @@ func TestAnArpingTakesWhatTheStackTakes(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		b, index, err := s.port(scenarios.Ref{Node: "b", Iface: "eth0"})
+		b, index, err := s.port(recording.Ref{Node: "b", Iface: "eth0"})
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		for n, tt := range tests {
-			ask := &scenarios.Arping{From: scenarios.Ref{Node: "a", Iface: "eth0"}, To: netip.AddrFrom4([4]byte{192, 0, 2, byte(100 + n)}), Count: 1}
+			ask := &scenarios.Arping{From: recording.Ref{Node: "a", Iface: "eth0"}, To: netip.AddrFrom4([4]byte{192, 0, 2, byte(100 + n)}), Count: 1}
 			s.begin(0)
 			if err := s.arping(ask); err != nil {
 				t.Errorf("%s: %v", tt.name, err)

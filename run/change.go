@@ -3,6 +3,7 @@ package run
 import (
 	"netverify/assert"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -11,7 +12,7 @@ func (s *session) create(st *scenarios.Step) error {
 	err := s.lab.Create(c)
 	if err == nil {
 		spec := c.Interface
-		s.specs[scenarios.Ref{Node: spec.Node, Iface: spec.Name}] = &spec
+		s.specs[recording.Ref{Node: spec.Node, Iface: spec.Name}] = &spec
 	}
 	return s.changed(st, err)
 }
@@ -34,7 +35,8 @@ func (s *session) set(st *scenarios.Step) error {
 // note keeps what fences need to know of a change: who is listed in source
 // mode, and how long the broadcast queue is.
 func (s *session) note(c scenarios.Setting) {
-	spec := s.specs[parseRef(c.Target)]
+	ref, _ := recording.ParseRef(c.Target)
+	spec := s.specs[ref]
 	if spec == nil || spec.Macvlan == nil || c.Iface == nil || c.Iface.Macvlan == nil {
 		return
 	}
@@ -74,13 +76,4 @@ func refusalExpected(st *scenarios.Step) bool {
 		}
 	}
 	return false
-}
-
-func parseRef(text string) scenarios.Ref {
-	for i := range text {
-		if text[i] == ':' {
-			return scenarios.Ref{Node: text[:i], Iface: text[i+1:]}
-		}
-	}
-	return scenarios.Ref{Node: text}
 }

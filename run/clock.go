@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // clock watches whether somebody sets the machine's time. Frames carry it, and so
@@ -78,7 +78,7 @@ func (c *clock) ahead(now reading) time.Duration {
 }
 
 // stop is how a run ended during which the time was set; else as it was.
-func (c *clock) stop(s *frame.Stop) *frame.Stop {
+func (c *clock) stop(s *recording.Stop) *recording.Stop {
 	c.look()
 	if c.moved == 0 {
 		return s
@@ -87,10 +87,10 @@ func (c *clock) stop(s *frame.Stop) *frame.Stop {
 		c.moved.Round(time.Millisecond/10), "run it again when nobody sets the time")
 	if s != nil {
 		switch s.Kind {
-		case frame.StopLacks, frame.StopLost, frame.StopUndone: // the kernel said so, and no frame
+		case recording.StopLacks, recording.StopLost, recording.StopUndone: // the kernel said so, and no frame
 			return s
 		}
 		why += "; " + s.Reason
 	}
-	return &frame.Stop{Kind: frame.StopClock, Reason: why}
+	return &recording.Stop{Kind: recording.StopClock, Reason: why}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"netverify/assert"
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -40,7 +40,7 @@ func TestClock(t *testing.T) {
 				c.look()
 			}
 			s := c.stop(nil)
-			if tt.told == "" && s != nil || tt.told != "" && (s == nil || s.Kind != frame.StopClock || !strings.Contains(s.Reason, tt.told)) {
+			if tt.told == "" && s != nil || tt.told != "" && (s == nil || s.Kind != recording.StopClock || !strings.Contains(s.Reason, tt.told)) {
 				t.Errorf("%+v", s)
 			}
 		})
@@ -52,11 +52,11 @@ func TestClockStandsBehindTheKernel(t *testing.T) {
 	w := &wall{}
 	c := newClock(w.read)
 	w.set = time.Hour
-	for kind, want := range map[frame.StopKind]frame.StopKind{
-		frame.StopLacks: frame.StopLacks, frame.StopUndone: frame.StopUndone,
-		frame.StopRefused: frame.StopClock, frame.StopInterrupted: frame.StopClock, frame.StopRestless: frame.StopClock,
+	for kind, want := range map[recording.StopKind]recording.StopKind{
+		recording.StopLacks: recording.StopLacks, recording.StopUndone: recording.StopUndone,
+		recording.StopRefused: recording.StopClock, recording.StopInterrupted: recording.StopClock, recording.StopRestless: recording.StopClock,
 	} {
-		if s := c.stop(&frame.Stop{Kind: kind, Reason: "why"}); s.Kind != want || !strings.Contains(s.Reason, "why") {
+		if s := c.stop(&recording.Stop{Kind: kind, Reason: "why"}); s.Kind != want || !strings.Contains(s.Reason, "why") {
 			t.Errorf("%s: %+v", kind, s)
 		}
 	}

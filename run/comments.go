@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 )
 
@@ -39,7 +39,7 @@ func header(r *assert.Result, kernel report.Kernel) []string {
 
 // comments are those of frames: where the scenario and its steps begin, and
 // which checks a frame decided.
-func comments(rec *frame.Recording, r *assert.Result) map[int][]string {
+func comments(rec *recording.Recording, r *assert.Result) map[int][]string {
 	m := make(map[int][]string)
 	add := func(i int, format string, args ...any) {
 		if i < len(rec.Observations) {

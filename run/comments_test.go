@@ -6,14 +6,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 )
 
 func TestCommentsOfFrames(t *testing.T) {
-	rec := &frame.Recording{
-		Observations: make([]frame.Observation, 5), // of which the first is of the warm-up
-		Steps: []frame.StepRecord{
+	rec := &recording.Recording{
+		Observations: make([]recording.Observation, 5), // of which the first is of the warm-up
+		Steps: []recording.StepRecord{
 			{Name: "one", First: 1, Count: 2}, {Name: "in silence", First: 3}, {Name: "two", First: 3, Count: 2}, {Name: "broken off", First: 5},
 		},
 	}
@@ -31,7 +31,7 @@ func TestCommentsOfFrames(t *testing.T) {
 	if d := cmp.Diff(want, comments(rec, r)); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
-	if got := comments(&frame.Recording{Steps: rec.Steps}, r); len(got) > 0 {
+	if got := comments(&recording.Recording{Steps: rec.Steps}, r); len(got) > 0 {
 		t.Errorf("without a frame: %v", got)
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
 	"netverify/internal/whole"
+	"netverify/recording"
 	"netverify/report"
 )
 
@@ -67,7 +67,7 @@ func (s *session) encode(f *os.File, r *assert.Result) error {
 
 // Encode writes a recording with what came of it: comments for the readers of
 // the frames, and the report on this one scenario, whole, in the record.
-func Encode(w io.Writer, rec *frame.Recording, r *assert.Result, kernel report.Kernel, hardware string) error {
+func Encode(w io.Writer, rec *recording.Recording, r *assert.Result, kernel report.Kernel, hardware string) error {
 	text, err := json.Marshal(report.Of(report.New(kernel, 1, []assert.Result{*r})))
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func Encode(w io.Writer, rec *frame.Recording, r *assert.Result, kernel report.K
 
 // Amend writes the evidence name below dir anew after a change of its recording,
 // with the result that the change has led to.
-func Amend(dir, name string, r *assert.Result, change func(*frame.Recording)) error {
+func Amend(dir, name string, r *assert.Result, change func(*recording.Recording)) error {
 	evidence, err := whole.Open(dir, name)
 	if err != nil {
 		return fmt.Errorf("amend: %w", err)

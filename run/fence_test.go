@@ -11,6 +11,7 @@ import (
 	"netverify/assert"
 	"netverify/capture"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -149,7 +150,7 @@ func TestUnicastFencesAloneWouldLie(t *testing.T) {
 		var unicast []*fence
 		c2 := s.pointNamed("c2:eth0")
 		for _, f := range s.fencePlan() {
-			if f.arrivals[0].class == frame.Unicast && f.arrivals[len(f.arrivals)-1].point == c2 {
+			if f.arrivals[0].class == recording.Unicast && f.arrivals[len(f.arrivals)-1].point == c2 {
 				unicast = append(unicast, f)
 			}
 		}

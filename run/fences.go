@@ -8,7 +8,7 @@ import (
 	"netverify/craft"
 	"netverify/frame"
 	"netverify/lab"
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // Addresses of fences. A frame from the zero address ends at the next hop: a
@@ -48,15 +48,15 @@ func (f *fence) bytes(tag frame.Tag, nonce [8]byte) []byte {
 // planner turns the interfaces as the kernel has them now into fences.
 type planner struct {
 	s      *session
-	up     map[scenarios.Ref]*lab.Interface
+	up     map[recording.Ref]*lab.Interface
 	fences []*fence
 
-	upon    map[scenarios.Ref][]*lab.Interface // what stands on an interface and is up, in order
-	bridged map[scenarios.Ref][]*lab.Interface // those of them that are macvlans in bridge mode
-	tags    map[scenarios.Ref][]craft.VLAN     // what VLAN interfaces take off, by parent
-	open    map[scenarios.Ref]bool             // queueOpen
+	upon    map[recording.Ref][]*lab.Interface // what stands on an interface and is up, in order
+	bridged map[recording.Ref][]*lab.Interface // those of them that are macvlans in bridge mode
+	tags    map[recording.Ref][]craft.VLAN     // what VLAN interfaces take off, by parent
+	open    map[recording.Ref]bool             // queueOpen
 	room    int                                // frames that a processor's backlog queue holds
-	crowds  map[scenarios.Ref]int              // see session
+	crowds  map[recording.Ref]int              // see session
 }
 
 // fencePlan returns one fence for each hop and delivery class of the lab that
@@ -70,7 +70,7 @@ func (s *session) fencePlan() []*fence {
 		}
 		switch f.Kind {
 		case "loopback":
-			p.add(f, deadEnd, deadEnd, nil, frame.Unicast, p.out(f), p.in(f))
+			p.add(f, deadEnd, deadEnd, nil, recording.Unicast, p.out(f), p.in(f))
 		case "veth":
 			p.cable(f)
 		case "macvlan", "macvtap":
@@ -90,9 +90,9 @@ func (s *session) fencePlan() []*fence {
 
 func newPlanner(s *session) *planner {
 	p := &planner{
-		s: s, up: make(map[scenarios.Ref]*lab.Interface), room: s.overflows.room, open: make(map[scenarios.Ref]bool),
-		upon: make(map[scenarios.Ref][]*lab.Interface), tags: make(map[scenarios.Ref][]craft.VLAN), crowds: make(map[scenarios.Ref]int),
-		bridged: make(map[scenarios.Ref][]*lab.Interface),
+		s: s, up: make(map[recording.Ref]*lab.Interface), room: s.overflows.room, open: make(map[recording.Ref]bool),
+		upon: make(map[recording.Ref][]*lab.Interface), tags: make(map[recording.Ref][]craft.VLAN), crowds: make(map[recording.Ref]int),
+		bridged: make(map[recording.Ref][]*lab.Interface),
 	}
 	for i := range s.ifaces {
 		f := &s.ifaces[i]
@@ -128,7 +128,7 @@ func (p *planner) point(f *lab.Interface) int {
 	return p.s.node(f.Ref.Node).points[f.Ifindex]
 }
 
-func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c frame.Class, at ...side) *fence {
+func (p *planner) add(from *lab.Interface, src, dst net.HardwareAddr, vlans []craft.VLAN, c recording.Class, at ...side) *fence {
 	f := &fence{
 		node:    p.s.node(from.Ref.Node).number,
 		ifindex: from.Ifindex, point: p.point(from), src: src, dst: dst, vlans: vlans,
@@ -156,7 +156,7 @@ func (p *planner) cable(f *lab.Interface) {
 	if end == nil {
 		return
 	}
-	p.add(f, deadEnd, end.MAC, nil, frame.Unicast, p.out(f), p.in(end))
+	p.add(f, deadEnd, end.MAC, nil, recording.Unicast, p.out(f), p.in(end))
 	all, fit := p.crowd(end)
 	if !fit {
 		return
@@ -167,7 +167,7 @@ func (p *planner) cable(f *lab.Interface) {
 			at = append(at, p.in(c))
 		}
 	}
-	p.add(f, deadEnd, broadcast, nil, frame.Multidestination, at...)
+	p.add(f, deadEnd, broadcast, nil, recording.Multidestination, at...)
 }
 
 // children are the macvlans on a parent that are up.
@@ -226,7 +226,7 @@ func (p *planner) leave(f *lab.Interface) {
 		}
 		at = append(at, p.out(lower))
 	}
-	p.add(f, deadEnd, nobody, nil, frame.Unicast, at...)
+	p.add(f, deadEnd, nobody, nil, recording.Unicast, at...)
 }
 
 // siblings fences what bridge-mode children hand to each other directly
@@ -250,7 +250,7 @@ func (p *planner) siblings(f *lab.Interface) {
 			at = append(at, p.in(c))
 		}
 	}
-	p.add(f, deadEnd, broadcast, nil, frame.Multidestination, at...)
+	p.add(f, deadEnd, broadcast, nil, recording.Multidestination, at...)
 }
 
 // deliver fences what comes from the wire for an upper device: unicast to its
@@ -267,11 +267,11 @@ func (p *planner) deliver(f *lab.Interface) {
 			return
 		}
 	}
-	p.add(wire, src, f.MAC, vlans, frame.Unicast, p.out(wire), p.in(f))
+	p.add(wire, src, f.MAC, vlans, recording.Unicast, p.out(wire), p.in(f))
 	parent := p.parent(f)
 	switch {
 	case f.Mode == "source", f.Kind == "vlan" && len(vlans) > 0:
-		p.add(wire, src, broadcast, vlans, frame.Multidestination, p.out(wire), p.in(f))
+		p.add(wire, src, broadcast, vlans, recording.Multidestination, p.out(wire), p.in(f))
 	case len(vlans) > 0 && p.queueOpen(parent):
 		p.tagged(wire, f, vlans)
 	}
@@ -290,7 +290,7 @@ func (p *planner) tagged(wire, f *lab.Interface, vlans []craft.VLAN) {
 			at = append(at, p.in(c))
 		}
 	}
-	p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, at...)
+	p.add(wire, deadEnd, broadcast, vlans, recording.Multidestination, at...)
 }
 
 // wire finds the far end of the cable that feeds a device through its parents,

@@ -4,8 +4,8 @@ import (
 	"net/netip"
 
 	"netverify/craft"
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 )
 
 // ipvlan fences what comes from the wire for an ipvlan child, and what leaves
@@ -33,9 +33,9 @@ func (p *planner) ipvlan(f *lab.Interface) {
 		if !a.Addr().Is4() {
 			continue
 		}
-		p.arp(wire, f, a.Addr(), parent, frame.Unicast)
+		p.arp(wire, f, a.Addr(), parent, recording.Unicast)
 		if f.Mode == "l3" {
-			p.arp(wire, f, a.Addr(), parent, frame.Multidestination)
+			p.arp(wire, f, a.Addr(), parent, recording.Multidestination)
 		}
 		return
 	}
@@ -58,13 +58,13 @@ func (p *planner) broods(wire, f, parent *lab.Interface, vlans []craft.VLAN) {
 			at = append(at, p.in(c))
 		}
 	}
-	p.add(wire, deadEnd, broadcast, vlans, frame.Multidestination, at...)
+	p.add(wire, deadEnd, broadcast, vlans, recording.Multidestination, at...)
 }
 
 // arp fences the way to a child by one of its addresses.
-func (p *planner) arp(wire, child *lab.Interface, target netip.Addr, parent *lab.Interface, c frame.Class) {
+func (p *planner) arp(wire, child *lab.Interface, target netip.Addr, parent *lab.Interface, c recording.Class) {
 	dst := parent.MAC
-	if c == frame.Multidestination {
+	if c == recording.Multidestination {
 		dst = broadcast
 	}
 	_, vlans := p.wire(child)

@@ -8,6 +8,7 @@ import (
 
 	"netverify/filter"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -29,12 +30,12 @@ type owed struct {
 	until    time.Time         // when it has come, or there was none
 }
 
-func (o *owed) pending() frame.Pending {
+func (o *owed) pending() recording.Pending {
 	what := "the report of a membership"
 	if o.groups == nil {
 		what = "reports of memberships, or the query for them"
 	}
-	return frame.Pending{Point: o.point, What: what, Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))}
+	return recording.Pending{Point: o.point, What: what, Timer: "two or three ticks of the kernel", Bound: int64(time.Until(o.until))}
 }
 
 // joining are the membership reports that a step's own change may bring about
@@ -80,7 +81,7 @@ func (s *session) joining(st *scenarios.Step) []owed {
 // advertisedAt is an interface that took in a router advertisement in this step, ""
 // if there was none.
 func (s *session) advertisedAt() (point string) {
-	s.saw(func(o *frame.Observation) bool {
+	s.saw(func(o *recording.Observation) bool {
 		d := o.Frame.Decode()
 		if o.Dir == frame.In && d.ICMPv6 != nil && d.ICMPv6.Type == 134 {
 			point = s.rec.Points[o.Point].Name()
@@ -182,7 +183,7 @@ func (s *session) joined() []owed {
 }
 
 // heardReport strikes out what a frame reports.
-func (s *session) heardReport(o *frame.Observation) {
+func (s *session) heardReport(o *recording.Observation) {
 	if o.Dir != frame.Out || len(s.reports) == 0 {
 		return
 	}
@@ -201,7 +202,8 @@ func (s *session) joinedAtFirst() error {
 	built, until := s.plan.At(-1), time.Now().Add(s.joinTime())
 	for i := range s.rec.Points {
 		point := s.rec.Points[i].Name()
-		groups, err := s.lab.Reported(parseRef(point))
+		ref, _ := recording.ParseRef(point)
+		groups, err := s.lab.Reported(ref)
 		if err != nil {
 			return err
 		}
@@ -228,7 +230,7 @@ func (s *session) reportsFirst(ctx context.Context, next int) error {
 	if !st.Strict || !looks(queries) {
 		return nil
 	}
-	r := &frame.StepRecord{}
+	r := &recording.StepRecord{}
 	if next == 0 {
 		defer s.merge()
 		if err := s.joinedAtFirst(); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"netverify/assert"
 	"netverify/craft"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -206,7 +207,7 @@ func interfaceKnobs(f *scenarios.Interface, n, i int, add func(string, func(*sce
 }
 
 // ipvlans are the ipvlan children of a parent, which have one mode and flag.
-func ipvlans(p *scenarios.Plan, parent *scenarios.Ref) (list []*scenarios.IpvlanSpec) {
+func ipvlans(p *scenarios.Plan, parent *recording.Ref) (list []*scenarios.IpvlanSpec) {
 	for _, n := range p.Nodes {
 		for i := range n.Interfaces {
 			if f := &n.Interfaces[i]; f.Ipvlan != nil && *f.Link == *parent {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -37,7 +37,7 @@ const many = 20_000
 
 var sparing sync.Once
 
-func (m *meter) count(o *frame.Observation) {
+func (m *meter) count(o *recording.Observation) {
 	if m.frames++; m.frames == many {
 		sparing.Do(func() {
 			if lazy := debug.SetGCPercent(100); lazy < 100 {
@@ -74,7 +74,7 @@ func (s *session) resting(fences int) (done func()) {
 }
 
 // storm is traffic that went on beyond the limits of a step.
-type storm struct{ frame.Storm }
+type storm struct{ recording.Storm }
 
 func (s *storm) Error() string {
 	unit, most := s.Limit, fmt.Sprint(s.Most)
@@ -101,7 +101,7 @@ func (s *session) halted() error {
 		return &interrupted{where, context.Cause(s.ctx)}
 	}
 	m := &s.meter
-	cut := frame.Storm{Step: s.step, Frames: m.frames, Bytes: m.bytes, Took: int64(time.Since(m.began))}
+	cut := recording.Storm{Step: s.step, Frames: m.frames, Bytes: m.bytes, Took: int64(time.Since(m.began))}
 	if s.step == idle {
 		cut.Step = -1
 	}

@@ -7,6 +7,7 @@ import (
 
 	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -26,7 +27,7 @@ const countPatience = 20 * time.Millisecond
 // lossyHop ends a run in a lab that loses frames.
 type lossyHop struct {
 	why  string
-	lost []frame.FenceLoss
+	lost []recording.FenceLoss
 }
 
 func (l *lossyHop) Error() string { return l.why }
@@ -96,18 +97,18 @@ func setsQueues(p *scenarios.Plan) bool {
 }
 
 // hopsOf are the places that a fence should come to from where it leaves.
-func (s *session) hopsOf(f *fence, seqs []int) (list []frame.FenceLoss) {
+func (s *session) hopsOf(f *fence, seqs []int) (list []recording.FenceLoss) {
 	for _, a := range f.arrivals {
 		if a.point != f.point || a.dir != frame.Out {
-			list = append(list, frame.FenceLoss{From: f.point, Point: a.point, Dir: a.dir, Class: a.class, Seqs: seqs})
+			list = append(list, recording.FenceLoss{From: f.point, Point: a.point, Dir: a.dir, Class: a.class, Seqs: seqs})
 		}
 	}
 	return list
 }
 
 // sighted is all that was seen so far.
-func (s *session) sighted() [][]frame.Observation {
-	lists := [][]frame.Observation{s.rec.Observations[:s.mark()]}
+func (s *session) sighted() [][]recording.Observation {
+	lists := [][]recording.Observation{s.rec.Observations[:s.mark()]}
 	for _, n := range s.nodes {
 		lists = append(lists, n.seen)
 	}
@@ -116,7 +117,7 @@ func (s *session) sighted() [][]frame.Observation {
 
 // count sends fences over a hop, each when the one before it has come or was
 // waited for.
-func (s *session) count(f *fence, l *frame.FenceLoss) error {
+func (s *session) count(f *fence, l *recording.FenceLoss) error {
 	w := &wave{sent: make(map[int]*passage), tried: make(map[*fence][]int)}
 	before := s.fences
 	s.fences = w
@@ -141,7 +142,7 @@ func (s *session) count(f *fence, l *frame.FenceLoss) error {
 		l.Seqs = slices.Concat(seqs, w.tried[f])
 		if _, lost := assert.Lost(l, s.sighted()...); lost >= assert.LeastLost && !s.unreliable() {
 			return &lossyHop{fmt.Sprintf("%d of %d %s fences from %s to %s got lost", lost, len(l.Seqs), l.Class,
-				s.rec.Points[l.From].Name(), s.rec.Points[l.Point].Name()), []frame.FenceLoss{*l}}
+				s.rec.Points[l.From].Name(), s.rec.Points[l.Point].Name()), []recording.FenceLoss{*l}}
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -20,7 +21,7 @@ type query struct {
 }
 
 // heardQuery keeps what a frame says of memberships: a query, or the answer to one.
-func (s *session) heardQuery(o *frame.Observation) {
+func (s *session) heardQuery(o *recording.Observation) {
 	d := o.Frame.Decode()
 	if d.IGMP == nil && d.ICMPv6 == nil {
 		return
@@ -88,15 +89,15 @@ func answered(d *frame.Decoded, dir frame.Direction) (groups []netip.Addr) {
 // of those before, each after a random time below what the query allows (RFC 3376
 // 5.2, RFC 3810 6.2). No table tells of those to a general query; whether
 // there is anything to report is known, and whether it has been.
-func (s *session) queried(st *scenarios.Step) ([]frame.Pending, error) {
-	var out []frame.Pending
+func (s *session) queried(st *scenarios.Step) ([]recording.Pending, error) {
+	var out []recording.Pending
 	s.queries = slices.DeleteFunc(s.queries, func(q query) bool { _, running := s.leftOf(&q); return !running })
 	if !mind(st, reports) {
 		return nil, nil
 	}
 	for i := range s.queries {
 		q := &s.queries[i]
-		held, err := s.lab.Reported(parseRef(s.rec.Points[q.point].Name()))
+		held, err := s.lab.Reported(s.rec.Points[q.point].Ref())
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func (s *session) queried(st *scenarios.Step) ([]frame.Pending, error) {
 		if q.at < s.record().Begin {
 			what += " of an earlier step"
 		}
-		out = append(out, frame.Pending{Point: s.rec.Points[q.point].Name(), What: what,
+		out = append(out, recording.Pending{Point: s.rec.Points[q.point].Name(), What: what,
 			Timer: "the query's maximum response time, " + bound.String(), Bound: int64(left)})
 	}
 	return out, nil

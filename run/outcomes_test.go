@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"netverify/assert"
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -91,7 +91,7 @@ func needLacking(p *scenarios.Plan) {
 	p.Needs = nil
 	for _, f := range scenarios.Features {
 		var lacks *lab.Unsupported
-		if errors.As(lab.Probe(f.Feature), &lacks) && lacks.Lacks() != "" && blame(lacks).Kind == frame.StopLacks {
+		if errors.As(lab.Probe(f.Feature), &lacks) && lacks.Lacks() != "" && blame(lacks).Kind == recording.StopLacks {
 			p.Needs = []scenarios.Feature{f.Feature}
 			return
 		}
@@ -104,15 +104,15 @@ func TestHowErrorsEndARun(t *testing.T) {
 	p := &scenarios.Plan{}
 	for _, tt := range []struct {
 		err  error
-		want frame.Stop
+		want recording.Stop
 	}{
 		{&lab.Error{Op: "set", Object: "a:eth0", Err: &lab.Mismatch{Key: "mtu", Asked: "1400", Says: "1500"}},
-			frame.Stop{Kind: frame.StopUndone, Reason: "set a:eth0: mtu: asked for 1400, kernel says 1500"}},
+			recording.Stop{Kind: recording.StopUndone, Reason: "set a:eth0: mtu: asked for 1400, kernel says 1500"}},
 		{&lab.Unsupported{Feature: vlan, Err: errors.New("EOPNOTSUPP")},
-			frame.Stop{Kind: frame.StopLacks, Reason: "this kernel cannot do vlan (CONFIG_VLAN_8021Q): EOPNOTSUPP", Lacks: "CONFIG_VLAN_8021Q"}},
-		{&interrupted{"while it waited", errors.New("enough")}, frame.Stop{Kind: frame.StopInterrupted, Reason: "interrupted while it waited: enough"}},
-		{&restless{why: "it moves"}, frame.Stop{Kind: frame.StopRestless, Reason: "it moves"}},
-		{errors.New("something else"), frame.Stop{Kind: frame.StopRefused, Reason: "something else"}},
+			recording.Stop{Kind: recording.StopLacks, Reason: "this kernel cannot do vlan (CONFIG_VLAN_8021Q): EOPNOTSUPP", Lacks: "CONFIG_VLAN_8021Q"}},
+		{&interrupted{"while it waited", errors.New("enough")}, recording.Stop{Kind: recording.StopInterrupted, Reason: "interrupted while it waited: enough"}},
+		{&restless{why: "it moves"}, recording.Stop{Kind: recording.StopRestless, Reason: "it moves"}},
+		{errors.New("something else"), recording.Stop{Kind: recording.StopRefused, Reason: "something else"}},
 	} {
 		if got := ending(p, tt.err); got.Kind != tt.want.Kind || got.Reason != tt.want.Reason || got.Lacks != tt.want.Lacks {
 			t.Errorf("%+v, want %+v", *got, tt.want)

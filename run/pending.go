@@ -8,6 +8,7 @@ import (
 	"netverify/assert"
 	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -29,8 +30,8 @@ func (s *session) waitOut(ctx context.Context, st *scenarios.Step) error {
 	}
 	r := s.record()
 	limit = max(limit, patience)
-	until := map[frame.Pending]time.Time{} // by what is pending, without its bound
-	var shown time.Time                    // what the taps show when it is over has ended unseen when this is past
+	until := map[recording.Pending]time.Time{} // by what is pending, without its bound
+	var shown time.Time                        // what the taps show when it is over has ended unseen when this is past
 	unseen := false
 	for moved := s.caused; ; {
 		if s.caused != moved { // what came may have put something else behind the same timer
@@ -151,7 +152,7 @@ func (s *session) pending(st *scenarios.Step) ([]lab.Pending, error) {
 		if err != nil {
 			return nil, err
 		}
-		q.Asking = slices.ContainsFunc(asking, func(a frame.Asking) bool { return a.State == "incomplete" })
+		q.Asking = slices.ContainsFunc(asking, func(a recording.Asking) bool { return a.State == "incomplete" })
 	}
 	list, err := s.lab.Pending(q)
 	if err != nil || !st.Strict {
@@ -185,7 +186,7 @@ func (s *session) left(p *lab.Pending) bool {
 }
 
 // saw tells whether the taps have seen such a frame in this step.
-func (s *session) saw(match func(*frame.Observation) bool) bool {
+func (s *session) saw(match func(*recording.Observation) bool) bool {
 	for _, n := range s.nodes {
 		for i := range n.seen {
 			if o := &n.seen[i]; o.Mark != frame.Fence && match(o) {
@@ -196,7 +197,7 @@ func (s *session) saw(match func(*frame.Observation) bool) bool {
 	return false
 }
 
-func isFragment(o *frame.Observation) bool {
+func isFragment(o *recording.Observation) bool {
 	d := o.Frame.Decode()
 	return d.IPv4 != nil && (d.IPv4.Fragment()) || d.IPv6 != nil && d.IPv6.Frag != nil
 }

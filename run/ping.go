@@ -6,6 +6,7 @@ import (
 
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -86,7 +87,7 @@ func (s *session) askOnce(p *pinger, seq, size int) (taken bool, err error) {
 		r.Asked++
 		return true, nil
 	case answer:
-		r.Replies = append(r.Replies, frame.Reply{At: time.Now().UnixNano(), Seq: seq, From: p.source, Error: word})
+		r.Replies = append(r.Replies, recording.Reply{At: time.Now().UnixNano(), Seq: seq, From: p.source, Error: word})
 		return false, nil
 	}
 	return false, fmt.Errorf("request %d of %s to %s was not sent: %w%s", seq, p.from, p.to, err, sendAdvice(err))

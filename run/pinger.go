@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
 
-	"netverify/scenarios"
+	"netverify/recording"
 )
 
 // echoID is the identifier of every echo request; steps are told apart by the
@@ -35,7 +35,7 @@ type pinger struct {
 
 // question is what a pinger asks of whom.
 type question struct {
-	from         scenarios.Ref
+	from         recording.Ref
 	bind         bool // to the interface
 	to           netip.Addr
 	ttl          int // 0: the stack's default

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -31,7 +32,7 @@ func (s *session) replies(st *scenarios.Step) error {
 const maxRead = 20000
 
 // read drains the socket and its error queue.
-func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error {
+func (p *pinger) read(rec *recording.Recording, step int, r *recording.StepRecord) error {
 	b, oob := make([]byte, 65536), make([]byte, 512)
 	for _, flags := range []int{0, unix.MSG_ERRQUEUE} {
 		pending := 0
@@ -46,7 +47,7 @@ func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error
 			if err != nil {
 				return os.NewSyscallError("recvmsg", err)
 			}
-			var reply *frame.Reply
+			var reply *recording.Reply
 			switch {
 			case flags != 0:
 				reply = p.failure(b[:n], oob[:oobn], from, rec, step)
@@ -62,8 +63,8 @@ func (p *pinger) read(rec *frame.Recording, step int, r *frame.StepRecord) error
 }
 
 // reply makes a Reply of an echo reply to this step; nil if it is another's.
-func (p *pinger) reply(b, oob []byte, from unix.Sockaddr, rec *frame.Recording, step int) *frame.Reply {
-	r := &frame.Reply{At: time.Now().UnixNano()}
+func (p *pinger) reply(b, oob []byte, from unix.Sockaddr, rec *recording.Recording, step int) *recording.Reply {
+	r := &recording.Reply{At: time.Now().UnixNano()}
 	proto := 58
 	if !p.six {
 		proto = 1
@@ -102,7 +103,7 @@ func (p *pinger) reply(b, oob []byte, from unix.Sockaddr, rec *frame.Recording, 
 }
 
 // control reads time and hop limit from the ancillary data.
-func (p *pinger) control(oob []byte, r *frame.Reply) {
+func (p *pinger) control(oob []byte, r *recording.Reply) {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return
@@ -123,12 +124,12 @@ func (p *pinger) control(oob []byte, r *frame.Reply) {
 // is where it was sent. nil if that was another's. Where an error quotes too
 // little for the tag, the identifier tells, and of a traceroute's datagrams the
 // port, which counts up.
-func (p *pinger) failure(b, oob []byte, to unix.Sockaddr, rec *frame.Recording, step int) *frame.Reply {
+func (p *pinger) failure(b, oob []byte, to unix.Sockaddr, rec *recording.Recording, step int) *recording.Reply {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return nil
 	}
-	r := &frame.Reply{At: time.Now().UnixNano(), Error: "unknown"}
+	r := &recording.Reply{At: time.Now().UnixNano(), Error: "unknown"}
 	tag, tagged := frame.FindTag(b, rec.Nonce)
 	switch {
 	case tagged && tag.Step != step:

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -64,7 +64,7 @@ func (s *session) outlast(ctx context.Context) error {
 	until := time.Now().Add(patience)
 	for time.Now().Before(until) {
 		asking, err := s.lab.Asking()
-		if err != nil || !slices.ContainsFunc(asking, func(a frame.Asking) bool { return a.State == "incomplete" }) {
+		if err != nil || !slices.ContainsFunc(asking, func(a recording.Asking) bool { return a.State == "incomplete" }) {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -81,7 +81,7 @@ func (s *session) outlast(ctx context.Context) error {
 
 // unanswered notes that questions were still asked when the scenario was over,
 // in each step since they were first.
-func (s *session) unanswered(asking []frame.Asking) {
+func (s *session) unanswered(asking []recording.Asking) {
 	for _, a := range asking {
 		if a.State != "incomplete" {
 			continue
@@ -91,7 +91,7 @@ func (s *session) unanswered(asking []frame.Asking) {
 			if !slices.Contains(r.Asking, a) {
 				break
 			}
-			r.Pending = append(r.Pending, frame.Pending{Point: a.Point, What: "a question for " + a.IP.String() + ", which it goes on asking",
+			r.Pending = append(r.Pending, recording.Pending{Point: a.Point, What: "a question for " + a.IP.String() + ", which it goes on asking",
 				Timer: "retrans_time_ms and mcast_solicit of its neighbours", Bound: int64(patience)})
 		}
 	}
@@ -116,7 +116,7 @@ func (s *session) cutShort() error {
 				break
 			}
 			if changed {
-				r.Pending = append(r.Pending, frame.Pending{Point: a.Point, What: fmt.Sprintf("a question for %s, which step %d ended after the lab had changed", a.IP, s.step+1),
+				r.Pending = append(r.Pending, recording.Pending{Point: a.Point, What: fmt.Sprintf("a question for %s, which step %d ended after the lab had changed", a.IP, s.step+1),
 					Timer: "retrans_time_ms and mcast_solicit of its neighbours", Bound: int64(patience)})
 			}
 			changed = changed || st.Set != nil || st.Create != nil || st.Remove != nil

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // TestWhoseFramesAnsweredAQuestion: a question is looked for when its answer has
@@ -80,7 +80,7 @@ func (s *session) newest() (frames, fences int64) {
 			switch o := &n.seen[i]; {
 			case o.Mark == frame.Fence:
 				fences = max(fences, o.At)
-			case !assert.Chatter(o):
+			case !recording.Chatter(o):
 				frames = max(frames, o.At)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // quietWindow stands in for a fence where none can reach.
@@ -14,14 +15,14 @@ const quietWindow = 50 * time.Millisecond
 // quietPlan says which points need a quiet window, and why: those of the
 // step's expectations that no fence comes by, or all, where the lab does not
 // have the order that fences rely on.
-func (s *session) quietPlan(fences []*fence) []frame.QuietWindow {
-	var out []frame.QuietWindow
+func (s *session) quietPlan(fences []*fence) []recording.QuietWindow {
+	var out []recording.QuietWindow
 	switch {
 	case s.step == idle:
 		return nil
 	case len(s.order) > 0:
 		for i := range s.rec.Points {
-			out = append(out, frame.QuietWindow{Point: i, Why: s.order[0]})
+			out = append(out, recording.QuietWindow{Point: i, Why: s.order[0]})
 		}
 	default:
 		out = s.unreached(fences)
@@ -46,14 +47,14 @@ func (s *session) watch() (moved bool, err error) {
 
 // unreached are the points whose silence the step relies on, but to which no
 // fence was sent.
-func (s *session) unreached(fences []*fence) []frame.QuietWindow {
+func (s *session) unreached(fences []*fence) []recording.QuietWindow {
 	reached := make(map[arrival]bool)
 	for _, f := range fences {
 		for _, a := range f.arrivals {
 			reached[a] = true
 		}
 	}
-	var out []frame.QuietWindow
+	var out []recording.QuietWindow
 	done := make(map[int]bool)
 	for _, place := range s.watched() {
 		point := s.pointNamed(place.Point)
@@ -62,7 +63,7 @@ func (s *session) unreached(fences []*fence) []frame.QuietWindow {
 		}
 		done[point] = true
 		if why := s.whyUnreached(point, place.Dir, reached); why != "" {
-			out = append(out, frame.QuietWindow{Point: point, Why: why})
+			out = append(out, recording.QuietWindow{Point: point, Why: why})
 		}
 	}
 	return out
@@ -83,11 +84,11 @@ func (s *session) whyUnreached(point int, dir frame.Direction, reached map[arriv
 			return why
 		}
 	}
-	group := p.Kind == "loopback" || reached[arrival{point, frame.In, frame.Multidestination}]
-	if dir != frame.Out && !(group && reached[arrival{point, frame.In, frame.Unicast}]) {
+	group := p.Kind == "loopback" || reached[arrival{point, frame.In, recording.Multidestination}]
+	if dir != frame.Out && !(group && reached[arrival{point, frame.In, recording.Unicast}]) {
 		return "no frame can be made that must come in at " + p.Name()
 	}
-	if dir != frame.In && !reached[arrival{point, frame.Out, frame.Unicast}] {
+	if dir != frame.In && !reached[arrival{point, frame.Out, recording.Unicast}] {
 		return "no frame can be made that must leave by " + p.Name()
 	}
 	return ""

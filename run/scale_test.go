@@ -8,6 +8,7 @@ import (
 
 	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -105,7 +106,7 @@ func TestABroadcastThatDoesNotFitIsNotSent(t *testing.T) {
 		fences = s.fencePlan()
 		for _, f := range fences {
 			for _, a := range f.arrivals {
-				if name := s.rec.Points[a.point].Name(); a.class == frame.Multidestination && (name == "host:eth0" || strings.HasPrefix(name, "c")) && a.dir == frame.In {
+				if name := s.rec.Points[a.point].Name(); a.class == recording.Multidestination && (name == "host:eth0" || strings.HasPrefix(name, "c")) && a.dir == frame.In {
 					t.Errorf("a broadcast fence is to come to %s", name)
 				}
 			}

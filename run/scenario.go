@@ -11,8 +11,8 @@ import (
 
 	"netverify/assert"
 	"netverify/capture"
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -29,7 +29,7 @@ func scenario(ctx context.Context, j *job, r *assert.Result) {
 		s.unbuilt(r)
 		return
 	case err != nil:
-		rec := &frame.Recording{Stop: ending(j.plan, err)}
+		rec := &recording.Recording{Stop: ending(j.plan, err)}
 		r.Take(j.confirmed(ctx, rec, func() assert.Verdict { return assert.Stopped(rec.Stop, rec.Again...) }))
 		return
 	}
@@ -95,23 +95,23 @@ type session struct {
 	taps  *capture.Set        // theirs, by the same index
 	reads int                 // of taps: what tests of work count
 	at    map[string]int      // index into rec.Points by name
-	rec   *frame.Recording
+	rec   *recording.Recording
 
 	built    assert.Topology       // as the kernel had it before the first step; after the last, where steps change it
 	ifaces   []lab.Interface       // as the kernel has them now
 	iface    map[string]int        // index into ifaces by name
-	crowds   map[scenarios.Ref]int // parents with more children than one broadcast can reach, and how many
-	specs    map[scenarios.Ref]*scenarios.Interface
+	crowds   map[recording.Ref]int // parents with more children than one broadcast can reach, and how many
+	specs    map[recording.Ref]*scenarios.Interface
 	order    []string // what breaks the order that fences rely on
-	bindings frame.Bindings
+	bindings recording.Bindings
 
 	queries    []query // whose answers may still come
 	oldQuerier bool    // one of IGMP version 1 was heard
 	reports    []owed  // of memberships, that may still come
 	leftAt     int64   // ns since the epoch: when a group was last left, or joined in another way
 
-	timers     []frame.NeighbourTimer // interfaces that ask a neighbour again within the scenario
-	advertised bool                   // a router may have changed those of any node
+	timers     []recording.NeighbourTimer // interfaces that ask a neighbour again within the scenario
+	advertised bool                       // a router may have changed those of any node
 
 	asking    *pinger    // of the running ping, traceroute or udp
 	asked     []int64    // ns since the epoch: when each request of the running arping left
@@ -121,7 +121,7 @@ type session struct {
 	step      int        // index of the running step; before the first: idle
 	caused    int        // frames seen so far that are neither fences nor chatter
 	fences    *wave
-	losses    []frame.FenceLoss // of the last wave in which fences got lost
+	losses    []recording.FenceLoss // of the last wave in which fences got lost
 
 	dropped map[string]string // counters of drops before fences were sent again, by target and key
 
@@ -151,7 +151,7 @@ func open(ctx context.Context, j *job) (*session, error) {
 	if j.clock != nil {
 		s.clock = newClock(j.clock)
 	}
-	s.rec = &frame.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
+	s.rec = &recording.Recording{Scenario: j.plan.Name, Digest: j.plan.Digest}
 	if _, err := rand.Read(s.rec.Nonce[:]); err != nil {
 		return s, err
 	}
@@ -266,14 +266,14 @@ func (s *session) firstRest() error {
 }
 
 // record is the running step's.
-func (s *session) record() *frame.StepRecord { return &s.rec.Steps[len(s.rec.Steps)-1] }
+func (s *session) record() *recording.StepRecord { return &s.rec.Steps[len(s.rec.Steps)-1] }
 
-func specs(p *scenarios.Plan) map[scenarios.Ref]*scenarios.Interface {
-	m := make(map[scenarios.Ref]*scenarios.Interface)
+func specs(p *scenarios.Plan) map[recording.Ref]*scenarios.Interface {
+	m := make(map[recording.Ref]*scenarios.Interface)
 	for n := range p.Nodes {
 		for i := range p.Nodes[n].Interfaces {
 			spec := p.Nodes[n].Interfaces[i]
-			m[scenarios.Ref{Node: spec.Node, Iface: spec.Name}] = &spec
+			m[recording.Ref{Node: spec.Node, Iface: spec.Name}] = &spec
 		}
 	}
 	return m

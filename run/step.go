@@ -11,6 +11,7 @@ import (
 	"netverify/craft"
 	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -31,7 +32,7 @@ func (s *session) begin(i int) {
 	}
 	s.step, s.asked, s.looked = i, nil, time.Now()
 	s.measure(s.plan.Steps[i].Limits)
-	s.rec.Steps = append(s.rec.Steps, frame.StepRecord{
+	s.rec.Steps = append(s.rec.Steps, recording.StepRecord{
 		Name: s.plan.Steps[i].Name, Begin: time.Now().UnixNano(), First: len(s.rec.Observations),
 	})
 }
@@ -52,7 +53,7 @@ func (s *session) end() {
 
 // overflow names the macvlan parents that took in more group frames than their
 // queue is sure to hold.
-func (s *session) overflow(r *frame.StepRecord) []string {
+func (s *session) overflow(r *recording.StepRecord) []string {
 	parents := make(map[string]bool)
 	for _, i := range s.ifaces {
 		if (i.Kind == "macvlan" || i.Kind == "macvtap") && i.Parent != nil {
@@ -172,7 +173,7 @@ func (s *session) sendBy(a *scenarios.Send, write func([]byte) error) error {
 }
 
 // port finds the sockets and the index of an interface.
-func (s *session) port(r scenarios.Ref) (*station, int, error) {
+func (s *session) port(r recording.Ref) (*station, int, error) {
 	index, _, ok := s.lab.Lookup(r)
 	if !ok {
 		return nil, 0, fmt.Errorf("%s does not exist at this step", r)
@@ -190,7 +191,7 @@ func (s *session) seal() {
 		if err != nil {
 			s.rec.Trouble = append(s.rec.Trouble, fmt.Sprintf("drop count of the tap of %s: %v", n.name, err))
 		}
-		s.rec.Taps = append(s.rec.Taps, frame.Tap{Node: n.name, Received: received, Dropped: dropped, Cut: n.tap.Cut()})
+		s.rec.Taps = append(s.rec.Taps, recording.Tap{Node: n.name, Received: received, Dropped: dropped, Cut: n.tap.Cut()})
 	}
 	now := countOverflows()
 	if s.stormed() && s.flood != nil {
@@ -210,7 +211,7 @@ func (s *session) facts(built assert.Topology) []assert.Fact {
 }
 
 // stormed tells whether the run was cut as a storm.
-func (s *session) stormed() bool { return s.rec.Stop != nil && s.rec.Stop.Kind == frame.StopStorm }
+func (s *session) stormed() bool { return s.rec.Stop != nil && s.rec.Stop.Kind == recording.StopStorm }
 
 func expectsStorm(st *scenarios.Step) bool {
 	return slices.ContainsFunc(st.Expect, func(e assert.Expectation) bool { return e.Kind == assert.KindStorm && e.Storm })

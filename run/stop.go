@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -22,8 +22,8 @@ func (i *interrupted) Unwrap() error { return i.why }
 // restless is a lab that did not come to rest after it was built.
 type restless struct {
 	why   string
-	lost  []frame.FenceLoss
-	drops []frame.StateFact // counters that grew meanwhile
+	lost  []recording.FenceLoss
+	drops []recording.StateFact // counters that grew meanwhile
 }
 
 func (r *restless) Error() string { return r.why }
@@ -33,32 +33,32 @@ func (r *restless) Error() string { return r.why }
 // reason, and both from one that did not do what it accepted. To build the lab
 // is the first probe of its features; only where that fails each of them is
 // tried by itself.
-func ending(p *scenarios.Plan, err error) *frame.Stop {
+func ending(p *scenarios.Plan, err error) *recording.Stop {
 	if err == nil {
 		return nil
 	}
 	var early *interrupted
 	if errors.As(err, &early) {
-		return &frame.Stop{Kind: frame.StopInterrupted, Reason: err.Error()}
+		return &recording.Stop{Kind: recording.StopInterrupted, Reason: err.Error()}
 	}
 	var cut *storm
 	if errors.As(err, &cut) {
-		return &frame.Stop{Kind: frame.StopStorm, Reason: err.Error(), Storm: &cut.Storm}
+		return &recording.Stop{Kind: recording.StopStorm, Reason: err.Error(), Storm: &cut.Storm}
 	}
 	if s := lacking(p, err); s != nil {
 		return s
 	}
-	s := &frame.Stop{Kind: frame.StopRefused, Reason: err.Error() + lab.LimitAdvice(err)}
+	s := &recording.Stop{Kind: recording.StopRefused, Reason: err.Error() + lab.LimitAdvice(err)}
 	var undone *lab.Mismatch
 	var moving *restless
 	var hop *lossyHop
 	switch {
 	case errors.As(err, &undone):
-		s.Kind = frame.StopUndone
+		s.Kind = recording.StopUndone
 	case errors.As(err, &moving):
-		s.Kind, s.Lost, s.Drops = frame.StopRestless, moving.lost, moving.drops
+		s.Kind, s.Lost, s.Drops = recording.StopRestless, moving.lost, moving.drops
 	case errors.As(err, &hop):
-		s.Kind, s.Lost = frame.StopLossy, hop.lost
+		s.Kind, s.Lost = recording.StopLossy, hop.lost
 	default:
 		s.Refused = refusedBy(err)
 	}
@@ -67,7 +67,7 @@ func ending(p *scenarios.Plan, err error) *frame.Stop {
 
 // lacking names what the kernel lacks of what a plan needs, nil where that is
 // nothing.
-func lacking(p *scenarios.Plan, err error) *frame.Stop {
+func lacking(p *scenarios.Plan, err error) *recording.Stop {
 	var missing *lab.Unsupported
 	if errors.As(err, &missing) {
 		// A refusal of this one thing, as VLANs on a device that takes none, is

@@ -16,6 +16,7 @@ import (
 	"netverify/capture/pcapng"
 	"netverify/craft"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -57,7 +58,7 @@ func stormPlan(t *testing.T, topology, limits, expect string) *scenarios.Plan {
 }
 
 // runToItsEnd runs a plan that must not need the end of its context.
-func runToItsEnd(t *testing.T, p *scenarios.Plan) (r assert.Result, rec *frame.Recording) {
+func runToItsEnd(t *testing.T, p *scenarios.Plan) (r assert.Result, rec *recording.Recording) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
@@ -107,7 +108,7 @@ func TestALoopIsCut(t *testing.T) {
 				if r.Outcome != ask.want {
 					t.Errorf("%s: %s, want %s", r.Outcome, r.Reason, ask.want)
 				}
-				if rec.Stop == nil || rec.Stop.Kind != frame.StopStorm || rec.Stop.Storm == nil || rec.Stop.Storm.Limit != "frames" {
+				if rec.Stop == nil || rec.Stop.Kind != recording.StopStorm || rec.Stop.Storm == nil || rec.Stop.Storm.Limit != "frames" {
 					t.Fatalf("ended by %+v", rec.Stop)
 				}
 				if ask.want != assert.Pass && !strings.Contains(ask.expect, "true") && !strings.Contains(r.Reason, "it goes round by "+tt.cables) {
@@ -144,7 +145,7 @@ topology:
   hosts:
     a: {interfaces: {eth0: {cable: "s1:h"}, eth1: {cable: "s2:h"}, br0: {bridge: {members: [eth0, eth1]}, addresses: [192.0.2.1/24]}}}`
 	r, rec := runToItsEnd(t, stormPlan(t, two, "{time: 10s}", "{reply: none}"))
-	if rec.Stop == nil || rec.Stop.Kind != frame.StopStorm || r.Outcome != assert.Inconclusive {
+	if rec.Stop == nil || rec.Stop.Kind != recording.StopStorm || r.Outcome != assert.Inconclusive {
 		t.Errorf("ended by %+v: %s: %s", rec.Stop, r.Outcome, r.Reason)
 	}
 }
@@ -167,7 +168,7 @@ func TestWhatTheQueueSheds(t *testing.T) {
 		{"it was, and the frame is too long", 1, "", &capture.SendError{Err: unix.EMSGSIZE}, true},
 	} {
 		now := countOverflows()
-		s := &session{rec: &frame.Recording{}, overflows: overflows{backlog: now.backlog - tt.lost}}
+		s := &session{rec: &recording.Recording{}, overflows: overflows{backlog: now.backlog - tt.lost}}
 		err := s.sendBy(&scenarios.Send{Frames: []craft.Spec{{Hex: "ffffffffffff 020000000301 88b5 0000"}}, Fails: tt.fails}, func([]byte) error { return tt.err })
 		if others := countOverflows().backlog != now.backlog; (err != nil) != tt.want && !others {
 			t.Errorf("%s: %v", tt.name, err)

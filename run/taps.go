@@ -8,11 +8,11 @@ import (
 	"os"
 	"time"
 
-	"netverify/assert"
 	"netverify/capture"
 	"netverify/frame"
 	"netverify/internal/netns"
 	"netverify/lab"
+	"netverify/recording"
 )
 
 // station is one node's sockets and what its tap has seen in this step.
@@ -22,7 +22,7 @@ type station struct {
 	tap    *capture.Tap
 	sender *capture.Sender
 	points map[int]int // ifindex to index into Recording.Points
-	seen   []frame.Observation
+	seen   []recording.Observation
 
 	dropped   uint64 // frames that the tap had lost when the step began
 	uncounted error  // why that is not known
@@ -81,7 +81,7 @@ func (s *session) known(list []lab.Interface) {
 	s.iface = make(map[string]int, len(list))
 	for n, i := range s.ifaces {
 		s.iface[i.Ref.String()] = n
-		p := frame.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
+		p := recording.Point{Node: i.Ref.Node, Interface: i.Ref.Iface, Ifindex: i.Ifindex, MTU: i.MTU, Kind: i.Kind}
 		copy(p.MAC[:], i.MAC)
 		at, known := s.at[p.Name()]
 		if !known {
@@ -151,7 +151,7 @@ func (s *session) take(n *station, p capture.Packet) {
 			return
 		}
 	}
-	o := frame.Observation{
+	o := recording.Observation{
 		Point: point, Dir: p.Dir, At: p.At, Type: p.Type, Frame: s.frames.same(p.Frame),
 		ChecksumPending: p.ChecksumPending, Step: s.step,
 	}
@@ -166,7 +166,7 @@ func (s *session) take(n *station, p capture.Packet) {
 		n.seen = append(n.seen, o)
 		return
 	case o.Mark == frame.Fence:
-	case s.strict() || !assert.Chatter(&o):
+	case s.strict() || !recording.Chatter(&o):
 		s.caused++
 	}
 	if o.Mark != frame.Fence {
@@ -230,7 +230,7 @@ func (s *session) merge() {
 // head is what is left of the frames of one node.
 type head struct {
 	node int
-	seen []frame.Observation
+	seen []recording.Observation
 }
 
 // heads are those of all nodes, as a heap: the next one first.
@@ -254,7 +254,7 @@ func (h *heads) Pop() any {
 
 // before orders frames of different nodes; at the same nanosecond a frame
 // leaves before it arrives.
-func before(a, b *frame.Observation) bool {
+func before(a, b *recording.Observation) bool {
 	if c := cmp.Compare(a.At, b.At); c != 0 {
 		return c < 0
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"netverify/filter"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -31,7 +31,7 @@ func (s *session) readTimers() error {
 // heardRouter reads the timers again where an advertisement may have set them
 // (net/ipv6/ndisc.c:ndisc_router_discovery, Retrans Timer).
 func (s *session) heardRouter() error {
-	if !s.saw(func(o *frame.Observation) bool {
+	if !s.saw(func(o *recording.Observation) bool {
 		d := o.Frame.Decode()
 		return d.ICMPv6 != nil && d.ICMPv6.Type == 134
 	}) {
@@ -89,8 +89,8 @@ func inMS(value int) time.Duration { return time.Duration(value) * time.Millisec
 
 // announcing tells of what the scenario's own settings let stacks send by a
 // timer that no table of the kernel shows: it is over when its time is.
-func (s *session) announcing(st *scenarios.Step) []frame.Pending {
-	var out []frame.Pending
+func (s *session) announcing(st *scenarios.Step) []recording.Pending {
+	var out []recording.Pending
 	tell := func(node string, sysctls []scenarios.Sysctl) {
 		for _, set := range sysctls {
 			leaf := set.Key[strings.LastIndexAny(set.Key, "./")+1:]
@@ -100,7 +100,7 @@ func (s *session) announcing(st *scenarios.Step) []frame.Pending {
 					continue
 				}
 				if left, running := remains(a.bound(v), time.Since(time.Unix(0, s.record().Begin))); running {
-					out = append(out, frame.Pending{Point: node, What: a.what, Timer: set.Key + " = " + set.Value, Bound: int64(left)})
+					out = append(out, recording.Pending{Point: node, What: a.what, Timer: set.Key + " = " + set.Value, Bound: int64(left)})
 				}
 			}
 		}

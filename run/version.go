@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -33,14 +33,14 @@ func outsideOf(p *scenarios.Plan, v scenarios.Version) string {
 // blame tells a kernel that was built without a feature, or before it, from one
 // that has lost it: where its version should have the feature, and what the
 // feature is part of is there, the kernel is at fault.
-func blame(missing *lab.Unsupported) *frame.Stop {
+func blame(missing *lab.Unsupported) *recording.Stop {
 	v, known := lab.KernelVersion()
 	first, younger := missing.Feature.CameWith()
 	if known && younger && v.Compare(first.Version) >= 0 && wholeBut(missing.Feature) {
 		why := fmt.Sprintf("Linux %s should be able to do %s, which came with %s: %v", v, missing.Feature.Name, first, missing.Err)
-		return &frame.Stop{Kind: frame.StopLost, Reason: why}
+		return &recording.Stop{Kind: recording.StopLost, Reason: why}
 	}
-	return &frame.Stop{Kind: frame.StopLacks, Reason: missing.Error(), Lacks: missing.Lacks()}
+	return &recording.Stop{Kind: recording.StopLacks, Reason: missing.Error(), Lacks: missing.Lacks()}
 }
 
 // wholeBut tells whether the kernel has what came under the option of a

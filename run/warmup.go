@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"netverify/assert"
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // warmUp waits until fences get through everywhere: the lab is ready, its
@@ -16,7 +16,7 @@ func (s *session) warmUp() error {
 	defer s.merge()
 	began := time.Now()
 	for deadline := began.Add(fenceDeadline); ; {
-		var r frame.StepRecord
+		var r recording.StepRecord
 		stamped := s.estimated
 		if err := s.rest(&r); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *session) warmUp() error {
 // neverStill says why the lab did not come to rest, with what a verdict on the
 // kernel needs: the fences that got lost, and the counters of drops that grew
 // while they were sent again.
-func (s *session) neverStill(r *frame.StepRecord) error {
+func (s *session) neverStill(r *recording.StepRecord) error {
 	why := &restless{why: "each wave of fences met other frames", lost: s.losses}
 	if len(r.Trouble) > 0 {
 		why.why = strings.Join(r.Trouble, "; ")
@@ -72,7 +72,7 @@ func (s *session) countDrops() error {
 // drops reads what the interfaces have counted as dropped so far. An overflow
 // of macvlan's broadcast queue counts on the parent
 // (drivers/net/macvlan.c:macvlan_broadcast_enqueue).
-func (s *session) drops() ([]frame.StateFact, error) {
+func (s *session) drops() ([]recording.StateFact, error) {
 	var wants []assert.StateWant
 	for _, i := range s.ifaces {
 		for _, key := range []string{"counters.rx_dropped", "counters.tx_dropped", "counters.rx_errors", "counters.tx_errors"} {

@@ -13,8 +13,8 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
 	"netverify/lab"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -83,7 +83,7 @@ func TestAKernelThatDoesNotDeliver(t *testing.T) {
 func regressed(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) {
 	t.Helper()
 	again, want := *r, r.Outcome == assert.Error
-	ref := &frame.Reference{Kernel: "debian:6.1", Release: "6.1.0-57-cloud-amd64", From: "a test"}
+	ref := &recording.Reference{Kernel: "debian:6.1", Release: "6.1.0-57-cloud-amd64", From: "a test"}
 	if got := again.Regress(ref); got != want {
 		t.Errorf("a reference makes of %s (suspected: %+v): %s: %s", r.Outcome, r.Suspect, again.Outcome, again.Reason)
 	}
@@ -93,7 +93,7 @@ func regressed(t *testing.T, dir string, p *scenarios.Plan, r *assert.Result) {
 	if r.Suspect.Again != 1 || again.Outcome != assert.Fail || !strings.Contains(again.Reason, "a regression: the same scenario passed on debian:6.1 (Linux 6.1.0-57-cloud-amd64, by a test); on this kernel, in this lab and in 1 fresh one(s)") {
 		t.Errorf("%+v: %s: %s", r.Suspect, again.Outcome, again.Reason)
 	}
-	if err := Amend(dir, r.Evidence[0], &again, func(rec *frame.Recording) { rec.Reference = ref }); err != nil {
+	if err := Amend(dir, r.Evidence[0], &again, func(rec *recording.Recording) { rec.Reference = ref }); err != nil {
 		t.Fatal(err)
 	}
 	judgedAgain(t, dir, p, &again)
@@ -158,7 +158,7 @@ func dropOneIn(t *testing.T, l *lab.Lab, n uint32) {
 }
 
 func child(t *testing.T, l *lab.Lab) []byte {
-	_, mac, ok := l.Lookup(scenarios.Ref{Node: "c1", Iface: "eth0"})
+	_, mac, ok := l.Lookup(recording.Ref{Node: "c1", Iface: "eth0"})
 	if !ok {
 		t.Error("c1:eth0 does not exist")
 	}

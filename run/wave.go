@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // Bounds of the wait for a fence, on a quiet machine: never the normal end of
@@ -24,14 +25,14 @@ const (
 type arrival struct {
 	point int // index into Recording.Points
 	dir   frame.Direction
-	class frame.Class
+	class recording.Class
 }
 
 // wave is one fence over each hop, on its way.
 type wave struct {
 	sent    map[int]*passage // by the number in the fence's tag
 	missing int              // arrivals that have not come
-	got     []frame.FenceRecord
+	got     []recording.FenceRecord
 	tried   map[*fence][]int // the numbers that each fence was sent with
 	last    int64            // kernel's time of the last arrival
 }
@@ -44,7 +45,7 @@ type passage struct {
 
 // came takes note of a fence that was seen, and tells whether it was awaited
 // there.
-func (w *wave) came(o *frame.Observation) bool {
+func (w *wave) came(o *recording.Observation) bool {
 	if w == nil {
 		return false
 	}
@@ -59,7 +60,7 @@ func (w *wave) came(o *frame.Observation) bool {
 		p.left = append(p.left[:i], p.left[i+1:]...)
 		w.missing--
 		w.last = max(w.last, o.At)
-		w.got = append(w.got, frame.FenceRecord{Point: a.point, Dir: a.dir, Class: a.class, At: o.At})
+		w.got = append(w.got, recording.FenceRecord{Point: a.point, Dir: a.dir, Class: a.class, At: o.At})
 		return true
 	}
 	return false
@@ -206,12 +207,12 @@ func (w *wave) lost() []*fence {
 }
 
 // losses are the places that the fences given up last did not come to.
-func (w *wave) losses() []frame.FenceLoss {
-	var out []frame.FenceLoss
+func (w *wave) losses() []recording.FenceLoss {
+	var out []recording.FenceLoss
 	for _, n := range slices.Sorted(maps.Keys(w.sent)) {
 		p := w.sent[n]
 		for _, a := range p.left {
-			out = append(out, frame.FenceLoss{From: p.fence.point, Point: a.point, Dir: a.dir, Class: a.class, Seqs: w.tried[p.fence]})
+			out = append(out, recording.FenceLoss{From: p.fence.point, Point: a.point, Dir: a.dir, Class: a.class, Seqs: w.tried[p.fence]})
 		}
 	}
 	return out
@@ -229,7 +230,7 @@ func (s *session) lostText(tries int) []string {
 // rest waits until nothing that the step caused is under way any more: waves
 // of fences, and where no fence can reach what the step relies on, a quiet
 // window after them. Whatever moves in the window needs new waves.
-func (s *session) rest(r *frame.StepRecord) error {
+func (s *session) rest(r *recording.StepRecord) error {
 	fences := s.fencePlan()
 	defer s.resting(len(fences))()
 	quiet := s.quietPlan(fences)
@@ -252,7 +253,7 @@ func (s *session) rest(r *frame.StepRecord) error {
 }
 
 // still sends waves until one meets nothing but fences.
-func (s *session) still(r *frame.StepRecord, fences []*fence) error {
+func (s *session) still(r *recording.StepRecord, fences []*fence) error {
 	r.Still = false
 	if _, err := s.drain(); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"strings"
+
+	"netverify/recording"
 )
 
 // prefixes reads the addresses of an interface.
@@ -93,7 +95,7 @@ func (r *resolver) subnets(node string) string {
 
 // ifaceOf checks that a node has an interface, where one is named.
 func (r *resolver) ifaceOf(node string, t text) bool {
-	if !t.set() || t.S == "lo" || r.live[Ref{node, t.S}] != nil {
+	if !t.set() || t.S == "lo" || r.live[recording.Ref{Node: node, Iface: t.S}] != nil {
 		return true
 	}
 	r.at(t.node, "node %q has no interface %q%s", node, t.S, oneOf(t.S, r.namesIn(node)))

@@ -6,13 +6,13 @@ import (
 	"net/netip"
 	"slices"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // Present is an interface as a step of a plan leaves it, so far as the plan
 // alone tells.
 type Present struct {
-	Ref
+	recording.Ref
 	Kind      string           // rtnl kind; "loopback" for lo
 	MAC       net.HardwareAddr // nil: the kernel chooses, or it changes with that of another interface
 	MTU       int              // bytes; 0: the kernel's default
@@ -24,7 +24,7 @@ type Present struct {
 // At returns the interfaces that there are once a step is over, by its index;
 // -1 asks for the lab as it was built. What a step is to be refused is not done.
 func (p *Plan) At(step int) []Present {
-	t := timeline{by: map[Ref]*Interface{}}
+	t := timeline{by: map[recording.Ref]*Interface{}}
 	for n := range p.Nodes {
 		for i := range p.Nodes[n].Interfaces {
 			t.add(p.Nodes[n].Interfaces[i])
@@ -36,7 +36,7 @@ func (p *Plan) At(step int) []Present {
 	var out []Present
 	for n := range p.Nodes {
 		name := p.Nodes[n].Name
-		out = append(out, Present{Ref: Ref{name, "lo"}, Kind: "loopback", MAC: make(net.HardwareAddr, 6), Addresses: loopback})
+		out = append(out, Present{Ref: recording.Ref{Node: name, Iface: "lo"}, Kind: "loopback", MAC: make(net.HardwareAddr, 6), Addresses: loopback})
 		for _, ref := range t.order {
 			if i := t.by[ref]; ref.Node == name && i != nil {
 				hairpin := i.Port != nil && i.Port.Hairpin != nil && *i.Port.Hairpin
@@ -54,13 +54,13 @@ var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}
 // where the plan tells: those whose MAC only the kernel knows are left out. One
 // without an IPv6 address has the link-local one that stacks make of a MAC
 // (RFC 4291 appendix A).
-func Bindings(list []Present) frame.Bindings {
-	b := frame.Bindings{}
+func Bindings(list []Present) recording.Bindings {
+	b := recording.Bindings{}
 	for _, i := range list {
 		if len(i.MAC) != 6 {
 			continue
 		}
-		x := frame.Binding{MAC: [6]byte(i.MAC)}
+		x := recording.Binding{MAC: [6]byte(i.MAC)}
 		for _, p := range i.Addresses {
 			switch a := p.Addr(); {
 			case a.Is4() && !x.IPv4.IsValid():
@@ -83,12 +83,12 @@ func linkLocal(m [6]byte) netip.Addr {
 
 // timeline is the interfaces of a lab at some time.
 type timeline struct {
-	order []Ref
-	by    map[Ref]*Interface
+	order []recording.Ref
+	by    map[recording.Ref]*Interface
 }
 
 func (t *timeline) add(i Interface) {
-	ref := Ref{i.Node, i.Name}
+	ref := recording.Ref{Node: i.Node, Iface: i.Name}
 	if !slices.Contains(t.order, ref) {
 		t.order = append(t.order, ref)
 	}
@@ -150,7 +150,7 @@ func (t *timeline) change(i *Interface, set *InterfaceSet) {
 
 // remove takes an interface away with all that stands on it, and a cable with
 // its other end.
-func (t *timeline) remove(ref Ref) {
+func (t *timeline) remove(ref recording.Ref) {
 	gone := t.by[ref]
 	if gone == nil {
 		return
@@ -171,7 +171,7 @@ func (t *timeline) remove(ref Ref) {
 // or of its bond (a member).
 func (t *timeline) mac(i *Interface, depth int) net.HardwareAddr {
 	passthru := i.Macvlan != nil && i.Macvlan.Mode == "passthru"
-	switch bond := t.by[Ref{i.Node, i.Master}]; {
+	switch bond := t.by[recording.Ref{Node: i.Node, Iface: i.Master}]; {
 	case bond != nil && bond.Bond != nil && bond.MAC != nil:
 		return bond.MAC
 	case bond != nil && bond.Bond != nil && len(bond.Bond.Members) > 0 && bond.Bond.Members[0] != i.Name:
@@ -185,7 +185,7 @@ func (t *timeline) mac(i *Interface, depth int) net.HardwareAddr {
 			return t.mac(parent, depth+1)
 		}
 	case i.Bond != nil && len(i.Bond.Members) > 0:
-		if m := t.by[Ref{i.Node, i.Bond.Members[0]}]; m != nil {
+		if m := t.by[recording.Ref{Node: i.Node, Iface: i.Bond.Members[0]}]; m != nil {
 			return t.mac(m, depth+1)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"netverify/recording"
 )
 
 // AttributeType is how the kernel writes the value of an attribute.
@@ -51,9 +53,9 @@ func AttributeNamed(name string) (Attribute, bool) {
 type AttributeValue struct {
 	Pos
 	Attribute
-	Value uint64 // of a number
-	Ref   *Ref   // instead: the index of this interface
-	MAC   string // of AttrMAC
+	Value uint64         // of a number
+	Ref   *recording.Ref // instead: the index of this interface
+	MAC   string         // of AttrMAC
 }
 
 // attributes reads `attributes:` of something that may be one of several

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 
+	"netverify/recording"
 	"netverify/scenarios/internal/yamltree"
 )
 
@@ -31,7 +32,7 @@ func (r *resolver) set(doc *setDoc, fails string) (list []Setting) {
 	return list
 }
 
-func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *InterfaceSet {
+func (r *resolver) ifaceSet(ref recording.Ref, doc *interfaceChange, fails bool) *InterfaceSet {
 	set := &InterfaceSet{Up: doc.Up.ptr(), MTU: doc.MTU.ptr(), Features: features(doc.Features), Promisc: doc.Promisc.ptr(), AllMulti: doc.AllMulti.ptr()}
 	if doc.MACAddress.set() && fails {
 		set.MAC, _ = r.anyMAC(doc.MACAddress)
@@ -82,7 +83,7 @@ func (r *resolver) ifaceSet(ref Ref, doc *interfaceChange, fails bool) *Interfac
 }
 
 // masterSet makes an interface a port of another master, or of none.
-func (r *resolver) masterSet(set *InterfaceSet, ref Ref, t text, fails bool) {
+func (r *resolver) masterSet(set *InterfaceSet, ref recording.Ref, t text, fails bool) {
 	if !t.set() {
 		return
 	}
@@ -91,7 +92,7 @@ func (r *resolver) masterSet(set *InterfaceSet, ref Ref, t text, fails bool) {
 		name = ""
 	}
 	set.Master = &name
-	master := r.live[Ref{ref.Node, name}]
+	master := r.live[recording.Ref{Node: ref.Node, Iface: name}]
 	switch {
 	case r.nodes[ref.Node].Switch && !fails:
 		r.at(t.node, "every interface of %s is a port of its bridge, and stays one", ref.Node)
@@ -122,7 +123,7 @@ func (doc *interfaceChange) written(names []string) *yamltree.Node {
 // vlanKeys are those of interfaceChange that only a VLAN interface has.
 var vlanKeys = []string{"reorder_hdr", "loose_binding", "egress_qos_map", "ingress_qos_map"}
 
-func (r *resolver) vlanSet(ref Ref, live *Interface, doc *interfaceChange) *VLANChange {
+func (r *resolver) vlanSet(ref recording.Ref, live *Interface, doc *interfaceChange) *VLANChange {
 	key := doc.written(vlanKeys)
 	if key == nil {
 		return nil
@@ -141,7 +142,7 @@ func (r *resolver) vlanSet(ref Ref, live *Interface, doc *interfaceChange) *VLAN
 // macvlanKeys are those of interfaceChange that only a macvlan has.
 var macvlanKeys = []string{"mode", "sources", "macaddr", "nopromisc", "nodst", "bcqueuelen", "bclim"}
 
-func (r *resolver) macvlanSet(ref Ref, live *Interface, doc *interfaceChange, fails bool) *MacvlanChange {
+func (r *resolver) macvlanSet(ref recording.Ref, live *Interface, doc *interfaceChange, fails bool) *MacvlanChange {
 	first := doc.written(macvlanKeys)
 	if first == nil {
 		return nil
@@ -273,7 +274,7 @@ func (r *resolver) create(doc *createDoc, fails string) *Create {
 	return c
 }
 
-func (r *resolver) newborn(ref Ref, name text, doc *interfaceDoc, fails bool) *Interface {
+func (r *resolver) newborn(ref recording.Ref, name text, doc *interfaceDoc, fails bool) *Interface {
 	var there []*Interface
 	for _, other := range r.order {
 		if o := r.live[other]; o != nil && other != ref {
@@ -328,7 +329,7 @@ func (r *resolver) numberOf(node string) int {
 }
 
 // release frees the members of a bridge or bond that there is no more.
-func (r *resolver) release(master Ref) {
+func (r *resolver) release(master recording.Ref) {
 	for _, ref := range r.within[master.Node] {
 		if m := r.live[ref]; m != nil && m.Master == master.Iface {
 			free := *m
@@ -349,7 +350,7 @@ func (r *resolver) remove(t text, fails string) *Remove {
 		r.at(t.node, "%s belongs to the switch and stays", ref)
 		return rm
 	}
-	gone := []Ref{ref}
+	gone := []recording.Ref{ref}
 	if far := r.live[ref].Cable; far != nil {
 		gone = append(gone, *far)
 	}

@@ -3,12 +3,14 @@ package scenarios
 import (
 	"fmt"
 	"net/netip"
+
+	"netverify/recording"
 )
 
 // duplicateMACs reports a MAC that two interfaces of the topology have. (That
 // of a passthru child or a VLAN is its parent's and not given.)
 func (r *resolver) duplicateMACs() {
-	owner := map[string]Ref{}
+	owner := map[string]recording.Ref{}
 	for pass := range 2 { // the written ones first: they are those to blame
 		for _, ref := range r.order {
 			i, doc := r.live[ref], r.docs[ref]
@@ -55,7 +57,7 @@ func (s *segments) join(a, b string) {
 
 // filters tells whether ports of a bridge may be apart because of VLANs.
 func (s *segments) filters(i *Interface) bool {
-	m := s.r.live[Ref{i.Node, i.Master}]
+	m := s.r.live[recording.Ref{Node: i.Node, Iface: i.Master}]
 	return m != nil && m.Bridge != nil && m.Bridge.VLANFiltering != nil && *m.Bridge.VLANFiltering
 }
 
@@ -70,7 +72,7 @@ func (r *resolver) segments() *segments {
 			s.join(ref.String(), i.Cable.String())
 		}
 		if i.Master != "" && !s.filters(i) {
-			s.join(ref.String(), Ref{i.Node, i.Master}.String())
+			s.join(ref.String(), recording.Ref{Node: i.Node, Iface: i.Master}.String())
 		}
 		if i.Link != nil && i.VLAN == nil {
 			s.join(ref.String(), i.Link.String())
@@ -101,7 +103,7 @@ func (r *resolver) duplicateAddresses() {
 		addr    netip.Addr
 	}
 	s := r.segments()
-	owner := map[place]Ref{}
+	owner := map[place]recording.Ref{}
 	for _, ref := range r.order {
 		i, doc := r.live[ref], r.docs[ref]
 		if i == nil || doc == nil {

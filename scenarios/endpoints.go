@@ -4,12 +4,13 @@ import (
 	"net/netip"
 	"strings"
 
+	"netverify/recording"
 	"netverify/scenarios/internal/yamltree"
 )
 
 // endpoint is one address of one interface.
 type endpoint struct {
-	Ref
+	recording.Ref
 	addr netip.Addr
 }
 
@@ -29,7 +30,7 @@ func (r *resolver) endpoints(t text, literal bool) (list []endpoint, ok bool) {
 			return []endpoint{{addr: addr}}, ok
 		}
 	}
-	only := Ref{}
+	only := recording.Ref{}
 	if strings.Contains(t.S, ":") {
 		if only, ok = r.ref(t); !ok {
 			return nil, false
@@ -39,12 +40,12 @@ func (r *resolver) endpoints(t text, literal bool) (list []endpoint, ok bool) {
 		return nil, false
 	}
 	node := t.S
-	if only != (Ref{}) {
+	if only != (recording.Ref{}) {
 		node = only.Node
 	}
 	for _, ref := range r.within[node] {
 		i := r.live[ref]
-		if i == nil || only != (Ref{}) && ref != only {
+		if i == nil || only != (recording.Ref{}) && ref != only {
 			continue
 		}
 		for _, p := range i.Addresses {
@@ -75,10 +76,10 @@ type ends struct {
 
 // resolved are both ends of a question.
 type resolved struct {
-	from  Ref
+	from  recording.Ref
 	bind  bool
 	to    netip.Addr
-	toRef *Ref
+	toRef *recording.Ref
 }
 
 // between settles who asks whom; the zero value after an error.
@@ -95,7 +96,7 @@ func (r *resolver) between(doc ends) (q resolved) {
 	from = ofFamily(from, four)
 	target := aimed(from, ofFamily(to, four))
 	q.to = target.addr
-	if target.Ref != (Ref{}) {
+	if target.Ref != (recording.Ref{}) {
 		q.toRef = &target.Ref
 	}
 	q.bind = strings.Contains(doc.from.S, ":")
@@ -174,7 +175,7 @@ const maxUDPData = 65535 - 20 - 8
 // source picks the interface by which the stack of a node will reach an
 // address: the one that has it, else the longest route, else the first that
 // has an address.
-func (r *resolver) source(from []endpoint, to netip.Addr) Ref {
+func (r *resolver) source(from []endpoint, to netip.Addr) recording.Ref {
 	best, bits := from[0].Ref, -1
 	node := from[0].Node
 	usable := func(iface string) bool {
@@ -206,7 +207,7 @@ func (r *resolver) source(from []endpoint, to netip.Addr) Ref {
 		}
 		length, m := route.To.Bits(), route.priority()
 		if route.To.Contains(to) && (length > bits || length == bits && m < metric) && usable(iface) {
-			best, bits, metric = Ref{node, iface}, length, m
+			best, bits, metric = recording.Ref{Node: node, Iface: iface}, length, m
 		}
 	}
 	return best
@@ -242,13 +243,13 @@ func (r *resolver) arping(doc *arpingDoc) *Arping {
 }
 
 // prober is the interface that sends a probe, with or without an address.
-func (r *resolver) prober(t text) Ref {
+func (r *resolver) prober(t text) recording.Ref {
 	if !t.set() {
-		return Ref{}
+		return recording.Ref{}
 	}
 	if r.nodes[t.S] != nil {
 		if names := r.namesIn(t.S); len(names) == 1 {
-			return Ref{t.S, names[0]}
+			return recording.Ref{Node: t.S, Iface: names[0]}
 		}
 	}
 	ref, _ := r.ref(t)

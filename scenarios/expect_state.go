@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 func (x *expecter) state(doc *expectationsDoc) {
@@ -148,7 +149,7 @@ func (r *resolver) standsFor(t text, kind string) (string, bool) {
 	if !r.checkAt(t) {
 		return "", false
 	}
-	ref, _ := splitColon(strings.TrimPrefix(t.S, "@"))
+	ref, _ := recording.ParseRef(strings.TrimPrefix(t.S, "@"))
 	i := r.live[ref]
 	switch {
 	case i == nil:
@@ -205,7 +206,7 @@ func (r *resolver) stateRest(key StateKey, t text) (ok bool) {
 	return err == nil
 }
 
-func refOf(s string) Ref {
-	ref, _ := splitColon(s)
+func refOf(s string) recording.Ref {
+	ref, _ := recording.ParseRef(s)
 	return ref
 }

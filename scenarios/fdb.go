@@ -3,6 +3,8 @@ package scenarios
 import (
 	"cmp"
 	"fmt"
+
+	"netverify/recording"
 )
 
 // fdb reads entries of the forwarding database of a switch, whose ports exist;
@@ -17,7 +19,7 @@ func (r *resolver) fdb(node string, docs []fdbDoc, change bool) (list []FDBEntry
 		mac, ok := r.macOrAt(doc.MAC)
 		e := FDBEntry{Pos: doc.pos(), MAC: mac, Port: doc.Port.S, State: cmp.Or(doc.State.S, "static"), Sticky: doc.Sticky.V, VLAN: int(doc.VLAN.N), Op: cmp.Or(doc.Operation.S, "replace")}
 		same := fmt.Sprint(mac, " ", e.VLAN)
-		port := r.live[Ref{node, e.Port}]
+		port := r.live[recording.Ref{Node: node, Iface: e.Port}]
 		switch {
 		case !ok || !doc.Port.set():
 			continue

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"netverify/recording"
 )
 
 // The operations of the kernel's interface on a bridge's databases besides an
@@ -46,7 +48,7 @@ type selfDoc struct {
 }
 
 // portFlush tells whether what was learned behind a port is to go.
-func (r *resolver) portFlush(ref Ref, live *Interface, doc *interfaceChange) bool {
+func (r *resolver) portFlush(ref recording.Ref, live *Interface, doc *interfaceChange) bool {
 	switch {
 	case !doc.FlushFDB.set():
 	case !doc.FlushFDB.V:

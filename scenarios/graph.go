@@ -1,8 +1,8 @@
 package scenarios
 
 import (
-	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // manyAlike is the number up to which ways from every one to every one are so many
@@ -12,14 +12,14 @@ const manyAlike = 8
 // grapher collects edges, each once, in the order in which they are found.
 type grapher struct {
 	*resolver
-	edges assert.Graph
-	seen  map[assert.Edge]bool
+	edges recording.Graph
+	seen  map[recording.Edge]bool
 	all   []*Interface // of the topology and of create steps
-	by    map[Ref]*Interface
+	by    map[recording.Ref]*Interface
 
-	ports    map[Ref][]*Interface    // by bridge or bond
-	children map[*Interface]*brood   // by parent
-	free     map[string][]*Interface // of a node: those that are nobody's port
+	ports    map[recording.Ref][]*Interface // by bridge or bond
+	children map[*Interface]*brood          // by parent
+	free     map[string][]*Interface        // of a node: those that are nobody's port
 }
 
 // brood are the children of one parent between which frames need no wire.
@@ -28,10 +28,10 @@ type brood struct{ bridged, ipvlans []*Interface }
 // graph is the adjacency of all taps: where a frame that was seen at one may
 // be seen next. It covers all that exists at any time, so that it holds for
 // every step.
-func (r *resolver) graph() assert.Graph {
+func (r *resolver) graph() recording.Graph {
 	g := &grapher{
-		resolver: r, seen: map[assert.Edge]bool{}, by: map[Ref]*Interface{},
-		ports: map[Ref][]*Interface{}, children: map[*Interface]*brood{}, free: map[string][]*Interface{},
+		resolver: r, seen: map[recording.Edge]bool{}, by: map[recording.Ref]*Interface{},
+		ports: map[recording.Ref][]*Interface{}, children: map[*Interface]*brood{}, free: map[string][]*Interface{},
 	}
 	for i := range r.plan.Nodes {
 		for j := range r.plan.Nodes[i].Interfaces {
@@ -40,7 +40,7 @@ func (r *resolver) graph() assert.Graph {
 	}
 	g.all = append(g.all, r.made...)
 	for _, i := range g.all {
-		g.by[Ref{i.Node, i.Name}] = i
+		g.by[recording.Ref{Node: i.Node, Iface: i.Name}] = i
 	}
 	for _, i := range g.all {
 		g.group(i)
@@ -65,7 +65,7 @@ func (g *grapher) group(i *Interface) {
 	if i.Master == "" {
 		g.free[i.Node] = append(g.free[i.Node], i)
 	} else {
-		master := Ref{i.Node, i.Master}
+		master := recording.Ref{Node: i.Node, Iface: i.Master}
 		g.ports[master] = append(g.ports[master], i)
 	}
 	parent := realParent(g.by, i)
@@ -77,7 +77,7 @@ func (g *grapher) group(i *Interface) {
 		b = &brood{}
 		g.children[parent] = b
 	}
-	if g.modes[Ref{i.Node, i.Name}]["bridge"] {
+	if g.modes[recording.Ref{Node: i.Node, Iface: i.Name}]["bridge"] {
 		b.bridged = append(b.bridged, i)
 	}
 	if i.Ipvlan != nil {
@@ -85,14 +85,14 @@ func (g *grapher) group(i *Interface) {
 	}
 }
 
-func out(point string) assert.Hop { return assert.Hop{Point: point, Dir: frame.Out} }
-func in(point string) assert.Hop  { return assert.Hop{Point: point, Dir: frame.In} }
+func out(point string) recording.Hop { return recording.Hop{Point: point, Dir: frame.Out} }
+func in(point string) recording.Hop  { return recording.Hop{Point: point, Dir: frame.In} }
 
-func (g *grapher) edge(from, to assert.Hop, routed bool) {
-	g.put(assert.Edge{From: from, To: to, Routed: routed})
+func (g *grapher) edge(from, to recording.Hop, routed bool) {
+	g.put(recording.Edge{From: from, To: to, Routed: routed})
 }
 
-func (g *grapher) put(e assert.Edge) {
+func (g *grapher) put(e recording.Edge) {
 	if !g.seen[e] {
 		g.seen[e] = true
 		g.edges = append(g.edges, e)
@@ -109,7 +109,7 @@ func (g *grapher) links(i *Interface) {
 		g.edge(out(point), out(describe(parent)), false)
 		g.edge(in(describe(parent)), in(point), false)
 	}
-	master := g.by[Ref{i.Node, i.Master}]
+	master := g.by[recording.Ref{Node: i.Node, Iface: i.Master}]
 	if i.Master == "" || master == nil {
 		return
 	}
@@ -118,9 +118,9 @@ func (g *grapher) links(i *Interface) {
 	if master.Kind != BridgeK {
 		return
 	}
-	ports := g.ports[Ref{i.Node, i.Master}]
+	ports := g.ports[recording.Ref{Node: i.Node, Iface: i.Master}]
 	if len(ports) > manyAlike {
-		hub := assert.Hub(describe(master), "ports")
+		hub := recording.Hub(describe(master), "ports")
 		g.edge(in(point), hub, false)
 		g.edge(hub, out(point), false)
 		return
@@ -141,22 +141,22 @@ func (g *grapher) siblings(i *Interface) {
 	if b == nil || i.VLAN != nil {
 		return
 	}
-	if g.modes[Ref{i.Node, i.Name}]["bridge"] {
+	if g.modes[recording.Ref{Node: i.Node, Iface: i.Name}]["bridge"] {
 		if len(b.bridged) > 1 {
 			g.edge(out(describe(i)), in(describe(parent)), false)
 		}
-		g.toOthers(i, b.bridged, assert.Hub(describe(parent), "children"))
+		g.toOthers(i, b.bridged, recording.Hub(describe(parent), "children"))
 	}
 	if i.Ipvlan != nil {
-		g.toOthers(i, b.ipvlans, assert.Hub(describe(parent), "ipvlans"))
+		g.toOthers(i, b.ipvlans, recording.Hub(describe(parent), "ipvlans"))
 	}
 }
 
 // toOthers adds the edges from one of a brood to all others.
-func (g *grapher) toOthers(i *Interface, all []*Interface, hub assert.Hop) {
+func (g *grapher) toOthers(i *Interface, all []*Interface, hub recording.Hop) {
 	if len(all) > manyAlike {
 		g.edge(out(describe(i)), hub, false)
-		g.put(assert.Edge{From: hub, To: in(describe(i)), Others: true})
+		g.put(recording.Edge{From: hub, To: in(describe(i)), Others: true})
 		return
 	}
 	for _, s := range all {
@@ -169,14 +169,14 @@ func (g *grapher) toOthers(i *Interface, all []*Interface, hub assert.Hop) {
 // stack adds the ways through the IP stack of a node: its loopback, and from
 // any interface to any where it forwards.
 func (g *grapher) stack(n *Node) {
-	lo := Ref{n.Name, "lo"}.String()
+	lo := recording.Ref{Node: n.Name, Iface: "lo"}.String()
 	g.edge(out(lo), in(lo), false)
 	if !g.routers[n.Name] {
 		return
 	}
 	ports := g.free[n.Name]
 	if len(ports) > manyAlike {
-		hub := assert.Hub(n.Name, "routes")
+		hub := recording.Hub(n.Name, "routes")
 		for _, a := range ports {
 			g.edge(in(describe(a)), hub, true)
 			g.edge(hub, out(describe(a)), true)

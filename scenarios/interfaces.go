@@ -4,16 +4,11 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
+	"netverify/recording"
 	"netverify/scenarios/internal/yamltree"
 )
-
-func splitColon(s string) (Ref, bool) {
-	node, iface, ok := strings.Cut(s, ":")
-	return Ref{node, iface}, ok && node != "" && iface != ""
-}
 
 // interfaceOf makes an interface with all that does not depend on others.
 func (r *resolver) interfaceOf(node string, name text, doc *interfaceDoc) *Interface {
@@ -96,7 +91,7 @@ func (r *resolver) kind(i *Interface, doc *interfaceDoc, fails bool) {
 		r.guest(i, doc)
 	}
 	if i.Macvlan != nil {
-		r.modeOf(Ref{i.Node, i.Name}, i.Macvlan.Mode)
+		r.modeOf(recording.Ref{Node: i.Node, Iface: i.Name}, i.Macvlan.Mode)
 	}
 }
 
@@ -152,7 +147,7 @@ func (r *resolver) leastMTU(n number, fails bool) {
 
 // modeOf remembers that a macvlan has a mode at some time. Without one it is
 // in VEPA mode (drivers/net/macvlan.c:macvlan_common_newlink).
-func (r *resolver) modeOf(ref Ref, mode string) {
+func (r *resolver) modeOf(ref recording.Ref, mode string) {
 	if mode == "" {
 		mode = "vepa"
 	}

@@ -2,28 +2,30 @@ package scenarios
 
 import (
 	"slices"
+
+	"netverify/recording"
 )
 
 // layer2 is what passes Ethernet frames on in a plan, as it is at one step.
 type layer2 struct {
-	live    map[Ref]*Interface // copies, with all changes so far
-	order   []Ref
-	ports   []Ref         // of bridges
-	of      map[Ref][]Ref // ports of a bridge or members of a bond
-	above   map[Ref][]Ref // what stands on an interface
-	bridges map[Ref]*Bridge
+	live    map[recording.Ref]*Interface // copies, with all changes so far
+	order   []recording.Ref
+	ports   []recording.Ref                   // of bridges
+	of      map[recording.Ref][]recording.Ref // ports of a bridge or members of a bond
+	above   map[recording.Ref][]recording.Ref // what stands on an interface
+	bridges map[recording.Ref]*Bridge
 
-	members map[Ref]map[int]membership // of ports, as far as they were asked for
+	members map[recording.Ref]map[int]membership // of ports, as far as they were asked for
 }
 
 func newLayer2(p *Plan) *layer2 {
-	n := &layer2{live: map[Ref]*Interface{}, bridges: map[Ref]*Bridge{}}
+	n := &layer2{live: map[recording.Ref]*Interface{}, bridges: map[recording.Ref]*Bridge{}}
 	for i := range p.Nodes {
 		node := &p.Nodes[i]
 		for j := range node.Interfaces {
 			n.add(&node.Interfaces[j])
 		}
-		if node.Switch && n.bridges[Ref{node.Name, bridgeName}] == nil {
+		if node.Switch && n.bridges[recording.Ref{Node: node.Name, Iface: bridgeName}] == nil {
 			n.add(&Interface{Pos: node.Pos, Node: node.Name, Name: bridgeName, Kind: BridgeK, Bridge: node.Bridge})
 		}
 	}
@@ -32,7 +34,7 @@ func newLayer2(p *Plan) *layer2 {
 }
 
 func (n *layer2) add(i *Interface) {
-	c, ref := *i, Ref{i.Node, i.Name}
+	c, ref := *i, recording.Ref{Node: i.Node, Iface: i.Name}
 	n.live[ref] = &c
 	n.order = append(n.order, ref)
 	if c.Kind == BridgeK {
@@ -46,15 +48,15 @@ func (n *layer2) add(i *Interface) {
 
 // index finds out who is whose port, and what stands on what.
 func (n *layer2) index() {
-	n.members = map[Ref]map[int]membership{}
-	n.ports, n.of, n.above = nil, map[Ref][]Ref{}, map[Ref][]Ref{}
+	n.members = map[recording.Ref]map[int]membership{}
+	n.ports, n.of, n.above = nil, map[recording.Ref][]recording.Ref{}, map[recording.Ref][]recording.Ref{}
 	for _, ref := range n.order {
 		i := n.live[ref]
 		if i == nil {
 			continue
 		}
 		if i.Master != "" {
-			master := Ref{i.Node, i.Master}
+			master := recording.Ref{Node: i.Node, Iface: i.Master}
 			n.of[master] = append(n.of[master], ref)
 			if n.bridges[master] != nil {
 				n.ports = append(n.ports, ref)
@@ -72,7 +74,7 @@ func (n *layer2) change(s *Step) (changed bool) {
 	case s.Create != nil && s.Create.Fails == "":
 		n.add(&s.Create.Interface)
 		for _, m := range s.Create.Members {
-			if i := n.live[Ref{s.Create.Interface.Node, m}]; i != nil {
+			if i := n.live[recording.Ref{Node: s.Create.Interface.Node, Iface: m}]; i != nil {
 				i.Master = s.Create.Interface.Name
 			}
 		}
@@ -80,7 +82,7 @@ func (n *layer2) change(s *Step) (changed bool) {
 	case s.Remove != nil && s.Remove.Fails == "":
 		delete(n.live, s.Remove.Target)
 		delete(n.bridges, s.Remove.Target)
-		n.order = slices.DeleteFunc(n.order, func(r Ref) bool { return r == s.Remove.Target })
+		n.order = slices.DeleteFunc(n.order, func(r recording.Ref) bool { return r == s.Remove.Target })
 		changed = true
 	}
 	for i := range s.Set {
@@ -97,7 +99,7 @@ func (n *layer2) set(s *Setting) bool {
 		return false
 	}
 	if s.Node != nil && s.Node.Bridge != nil {
-		b := n.bridges[Ref{s.Target, bridgeName}]
+		b := n.bridges[recording.Ref{Node: s.Target, Iface: bridgeName}]
 		if b == nil {
 			return false
 		}
@@ -106,7 +108,7 @@ func (n *layer2) set(s *Setting) bool {
 		overlay(&b.DefaultPVID, s.Node.Bridge.DefaultPVID)
 		return true
 	}
-	ref, ok := splitColon(s.Target)
+	ref, ok := recording.ParseRef(s.Target)
 	i := n.live[ref]
 	if !ok || i == nil || s.Iface == nil {
 		return false
@@ -150,9 +152,9 @@ func no(b *bool) bool  { return b != nil && !*b }
 // mayLoop is a quick look at whether there can be a loop at all: bridges and
 // what carries their ports make a graph with a circle, or ports reflect.
 func (n *layer2) mayLoop() bool {
-	parent := map[Ref]Ref{}
-	root := func(r Ref) Ref {
-		for parent[r] != (Ref{}) && parent[r] != r {
+	parent := map[recording.Ref]recording.Ref{}
+	root := func(r recording.Ref) recording.Ref {
+		for parent[r] != (recording.Ref{}) && parent[r] != r {
 			r = parent[r]
 		}
 		return r
@@ -164,7 +166,7 @@ func (n *layer2) mayLoop() bool {
 			reflect++
 		}
 		for _, base := range n.bases(ref, 0) {
-			a, b := root(Ref{i.Node, i.Master}), root(base)
+			a, b := root(recording.Ref{Node: i.Node, Iface: i.Master}), root(base)
 			if a == b {
 				return true
 			}
@@ -175,7 +177,7 @@ func (n *layer2) mayLoop() bool {
 }
 
 // bases are the cables, by the lesser of their ends, that carry an interface.
-func (n *layer2) bases(ref Ref, depth int) (list []Ref) {
+func (n *layer2) bases(ref recording.Ref, depth int) (list []recording.Ref) {
 	i := n.live[ref]
 	switch {
 	case i == nil || depth > maxDepth:
@@ -183,7 +185,7 @@ func (n *layer2) bases(ref Ref, depth int) (list []Ref) {
 		if i.Cable.String() < ref.String() {
 			ref = *i.Cable
 		}
-		return []Ref{{ref.Node, "cable " + ref.Iface}}
+		return []recording.Ref{{Node: ref.Node, Iface: "cable " + ref.Iface}}
 	case i.Link != nil:
 		return n.bases(*i.Link, depth+1)
 	case i.Kind == Bond && len(n.of[ref]) > 0:
@@ -204,7 +206,7 @@ type outcome struct {
 // forward is what a bridge makes of a frame that comes in by one of its ports.
 func (n *layer2) forward(p passage) (list []outcome) {
 	i := n.live[p.port]
-	bridge := Ref{i.Node, i.Master}
+	bridge := recording.Ref{Node: i.Node, Iface: i.Master}
 	b := n.bridges[bridge]
 	if b == nil || yes(b.STP) || !n.passes(i) {
 		return nil
@@ -254,13 +256,13 @@ func (n *layer2) passes(i *Interface) bool {
 }
 
 func (n *layer2) bridgeDown(i *Interface) bool {
-	b := n.live[Ref{i.Node, i.Master}]
+	b := n.live[recording.Ref{Node: i.Node, Iface: i.Master}]
 	return b == nil || b.Down
 }
 
 // send puts a frame on the wire by an interface and follows it to the ports at
 // which it comes in.
-func (n *layer2) send(ref Ref, tags, cable string, depth int) (list []outcome) {
+func (n *layer2) send(ref recording.Ref, tags, cable string, depth int) (list []outcome) {
 	i := n.live[ref]
 	if i == nil || i.Down || depth > maxDepth {
 		return nil
@@ -287,7 +289,7 @@ func (n *layer2) send(ref Ref, tags, cable string, depth int) (list []outcome) {
 
 // receive is what becomes of a frame that comes in by an interface: who takes it,
 // and at which port of a bridge that is.
-func (n *layer2) receive(ref Ref, tags, cable string, depth int) (list []outcome) {
+func (n *layer2) receive(ref recording.Ref, tags, cable string, depth int) (list []outcome) {
 	i := n.live[ref]
 	if i == nil || i.Down || depth > maxDepth {
 		return nil
@@ -300,7 +302,7 @@ func (n *layer2) receive(ref Ref, tags, cable string, depth int) (list []outcome
 		return n.receive(up, string([]rune(tags)[1:]), cable, depth+1)
 	}
 	if i.Master != "" {
-		master := Ref{i.Node, i.Master}
+		master := recording.Ref{Node: i.Node, Iface: i.Master}
 		if n.bridges[master] != nil {
 			return []outcome{{passage{ref, tags}, cable}}
 		}

@@ -4,13 +4,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"netverify/recording"
 )
 
 // membership is a port's in one VLAN.
 type membership struct{ member, untagged, pvid bool }
 
 // memberships are those of a port of a bridge that filters VLANs.
-func (n *layer2) memberships(b *Bridge, ref Ref) map[int]membership {
+func (n *layer2) memberships(b *Bridge, ref recording.Ref) map[int]membership {
 	if m := n.members[ref]; m != nil {
 		return m
 	}
@@ -25,7 +27,7 @@ func (n *layer2) memberships(b *Bridge, ref Ref) map[int]membership {
 		pvid := 1 // IFLA_BR_VLAN_DEFAULT_PVID
 		if b.DefaultPVID != nil {
 			pvid = *b.DefaultPVID
-		} else if n.namesVLANs(Ref{i.Node, i.Master}) {
+		} else if n.namesVLANs(recording.Ref{Node: i.Node, Iface: i.Master}) {
 			pvid = 0 // as the lab sets it
 		}
 		if pvid != 0 {
@@ -60,14 +62,14 @@ func (n *layer2) memberships(b *Bridge, ref Ref) map[int]membership {
 	return m
 }
 
-func (n *layer2) namesVLANs(bridge Ref) bool {
-	return slices.ContainsFunc(n.of[bridge], func(r Ref) bool { return n.live[r].Port != nil && hasVLANs(n.live[r].Port) })
+func (n *layer2) namesVLANs(bridge recording.Ref) bool {
+	return slices.ContainsFunc(n.of[bridge], func(r recording.Ref) bool { return n.live[r].Port != nil && hasVLANs(n.live[r].Port) })
 }
 
 // classify is the VLAN in which a bridge takes a frame, 0 where it takes it in
 // none, and the tags that are left.
 func (n *layer2) classify(b *Bridge, i *Interface, tags string) (vid int, rest string) {
-	members := n.memberships(b, Ref{i.Node, i.Name})
+	members := n.memberships(b, recording.Ref{Node: i.Node, Iface: i.Name})
 	if tags != "" {
 		outer := []rune(tags)
 		if vid = int(outer[0]); members[vid].member {
@@ -86,7 +88,7 @@ func (n *layer2) classify(b *Bridge, i *Interface, tags string) (vid int, rest s
 // vidOf is the VLAN in which a frame goes on from a port, 0: without a tag.
 func (w *walker) vidOf(p passage) int {
 	i := w.live[p.port]
-	if b := w.bridges[Ref{i.Node, i.Master}]; b != nil && yes(b.VLANFiltering) {
+	if b := w.bridges[recording.Ref{Node: i.Node, Iface: i.Master}]; b != nil && yes(b.VLANFiltering) {
 		vid, _ := w.classify(b, i, p.tags)
 		return vid
 	}

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"net/netip"
 	"strings"
+
+	"netverify/recording"
 )
 
 // scoped tells whether an address means something on one link only (RFC 4007
@@ -40,10 +42,10 @@ func aimed(from, to []endpoint) endpoint {
 // asker is the interface by which a host asks an address that means something
 // on one link only: the one that is written behind it, the one of from, the one
 // on the target's segment, or the only one.
-func (r *resolver) asker(doc ends, from []endpoint, target endpoint) (Ref, bool) {
+func (r *resolver) asker(doc ends, from []endpoint, target endpoint) (recording.Ref, bool) {
 	node := from[0].Node
 	if _, zone := cutZone(doc.to.S); zone != "" {
-		ref := Ref{node, zone}
+		ref := recording.Ref{Node: node, Iface: zone}
 		switch {
 		case r.live[ref] == nil:
 			r.at(doc.to.node, "node %q has no interface %q%s", node, zone, oneOf(zone, r.namesIn(node)))
@@ -54,7 +56,7 @@ func (r *resolver) asker(doc ends, from []endpoint, target endpoint) (Ref, bool)
 		}
 		return ref, true
 	}
-	var near, all []Ref
+	var near, all []recording.Ref
 	s := r.segments()
 	for _, e := range from {
 		switch {
@@ -62,7 +64,7 @@ func (r *resolver) asker(doc ends, from []endpoint, target endpoint) (Ref, bool)
 			return e.Ref, true
 		case len(all) > 0 && all[len(all)-1] == e.Ref:
 			continue
-		case target.Ref != (Ref{}) && s.root(e.Ref.String()) == s.root(target.Ref.String()):
+		case target.Ref != (recording.Ref{}) && s.root(e.Ref.String()) == s.root(target.Ref.String()):
 			near = append(near, e.Ref)
 		}
 		all = append(all, e.Ref)

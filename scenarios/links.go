@@ -3,11 +3,13 @@ package scenarios
 import (
 	"slices"
 	"strings"
+
+	"netverify/recording"
 )
 
 // cables connects the ends of cables.
 func (r *resolver) cables() {
-	holds := map[Ref]Ref{} // whose cable a far end holds
+	holds := map[recording.Ref]recording.Ref{} // whose cable a far end holds
 	for _, ref := range r.order {
 		i, doc := r.live[ref], r.docs[ref]
 		if i == nil || doc == nil || !doc.Cable.set() {
@@ -94,7 +96,7 @@ func (r *resolver) parentRefused(i *Interface, doc *interfaceDoc) {
 	switch t := doc.linkText(); t.S {
 	case "none":
 	case "lo", i.Node + ":lo":
-		i.Link = &Ref{i.Node, "lo"}
+		i.Link = &recording.Ref{Node: i.Node, Iface: "lo"}
 	default:
 		r.parent(i, doc)
 	}
@@ -135,7 +137,7 @@ func (doc *interfaceDoc) members() []text {
 // step takes those of others, as the kernel lets it (net/core/rtnetlink.c:do_set_master).
 func (r *resolver) enslave(i *Interface, doc *interfaceDoc, step, fails bool) {
 	for _, t := range doc.members() {
-		m := r.live[Ref{i.Node, t.S}]
+		m := r.live[recording.Ref{Node: i.Node, Iface: t.S}]
 		switch {
 		case !t.set():
 		case t.S == "lo" && fails:
@@ -162,7 +164,7 @@ func (r *resolver) namesIn(node string) (names []string) {
 // hostPort takes the port attributes of an interface of a host, which it may
 // have where it is a port of a bridge.
 func (r *resolver) hostPort(i *Interface, doc *interfaceDoc) {
-	if master := r.live[Ref{i.Node, i.Master}]; master != nil && master.Kind == BridgeK {
+	if master := r.live[recording.Ref{Node: i.Node, Iface: i.Master}]; master != nil && master.Kind == BridgeK {
 		i.Port = r.port(&doc.Bridged, false)
 	} else if key := doc.Bridged.written(doc.node); key != nil {
 		r.at(key, "%s is for ports of bridges; %s is none", key.Value, describe(i))
@@ -170,11 +172,11 @@ func (r *resolver) hostPort(i *Interface, doc *interfaceDoc) {
 }
 
 // below returns what must exist before an interface.
-func (r *resolver) below(i *Interface) (refs []Ref) {
+func (r *resolver) below(i *Interface) (refs []recording.Ref) {
 	if i.Link != nil {
 		refs = append(refs, *i.Link)
 	}
-	if i.Kind == Bond || i.Kind == BridgeK && r.docs[Ref{i.Node, i.Name}] != nil {
+	if i.Kind == Bond || i.Kind == BridgeK && r.docs[recording.Ref{Node: i.Node, Iface: i.Name}] != nil {
 		for _, ref := range r.within[i.Node] {
 			if m := r.live[ref]; m != nil && m.Master == i.Name {
 				refs = append(refs, ref)
@@ -187,10 +189,10 @@ func (r *resolver) below(i *Interface) (refs []Ref) {
 // circles reports interfaces that stand on themselves, each circle once.
 func (r *resolver) circles() {
 	const open, done = 1, 2
-	state := map[Ref]int{}
-	var way []Ref
-	var walk func(ref Ref)
-	walk = func(ref Ref) {
+	state := map[recording.Ref]int{}
+	var way []recording.Ref
+	var walk func(ref recording.Ref)
+	walk = func(ref recording.Ref) {
 		if state[ref] == open {
 			var names []string
 			for _, w := range append(way[slices.Index(way, ref):], ref) {
@@ -218,9 +220,9 @@ func (r *resolver) circles() {
 
 // buildOrder returns the interfaces of a node, those that others stand on first.
 func (r *resolver) buildOrder(node string) (list []Interface) {
-	done := map[Ref]bool{}
-	var add func(ref Ref)
-	add = func(ref Ref) {
+	done := map[recording.Ref]bool{}
+	var add func(ref recording.Ref)
+	add = func(ref recording.Ref) {
 		i := r.live[ref]
 		if i == nil || done[ref] {
 			return
@@ -241,7 +243,7 @@ func (r *resolver) buildOrder(node string) (list []Interface) {
 
 // realParent returns what carries a macvlan: a macvlan on a macvlan stands on
 // the latter's parent (macvlan_common_newlink).
-func realParent(live map[Ref]*Interface, i *Interface) *Interface {
+func realParent(live map[recording.Ref]*Interface, i *Interface) *Interface {
 	for range 100 {
 		if i == nil || i.Link == nil {
 			return nil

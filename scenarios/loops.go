@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 // Loop is a way on which a frame can go round in a lab for ever.
@@ -104,7 +105,7 @@ func (l *Loop) join(o Loop) {
 
 // passage is a frame that comes in by a port, with the tags that it bears there.
 type passage struct {
-	port Ref
+	port recording.Ref
 	tags string // one rune a tag, outermost first
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"netverify/recording"
 )
 
 var (
@@ -44,40 +46,41 @@ func (r *resolver) checkIfaceName(name text, isSwitch bool) bool {
 }
 
 // ref reads node:interface and checks that it exists now.
-func (r *resolver) ref(t text) (Ref, bool) {
+func (r *resolver) ref(t text) (recording.Ref, bool) {
 	ref, ok := r.splitRef(t)
 	if !ok {
-		return Ref{}, false
+		return recording.Ref{}, false
 	}
 	if r.live[ref] != nil {
 		return ref, true
 	}
 	r.unknownIface(t, ref)
-	return Ref{}, false
+	return recording.Ref{}, false
 }
 
 // splitRef reads node:interface and checks that the node exists.
-func (r *resolver) splitRef(t text) (Ref, bool) {
+func (r *resolver) splitRef(t text) (recording.Ref, bool) {
 	if !t.set() {
-		return Ref{}, false
+		return recording.Ref{}, false
 	}
-	node, iface, colon := strings.Cut(t.S, ":")
+	ref, ok := recording.ParseRef(t.S)
+	node := ref.Node
 	switch {
-	case !colon && r.nodes[node] != nil:
+	case node == t.S && r.nodes[node] != nil:
 		r.at(t.node, "%q is a node; write node:interface%s", t.S, oneOf(t.S, r.interfacesOf(node)))
-	case !colon || iface == "":
+	case ref.Iface == "":
 		r.at(t.node, "%q is not node:interface%s", t.S, didYouMean(t.S, r.interfaces()))
 	case r.nodes[node] == nil:
 		r.at(t.node, "there is no node %q%s", node, oneOf(node, r.nodeNames()))
 	default:
-		return Ref{node, iface}, true
+		return ref, ok
 	}
-	return Ref{}, false
+	return recording.Ref{}, false
 }
 
 // unknownIface reports an interface that does not exist, or not yet, or no
 // longer.
-func (r *resolver) unknownIface(t text, ref Ref) {
+func (r *resolver) unknownIface(t text, ref recording.Ref) {
 	switch {
 	case r.removed[ref] != 0:
 		r.at(t.node, "%s was removed in line %d", ref, r.removed[ref])
@@ -88,13 +91,15 @@ func (r *resolver) unknownIface(t text, ref Ref) {
 	}
 }
 
-func didYouMeanRef(ref Ref, candidates []string) string { return oneOf(ref.String(), candidates) }
+func didYouMeanRef(ref recording.Ref, candidates []string) string {
+	return oneOf(ref.String(), candidates)
+}
 
 // link reads the parent of an interface: node:interface, or the name alone
 // within the node.
-func (r *resolver) link(t text, node string) (Ref, bool) {
-	if t.set() && !strings.Contains(t.S, ":") && r.live[Ref{node, t.S}] != nil {
-		return Ref{node, t.S}, true
+func (r *resolver) link(t text, node string) (recording.Ref, bool) {
+	if t.set() && !strings.Contains(t.S, ":") && r.live[recording.Ref{Node: node, Iface: t.S}] != nil {
+		return recording.Ref{Node: node, Iface: t.S}, true
 	}
 	return r.ref(t)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 // Plan is a scenario with every name resolved and every default filled in:
@@ -29,7 +30,7 @@ type Plan struct {
 	Limits    Limits // of all steps that have none of their own
 
 	LoopIntended bool // that frames can go round for ever is meant
-	Graph        assert.Graph
+	Graph        recording.Graph
 
 	VLANOffload bool      // tags travel beside the frames wherever an interface can do that
 	Needs       []Feature // what the kernel must have, in a fixed order, each once
@@ -177,12 +178,6 @@ const (
 	VRF     InterfaceKind = "vrf"
 )
 
-// Ref names an interface.
-type Ref struct{ Node, Iface string }
-
-// String returns "node:interface".
-func (r Ref) String() string { return r.Node + ":" + r.Iface }
-
 // Interface is one link of a node. What does not apply to its Kind is nil.
 type Interface struct {
 	Pos
@@ -200,9 +195,9 @@ type Interface struct {
 	Queues     bool               // the kernel's number of queues; false: one each way
 	Attributes []AttributeValue   // besides what the keys ask for
 
-	Cable   *Ref         // Veth: the other end. The first end in plan order creates both.
-	Link    *Ref         // Macvlan, Macvtap, Ipvlan, VLAN: the parent
-	Macvlan *MacvlanSpec // Macvlan, Macvtap
+	Cable   *recording.Ref // Veth: the other end. The first end in plan order creates both.
+	Link    *recording.Ref // Macvlan, Macvtap, Ipvlan, VLAN: the parent
+	Macvlan *MacvlanSpec   // Macvlan, Macvtap
 	Ipvlan  *IpvlanSpec
 	VLAN    *VLANSpec
 	Bond    *BondSpec

@@ -8,6 +8,7 @@ import (
 
 	"netverify/assert"
 	"netverify/craft"
+	"netverify/recording"
 )
 
 // Step is one thing done and what must come of it. Exactly one of the action
@@ -34,20 +35,20 @@ type Step struct {
 // Ping asks the kernel's stack of From.Node to send ICMP or ICMPv6 echo
 // requests; the payload carries the nonce.
 type Ping struct {
-	From         Ref // Iface names the source interface; Bind says whether the socket is bound to it
+	From         recording.Ref // Iface names the source interface; Bind says whether the socket is bound to it
 	Bind         bool
 	To           netip.Addr
-	ToRef        *Ref // where To came from "@"-less "node:interface" or a node's name
-	Count        int  // requests, at least 1
-	Size         int  // data bytes after the ICMP header (ping -s); 56 by default
-	TTL          int  // 0: the stack's default
+	ToRef        *recording.Ref // where To came from "@"-less "node:interface" or a node's name
+	Count        int            // requests, at least 1
+	Size         int            // data bytes after the ICMP header (ping -s); 56 by default
+	TTL          int            // 0: the stack's default
 	DontFragment bool
 }
 
 // Arping sends ARP requests from From and takes the replies, by
 // mdlayher/arp; From needs no IPv4 address where Probe is set (RFC 5227).
 type Arping struct {
-	From  Ref
+	From  recording.Ref
 	To    netip.Addr
 	Count int
 	Probe bool // sender address 0.0.0.0
@@ -57,7 +58,7 @@ type Arping struct {
 // hop limit rises by one, until one is answered by other than a router on
 // which it ran out.
 type Traceroute struct {
-	From  Ref // as of Ping
+	From  recording.Ref // as of Ping
 	Bind  bool
 	To    netip.Addr
 	UDP   bool // datagrams to ports that count up from 33434; else echo requests
@@ -68,7 +69,7 @@ type Traceroute struct {
 // UDP asks the kernel's stack of From.Node to send datagrams; their data
 // carries the nonce.
 type UDP struct {
-	From    Ref // as of Ping
+	From    recording.Ref // as of Ping
 	Bind    bool
 	To      netip.Addr
 	DstPort int
@@ -83,7 +84,7 @@ type UDP struct {
 
 // Send puts frames on the wire by From, below its IP stack.
 type Send struct {
-	From   Ref
+	From   recording.Ref
 	Queue  bool         // by the macvtap's character device, not by a packet socket
 	Frames []craft.Spec // in this order
 	Count  int          // how often the whole list is sent
@@ -191,7 +192,7 @@ type Create struct {
 
 // Remove deletes an interface while the lab runs.
 type Remove struct {
-	Target Ref
+	Target recording.Ref
 	Fails  string
 }
 

@@ -1,10 +1,14 @@
 package scenarios
 
-import "slices"
+import (
+	"slices"
+
+	"netverify/recording"
+)
 
 // stpOf tells whether the bridge of a port runs the spanning tree protocol now.
 func (r *resolver) stpOf(port *Interface) bool {
-	bridge := Ref{port.Node, port.Master}
+	bridge := recording.Ref{Node: port.Node, Iface: port.Master}
 	if on, changed := r.stpNow[bridge]; changed {
 		return on
 	}
@@ -50,7 +54,7 @@ func (r *resolver) statesOfSet(s *Step, doc *stepDoc) {
 			continue
 		}
 		if set.Node != nil && set.Node.Bridge != nil && set.Node.Bridge.STP != nil {
-			r.stpNow[Ref{set.Target, bridgeName}] = *set.Node.Bridge.STP
+			r.stpNow[recording.Ref{Node: set.Target, Iface: bridgeName}] = *set.Node.Bridge.STP
 		}
 		if t := doc.Set.Targets[i].Iface; t != nil && set.Iface != nil && !slices.Contains(set.Iface.Judged, "port_state") {
 			r.portState(t.Bridged.State, r.live[refOf(set.Target)])

@@ -6,6 +6,7 @@ import (
 
 	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // receivers makes of each set of receivers what it means: the interfaces that
@@ -13,7 +14,7 @@ import (
 // every host never does. Those of switches hand frames on, and receive none for
 // themselves; what passes them is for seen, never and path.
 func (x *expecter) receivers(doc *expectationsDoc) {
-	named := map[string]map[Ref]bool{} // by filter
+	named := map[string]map[recording.Ref]bool{} // by filter
 	for i := range doc.Receivers {
 		x.receiving(&doc.Receivers[i], named)
 	}
@@ -29,13 +30,13 @@ func (x *expecter) receivers(doc *expectationsDoc) {
 }
 
 // receiving expects the frames at the interfaces that one entry names.
-func (x *expecter) receiving(doc *receiversDoc, named map[string]map[Ref]bool) {
+func (x *expecter) receiving(doc *receiversDoc, named map[string]map[recording.Ref]bool) {
 	if doc.node == nil || !doc.Frames.set() {
 		return
 	}
 	key := strings.TrimSpace(doc.Frames.S)
 	if named[key] == nil {
-		named[key] = map[Ref]bool{}
+		named[key] = map[recording.Ref]bool{}
 	}
 	count := &assert.Range{Min: 1, Max: 1}
 	if doc.Count.set() {
@@ -61,13 +62,13 @@ func (x *expecter) receiving(doc *receiversDoc, named map[string]map[Ref]bool) {
 }
 
 // receiver reads the name of an interface of a host.
-func (x *expecter) receiver(t text) (Ref, bool) {
+func (x *expecter) receiver(t text) (recording.Ref, bool) {
 	if !t.set() {
-		return Ref{}, false
+		return recording.Ref{}, false
 	}
 	if name, _, has := strings.Cut(t.S, " "); has {
 		x.at(t.node, "%q: what is received comes in, so that a receiver has no side: %s", t.S, name)
-		return Ref{}, false
+		return recording.Ref{}, false
 	}
 	ref, ok := x.ref(t)
 	if ok && x.nodes[ref.Node].Switch {
@@ -78,7 +79,7 @@ func (x *expecter) receiver(t text) (Ref, bool) {
 }
 
 // others expects the frames at no other interface that there is now.
-func (x *expecter) others(doc *receiversDoc, named map[Ref]bool) {
+func (x *expecter) others(doc *receiversDoc, named map[recording.Ref]bool) {
 	f := x.filter(doc.Frames)
 	for _, ref := range x.order {
 		if x.live[ref] == nil || x.nodes[ref.Node].Switch || named[ref] {
@@ -89,4 +90,4 @@ func (x *expecter) others(doc *receiversDoc, named map[Ref]bool) {
 	}
 }
 
-func inOf(ref Ref) assert.Place { return assert.Place{Point: ref.String(), Dir: frame.In} }
+func inOf(ref recording.Ref) assert.Place { return assert.Place{Point: ref.String(), Dir: frame.In} }

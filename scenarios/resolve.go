@@ -1,10 +1,10 @@
 package scenarios
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
+	"netverify/recording"
 	"netverify/scenarios/internal/yamltree"
 )
 
@@ -25,21 +25,21 @@ type resolver struct {
 	plan *Plan
 
 	nodes   map[string]*Node
-	places  int                // of the filters' regular expressions so far
-	live    map[Ref]*Interface // as it is now: the addresses after every `set`
-	known   map[Ref]bool       // what exists at any time
-	removed map[Ref]int        // line that removed it
-	order   []Ref              // known, in the order of the file
-	within  map[string][]Ref   // the same, node by node
-	docs    map[Ref]*interfaceDoc
+	places  int                          // of the filters' regular expressions so far
+	live    map[recording.Ref]*Interface // as it is now: the addresses after every `set`
+	known   map[recording.Ref]bool       // what exists at any time
+	removed map[recording.Ref]int        // line that removed it
+	order   []recording.Ref              // known, in the order of the file
+	within  map[string][]recording.Ref   // the same, node by node
+	docs    map[recording.Ref]*interfaceDoc
 	serial  map[string]int // interfaces that a node has had, for MACs
 
-	routesNow map[string][]Route      // of each node, after every `set`
-	stpNow    map[Ref]bool            // of bridges of which a `set` says it
-	modes     map[Ref]map[string]bool // macvlan modes that it ever has
-	routers   map[string]bool         // nodes that ever forward
-	made      []*Interface            // by create
-	mastered  []*Interface            // by a set of their master, as they were after it
+	routesNow map[string][]Route                // of each node, after every `set`
+	stpNow    map[recording.Ref]bool            // of bridges of which a `set` says it
+	modes     map[recording.Ref]map[string]bool // macvlan modes that it ever has
+	routers   map[string]bool                   // nodes that ever forward
+	made      []*Interface                      // by create
+	mastered  []*Interface                      // by a set of their master, as they were after it
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
@@ -54,17 +54,17 @@ func resolve(p *problems, root *yamltree.Node) *Plan {
 		problems: p, doc: &doc,
 		plan:    &Plan{Name: doc.Name.S, File: p.file, Title: doc.Title.S, Pins: doc.Pins.S, Limits: doc.Limits.limits(), LoopIntended: doc.Topology.Loop.set()},
 		nodes:   map[string]*Node{},
-		live:    map[Ref]*Interface{},
-		known:   map[Ref]bool{},
-		within:  map[string][]Ref{},
-		removed: map[Ref]int{},
-		docs:    map[Ref]*interfaceDoc{},
+		live:    map[recording.Ref]*Interface{},
+		known:   map[recording.Ref]bool{},
+		within:  map[string][]recording.Ref{},
+		removed: map[recording.Ref]int{},
+		docs:    map[recording.Ref]*interfaceDoc{},
 		serial:  map[string]int{},
-		modes:   map[Ref]map[string]bool{},
+		modes:   map[recording.Ref]map[string]bool{},
 		routers: map[string]bool{},
 
 		routesNow: map[string][]Route{},
-		stpNow:    map[Ref]bool{},
+		stpNow:    map[recording.Ref]bool{},
 	}
 	r.head()
 	if r.topology() {
@@ -212,14 +212,14 @@ func (r *resolver) hostNode(n *Node, doc *hostDoc) {
 
 // enter makes an interface known and live.
 func (r *resolver) enter(i *Interface, doc *interfaceDoc) *Interface {
-	ref := Ref{i.Node, i.Name}
+	ref := recording.Ref{Node: i.Node, Iface: i.Name}
 	r.know(ref)
 	r.live[ref] = i
 	r.docs[ref] = doc
 	return i
 }
 
-func (r *resolver) know(ref Ref) {
+func (r *resolver) know(ref recording.Ref) {
 	if !r.known[ref] {
 		r.known[ref] = true
 		r.order = append(r.order, ref)
@@ -233,7 +233,7 @@ func (r *resolver) willExist() {
 	for i := range r.doc.Steps {
 		if c := r.doc.Steps[i].Create; c != nil && len(c.Interfaces.Entries) == 1 {
 			key := c.Interfaces.Entries[0].Key
-			if ref, ok := splitColon(key.S); ok && r.nodes[ref.Node] != nil {
+			if ref, ok := recording.ParseRef(key.S); ok && r.nodes[ref.Node] != nil {
 				r.know(ref)
 			}
 		}
@@ -260,7 +260,7 @@ func (r *resolver) number(n *Node, number int) {
 // every run: evidence of two runs is then alike. What shares or takes over the
 // MAC of another interface gets none.
 func (r *resolver) giveMAC(i *Interface, node, number int, fails bool) {
-	doc := r.docs[Ref{i.Node, i.Name}]
+	doc := r.docs[recording.Ref{Node: i.Node, Iface: i.Name}]
 	var asked text
 	if doc != nil {
 		asked = doc.Link.MACAddress
@@ -290,4 +290,4 @@ func (r *resolver) finish() {
 	r.plan.Needs = r.needs()
 }
 
-func describe(i *Interface) string { return fmt.Sprintf("%s:%s", i.Node, i.Name) }
+func describe(i *Interface) string { return recording.Ref{Node: i.Node, Iface: i.Name}.String() }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"netverify/recording"
 )
 
 // sysctls reads keys and values of a host whose interfaces exist.
@@ -37,8 +39,8 @@ func (r *resolver) sysctlName(node string, key text, names []string) (string, bo
 	switch {
 	case name == "lo" || name == "all" || name == "default" || slices.Contains(names, name):
 		return m[1] + strings.ReplaceAll(name, ".", "/") + "." + m[3], true
-	case r.known[Ref{node, name}]:
-		r.unknownIface(key, Ref{node, name})
+	case r.known[recording.Ref{Node: node, Iface: name}]:
+		r.unknownIface(key, recording.Ref{Node: node, Iface: name})
 	default:
 		r.at(key.node, "%s: node %q has no interface %q%s", key.S, node, name, oneOf(name, append([]string{"all", "default"}, names...)))
 	}

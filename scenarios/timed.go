@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netverify/assert"
+	"netverify/recording"
 )
 
 // askAgain is when a stack asks a neighbour again that has not answered:
@@ -55,8 +56,7 @@ func (p *Plan) PortStates() map[string]bool {
 	for i := range p.Steps {
 		for _, c := range p.Steps[i].Set {
 			if c.Iface != nil && c.Iface.Port != nil && c.Iface.Port.State != nil {
-				node, _, _ := strings.Cut(c.Target, ":")
-				nodes[node] = true
+				nodes[recording.NodeOf(c.Target)] = true
 			}
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // classicReader reads a file of the classic pcap format
@@ -41,7 +41,7 @@ func (r *classicReader) run() error {
 		return err
 	}
 	// The upper half of the link type is the length of the FCS and reserved.
-	if err := sec.addPoint(frame.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit); err != nil {
+	if err := sec.addPoint(recording.Point{Node: "capture", Interface: "if0"}, uint16(r.order.Uint32(head[16:])), r.unit); err != nil {
 		return err
 	}
 	for !r.head {
@@ -71,6 +71,6 @@ func (r *classicReader) record(sec *Section) error {
 		return err
 	}
 	at := int64(r.order.Uint32(head[:]))*1_000_000_000 + int64(r.order.Uint32(head[4:]))*r.unit
-	_, err = sec.addFrame(frame.Observation{At: at, Type: foreignType(0, data)}, data, int(r.order.Uint32(head[12:])))
+	_, err = sec.addFrame(recording.Observation{At: at, Type: foreignType(0, data)}, data, int(r.order.Uint32(head[12:])))
 	return err
 }

@@ -6,19 +6,20 @@ import (
 
 	"netverify/capture/pcapng"
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // What is written is read back as the recording that it was, and says so; any
 // other reader of pcapng sees the frames.
 func ExampleWrite() {
-	rec := &frame.Recording{
+	rec := &recording.Recording{
 		Scenario: "example/one",
-		Points:   []frame.Point{{Node: "a", Interface: "eth0", Ifindex: 2, MTU: 1500, Kind: "veth"}},
-		Observations: []frame.Observation{{
+		Points:   []recording.Point{{Node: "a", Interface: "eth0", Ifindex: 2, MTU: 1500, Kind: "veth"}},
+		Observations: []recording.Observation{{
 			Dir: frame.Out, At: 1_700_000_000_000_000_000,
 			Frame: frame.New([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5, 'h', 'i'}),
 		}},
-		Steps: []frame.StepRecord{{Name: "it says hi", Count: 1}},
+		Steps: []recording.StepRecord{{Name: "it says hi", Count: 1}},
 	}
 	var file bytes.Buffer
 	if err := pcapng.Write(&file, rec, pcapng.WriteOptions{OS: "Linux 6.12"}); err != nil {

@@ -19,6 +19,7 @@ import (
 	gp "github.com/gopacket/gopacket"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // maker writes pcapng blocks in either byte order, without this package's own
@@ -101,7 +102,7 @@ func TestReadsForeignPcapng(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := f.Sections[0]
-			want := []frame.Observation{
+			want := []recording.Observation{
 				{Point: 0, At: 1_500_000_000, Type: frame.ToBroadcast, Frame: frame.NewCut(data, 60)},
 				{Point: 1, Dir: frame.In, At: 101_500_000_000, Type: frame.ToHost, ChecksumPending: true, Frame: frame.New(unicast)},
 				{Point: 0, Type: frame.ToMulticast, Frame: frame.NewCut(group[:10], 15)},
@@ -135,7 +136,7 @@ func TestReadsForeignPcap(t *testing.T) {
 			if err != nil {
 				t.Fatal(name, err)
 			}
-			want := []frame.Observation{
+			want := []recording.Observation{
 				{At: 0xf0000000*1e9 + 7*unit, Frame: frame.NewCut(data, 99)},
 				{At: 1e9 + 8*unit, Frame: frame.New([]byte{})},
 			}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // ngReader reads the blocks of a pcapng file.
@@ -210,7 +210,7 @@ func (r *ngReader) interfaceDescription(b []byte) error {
 		return fmt.Errorf("%d bytes are too short", len(b))
 	}
 	c := clock{tsresol: 6, snaplen: r.order.Uint32(b[4:])}
-	var p frame.Point
+	var p recording.Point
 	name := fmt.Sprintf("if%d", len(r.ifaces))
 	err := r.options(b[8:], func(code uint16, v []byte) error {
 		switch {
@@ -259,8 +259,8 @@ func (r *ngReader) interfaceStatistics(b []byte) error {
 
 // splitName splits "c1:eth0"; a name without a node is one of "capture".
 func splitName(s string) (node, iface string) {
-	if node, iface, ok := strings.Cut(s, ":"); ok && node != "" && iface != "" {
-		return node, iface
+	if ref, ok := recording.ParseRef(s); ok {
+		return ref.Node, ref.Iface
 	}
 	return "capture", s
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // iface returns the clock of interface i.
@@ -43,7 +44,7 @@ func (r *ngReader) packet(id uint32, b []byte) error {
 		return fmt.Errorf("frame of %d bytes in a block that holds %d", capLen, len(b))
 	}
 	data := b[:capLen]
-	o := frame.Observation{Point: int(id), At: c.ns(stamp)}
+	o := recording.Observation{Point: int(id), At: c.ns(stamp)}
 	var comments []string
 	var packetID uint64
 	var flags uint32
@@ -106,6 +107,6 @@ func (r *ngReader) simplePacket(b []byte) error {
 		return fmt.Errorf("frame of %d bytes in a block that holds %d", n, len(data))
 	}
 	data := b[4 : 4+n]
-	_, err = r.sec.addFrame(frame.Observation{Type: foreignType(0, data)}, data, int(wireLen))
+	_, err = r.sec.addFrame(recording.Observation{Type: foreignType(0, data)}, data, int(wireLen))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // File is a capture file.
@@ -28,7 +29,7 @@ func (f *File) section() (*Section, error) {
 	if err := f.hold(costSection); err != nil {
 		return nil, err
 	}
-	s := &Section{Recording: new(frame.Recording), file: f}
+	s := &Section{Recording: new(recording.Recording), file: f}
 	f.Sections = append(f.Sections, s)
 	return s, nil
 }
@@ -43,7 +44,7 @@ type Section struct {
 	// the file does not give it, At is 0 for simple packets, which have no
 	// time, and there are no steps and taps. Of a cut file of Write's the name
 	// of the scenario is there as well.
-	Recording *frame.Recording
+	Recording *recording.Recording
 
 	// Announced is set where the section begins as one of netverify's does.
 	Announced bool
@@ -151,7 +152,7 @@ func foreignType(dir frame.Direction, b []byte) frame.PacketType {
 }
 
 // addPoint appends an interface that a file describes.
-func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) error {
+func (s *Section) addPoint(p recording.Point, linkType uint16, unit int64) error {
 	if err := s.file.hold(costInterface + len(p.Interface) + len(p.Node)); err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (s *Section) addPoint(p frame.Point, linkType uint16, unit int64) error {
 
 // addFrame appends an observation with a copy of data, and returns its index,
 // or -1 if it is not Ethernet.
-func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) (int, error) {
+func (s *Section) addFrame(o recording.Observation, data []byte, wireLen int) (int, error) {
 	s.file.frames++
 	switch link := s.LinkTypes[o.Point]; {
 	case link == linkEthernet:
@@ -179,7 +180,7 @@ func (s *Section) addFrame(o frame.Observation, data []byte, wireLen int) (int, 
 }
 
 // addCooked appends a frame of the "any" device.
-func (s *Section) addCooked(o frame.Observation, link uint16, data []byte, wireLen int) (int, error) {
+func (s *Section) addCooked(o recording.Observation, link uint16, data []byte, wireLen int) (int, error) {
 	c, ok := cook(link, data)
 	if !ok {
 		s.Skipped[o.Point]++
@@ -196,7 +197,7 @@ func (s *Section) addCooked(o frame.Observation, link uint16, data []byte, wireL
 	return i, err
 }
 
-func (s *Section) append(o frame.Observation, data []byte, wireLen int) (int, error) {
+func (s *Section) append(o recording.Observation, data []byte, wireLen int) (int, error) {
 	shared, fresh := s.file.pool.share(data, wireLen)
 	cost := costSighting
 	if fresh {

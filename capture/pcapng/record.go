@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 const (
@@ -25,7 +26,7 @@ type record struct {
 	CRC32C uint32 `json:"crc32c"` // of those bytes
 
 	// Recording has no Observations: those are the frames of the section.
-	Recording frame.Recording `json:"recording"`
+	Recording recording.Recording `json:"recording"`
 
 	Report json.RawMessage `json:"report,omitempty"` // what was reported of the recording
 
@@ -40,7 +41,7 @@ type record struct {
 
 // derived returns what Mark, Step and Seq of an observation follow from its
 // bytes and its place.
-func derived(rec *frame.Recording, b []byte, step int) (frame.Mark, int, int) {
+func derived(rec *recording.Recording, b []byte, step int) (frame.Mark, int, int) {
 	if t, ok := frame.FindTag(b, rec.Nonce); ok {
 		return t.Mark, t.Step, t.Seq
 	}
@@ -48,7 +49,7 @@ func derived(rec *frame.Recording, b []byte, step int) (frame.Mark, int, int) {
 }
 
 // stepsOf calls f with every observation and the step whose range it is in.
-func stepsOf(rec *frame.Recording, f func(i, step int)) {
+func stepsOf(rec *recording.Recording, f func(i, step int)) {
 	step := 0
 	for i := range rec.Observations {
 		for step+1 < len(rec.Steps) && i >= rec.Steps[step+1].First {
@@ -59,7 +60,7 @@ func stepsOf(rec *frame.Recording, f func(i, step int)) {
 }
 
 // record writes the final blocks.
-func (s *sink) record(rec *frame.Recording, report []byte) error {
+func (s *sink) record(rec *recording.Recording, report []byte) error {
 	r := record{Frames: len(rec.Observations), Bytes: s.n, CRC32C: s.crc, Recording: *rec, Report: report}
 	r.Recording.Observations = nil
 	stepsOf(rec, func(i, step int) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"netverify/frame"
+	"netverify/recording"
 )
 
 // parsed returns the parts of a record with a CRC that is right, so that what
@@ -29,7 +29,7 @@ func TestRecordsThatDoNotFitAreErrors(t *testing.T) {
 		{"mark of a frame that is not there", `{"frames":1,"bytes":7,"crc32c":9,"marks":[[1,1,1,1]]}`, "record: mark of frame 1"},
 		{"type of a frame that is not there", `{"frames":1,"bytes":7,"crc32c":9,"types":[[-1,1]]}`, "record: type of frame -1"},
 	} {
-		rec := &frame.Recording{Observations: make([]frame.Observation, 1)}
+		rec := &recording.Recording{Observations: make([]recording.Observation, 1)}
 		if err := parsed(t, tt.text).join(&Section{Recording: rec}, 7, 9); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
@@ -65,7 +65,7 @@ func FuzzRecord(f *testing.F) {
 		if !strings.HasPrefix(text, "{") {
 			return
 		}
-		rec := &frame.Recording{Observations: make([]frame.Observation, 2)}
+		rec := &recording.Recording{Observations: make([]recording.Observation, 2)}
 		if err := parsed(t, text).join(&Section{Recording: rec}, 7, 9); err == nil && len(rec.Observations) != 2 {
 			t.Fatal("frames lost")
 		}

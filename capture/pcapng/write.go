@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"netverify/frame"
+	"netverify/recording"
 )
 
 // WriteOptions say what a file carries besides the recording. The zero value
@@ -59,7 +60,7 @@ func (s *sink) flush() error {
 // w need not be buffered. The error says which part of the file was being
 // written and after how many bytes; errors.Is finds the writer's own error in
 // it. What has been written by then reads as a truncated file.
-func Write(w io.Writer, rec *frame.Recording, opt WriteOptions) error {
+func Write(w io.Writer, rec *recording.Recording, opt WriteOptions) error {
 	s := &sink{w: w, buf: make([]byte, 0, flushSize+4096)}
 	wrap := func(what string, err error) error {
 		return fmt.Errorf("write pcapng: %s, after %d bytes: %w", what, s.n, err)
@@ -94,7 +95,7 @@ func (s *sink) room() error {
 	return s.flush()
 }
 
-func appendSection(b []byte, rec *frame.Recording, opt WriteOptions) []byte {
+func appendSection(b []byte, rec *recording.Recording, opt WriteOptions) []byte {
 	start := len(b)
 	b = beginBlock(b, blockSHB)
 	b = le.AppendUint32(b, byteOrderMagic)
@@ -116,7 +117,7 @@ func appendSection(b []byte, rec *frame.Recording, opt WriteOptions) []byte {
 	return endBlock(b, start)
 }
 
-func appendInterface(b []byte, p frame.Point) []byte {
+func appendInterface(b []byte, p recording.Point) []byte {
 	start := len(b)
 	b = beginBlock(b, blockIDB)
 	b = le.AppendUint16(b, linkEthernet)
@@ -131,7 +132,7 @@ func appendInterface(b []byte, p frame.Point) []byte {
 }
 
 // describe says for people what the point is: "macvlan, ifindex 2, mtu 1500".
-func describe(p frame.Point) string {
+func describe(p recording.Point) string {
 	s := fmt.Sprintf("ifindex %d", p.Ifindex)
 	if p.Kind != "" {
 		s = p.Kind + ", " + s
@@ -143,7 +144,7 @@ func describe(p frame.Point) string {
 }
 
 // packet writes observation i as an Enhanced Packet Block.
-func (s *sink) packet(rec *frame.Recording, i int, opt *WriteOptions) error {
+func (s *sink) packet(rec *recording.Recording, i int, opt *WriteOptions) error {
 	o := &rec.Observations[i]
 	if o.Point < 0 || o.Point >= len(rec.Points) {
 		return fmt.Errorf("observation of point %d, and there are %d points", o.Point, len(rec.Points))
@@ -177,7 +178,7 @@ func (s *sink) packet(rec *frame.Recording, i int, opt *WriteOptions) error {
 }
 
 // flagsOf returns epb_flags: direction, reception type, checksum not ready.
-func flagsOf(o *frame.Observation) uint32 {
+func flagsOf(o *recording.Observation) uint32 {
 	f := uint32(o.Dir) & flagDirection
 	switch o.Type {
 	case frame.ToHost:
@@ -211,14 +212,14 @@ func typeOf(flags uint32) frame.PacketType {
 }
 
 // appendStatistics appends one Interface Statistics Block a point.
-func appendStatistics(b []byte, rec *frame.Recording) []byte {
+func appendStatistics(b []byte, rec *recording.Recording) []byte {
 	seen := make([]uint64, len(rec.Points))
 	var last int64
 	for i := range rec.Observations {
 		seen[rec.Observations[i].Point]++
 		last = max(last, rec.Observations[i].At)
 	}
-	taps := make(map[string]frame.Tap, len(rec.Taps))
+	taps := make(map[string]recording.Tap, len(rec.Taps))
 	for _, t := range rec.Taps {
 		taps[t.Node] = t
 	}

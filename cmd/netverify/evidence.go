@@ -11,14 +11,14 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 )
 
 // evidenceFile is a file that a run left, or what could be read of it.
 type evidenceFile struct {
-	dir, name string           // the folder that the report names, and the file below it
-	rec       *frame.Recording // never nil; its Stop says where the file is cut or damaged
+	dir, name string               // the folder that the report names, and the file below it
+	rec       *recording.Recording // never nil; its Stop says where the file is cut or damaged
 	kernel    report.Kernel
 	report    *report.Report    // that was written with it; nil where there is none
 	signature *report.Signature // nil: nobody asked for one
@@ -29,7 +29,7 @@ var captureFile = regexp.MustCompile(`\.pcapng(\.gz)?$`)
 
 // load reads one file. The error is that of the machine, which cannot read it.
 func (r *reading) load(f foundFile) (evidenceFile, error) {
-	e := evidenceFile{dir: f.dir, name: f.name, rec: &frame.Recording{}}
+	e := evidenceFile{dir: f.dir, name: f.name, rec: &recording.Recording{}}
 	c, err := r.read(f.path(), pcapng.ReadOptions{Budget: r.budget()})
 	if err != nil {
 		return e, err
@@ -39,7 +39,7 @@ func (r *reading) load(f foundFile) (evidenceFile, error) {
 		s.File = filepath.ToSlash(f.name)
 		e.signature = s
 		if s.State != report.Verified {
-			e.stop(frame.StopDamaged, "%s is not verified: %s", f.path(), s.Reason)
+			e.stop(recording.StopDamaged, "%s is not verified: %s", f.path(), s.Reason)
 		}
 	}
 	return e, nil
@@ -48,15 +48,15 @@ func (r *reading) load(f foundFile) (evidenceFile, error) {
 // recordings reads a file of a run's evidence for a report that shows frames: of
 // a file that is cut or damaged what can be read, and the error. The frames of
 // another run, which has replaced the file since, are none of this report's.
-func (r *reading) recordings(run *report.Run, file string) (*frame.Recording, error) {
+func (r *reading) recordings(run *report.Run, file string) (*recording.Recording, error) {
 	e, err := r.load(foundFile{run.Evidence, file})
 	if err != nil {
 		return e.rec, err
 	}
 	if err := e.ofAnother(run, file); err != nil {
-		return &frame.Recording{}, err
+		return &recording.Recording{}, err
 	}
-	if s := e.rec.Stop; s != nil && (s.Kind == frame.StopCut || s.Kind == frame.StopDamaged) {
+	if s := e.rec.Stop; s != nil && (s.Kind == recording.StopCut || s.Kind == recording.StopDamaged) {
 		err = errors.New(s.Reason)
 	}
 	return e.rec, err
@@ -96,20 +96,20 @@ func (e *evidenceFile) take(file *pcapng.File, err error) {
 	}
 	switch {
 	case errors.As(err, &full):
-		e.stop(frame.StopCut, "%v; what the run did is written behind them", err)
+		e.stop(recording.StopCut, "%v; what the run did is written behind them", err)
 	case errors.As(err, &cut):
-		e.stop(frame.StopCut, "%v; %d frames were read up to there, and what the run did is written behind them", err, len(e.rec.Observations))
+		e.stop(recording.StopCut, "%v; %d frames were read up to there, and what the run did is written behind them", err, len(e.rec.Observations))
 	case err != nil:
-		e.stop(frame.StopDamaged, "%v", err)
+		e.stop(recording.StopDamaged, "%v", err)
 	case len(file.Sections) > 1:
-		e.stop(frame.StopDamaged, "%s holds %d recordings, one behind the other; judge them file by file", filepath.Join(e.dir, e.name), len(file.Sections))
+		e.stop(recording.StopDamaged, "%s holds %d recordings, one behind the other; judge them file by file", filepath.Join(e.dir, e.name), len(file.Sections))
 	case !file.Sections[0].Native:
-		e.stop(frame.StopDamaged, "%s was not written by netverify: it does not say what was done while its frames were captured", filepath.Join(e.dir, e.name))
+		e.stop(recording.StopDamaged, "%s was not written by netverify: it does not say what was done while its frames were captured", filepath.Join(e.dir, e.name))
 	}
 }
 
-func (e *evidenceFile) stop(kind frame.StopKind, format string, args ...any) {
-	e.rec.Stop = &frame.Stop{Kind: kind, Reason: fmt.Sprintf(format, args...)}
+func (e *evidenceFile) stop(kind recording.StopKind, format string, args ...any) {
+	e.rec.Stop = &recording.Stop{Kind: kind, Reason: fmt.Sprintf(format, args...)}
 	e.report = nil // of a file that is not sound nothing is believed
 }
 

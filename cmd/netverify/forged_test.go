@@ -15,8 +15,8 @@ import (
 	"testing"
 
 	"netverify/capture/pcapng"
-	"netverify/frame"
 	"netverify/internal/sshsig"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -57,7 +57,7 @@ func evidenceOf(t testing.TB, name string) []byte {
 }
 
 // forged is evidence that somebody has changed and given the right checksums.
-func forged(t testing.TB, name string, change func(*frame.Recording, *report.Run)) []byte {
+func forged(t testing.TB, name string, change func(*recording.Recording, *report.Run)) []byte {
 	t.Helper()
 	file, err := pcapng.Read(bytes.NewReader(evidenceOf(t, name)))
 	if err != nil {
@@ -172,19 +172,19 @@ func TestForgedEvidence(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		open   string // the outcome without --verify
-		change func(*frame.Recording, *report.Run)
+		change func(*recording.Recording, *report.Run)
 	}{
-		{"kernel release replaced", "pass", func(_ *frame.Recording, r *report.Run) { r.Kernel.Release = "9.9.9" }},
-		{"a signature claimed", "pass", func(_ *frame.Recording, r *report.Run) {
+		{"kernel release replaced", "pass", func(_ *recording.Recording, r *report.Run) { r.Kernel.Release = "9.9.9" }},
+		{"a signature claimed", "pass", func(_ *recording.Recording, r *report.Run) {
 			r.Signatures = []report.Signature{{File: "e.pcapng", State: report.Verified, Key: "SHA256:x"}}
 		}},
-		{"proof taken out, verdict kept", "inconclusive", func(rec *frame.Recording, _ *report.Run) {
+		{"proof taken out, verdict kept", "inconclusive", func(rec *recording.Recording, _ *report.Run) {
 			for i := range rec.Steps {
 				rec.Steps[i].Fences = nil
 			}
 		}},
-		{"verdict rewritten to fail", "pass", func(_ *frame.Recording, r *report.Run) { r.Scenarios[0].Outcome = "fail" }},
-		{"verdict of a check rewritten", "pass", func(_ *frame.Recording, r *report.Run) { r.Scenarios[0].Checks[0].Outcome = "fail" }},
+		{"verdict rewritten to fail", "pass", func(_ *recording.Recording, r *report.Run) { r.Scenarios[0].Outcome = "fail" }},
+		{"verdict of a check rewritten", "pass", func(_ *recording.Recording, r *report.Run) { r.Scenarios[0].Checks[0].Outcome = "fail" }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := forged(t, subject, tt.change)
@@ -212,7 +212,9 @@ func TestForgedEvidence(t *testing.T) {
 // TestAnUnknownScenarioIsOnlyClaimed: without the scenario nothing can be judged
 // again, and the report does not end as if it had been.
 func TestAnUnknownScenarioIsOnlyClaimed(t *testing.T) {
-	b := forged(t, subject, func(rec *frame.Recording, r *report.Run) { rec.Scenario, r.Scenarios[0].Name = "mine/own", "mine/own" })
+	b := forged(t, subject, func(rec *recording.Recording, r *report.Run) {
+		rec.Scenario, r.Scenarios[0].Name = "mine/own", "mine/own"
+	})
 	_, told := believed(t, &reading{}, builtIn(t, subject), b, nil)
 	if code := report.ExitCode(report.Of(told), false); code != report.ExitInconclusive || !strings.Contains(strings.Join(told.Trouble, ""), "only what the file says: mine/own") {
 		t.Errorf("exit status %d, %q", code, told.Trouble)

@@ -15,7 +15,7 @@ import (
 	"netverify/assert"
 	"netverify/capture/pcapng"
 	others "netverify/foreign"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -112,7 +112,7 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	}
 	for _, s := range f.signatures {
 		if s.State != report.Verified {
-			rec.Stop = &frame.Stop{Kind: frame.StopDamaged, Reason: fmt.Sprintf("%s is not verified: %s", s.File, s.Reason)}
+			rec.Stop = &recording.Stop{Kind: recording.StopDamaged, Reason: fmt.Sprintf("%s is not verified: %s", s.File, s.Reason)}
 			break
 		}
 	}
@@ -144,7 +144,7 @@ func legOf(k assert.Check) []assert.Leg {
 }
 
 // sources tells where each frame is, and which file is of which place.
-func sources(r *assert.Result, rec *frame.Recording, files []others.File) {
+func sources(r *assert.Result, rec *recording.Recording, files []others.File) {
 	for _, f := range files {
 		r.Evidence = append(r.Evidence, filepath.ToSlash(f.Name))
 	}

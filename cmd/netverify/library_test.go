@@ -18,6 +18,7 @@ import (
 	"netverify/filter"
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -104,8 +105,8 @@ func damaged(t *testing.T, p *scenarios.Plan, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdict := func(b []byte) (assert.Result, *frame.Recording) {
-		e := evidenceFile{name: name, rec: &frame.Recording{}}
+	verdict := func(b []byte) (assert.Result, *recording.Recording) {
+		e := evidenceFile{name: name, rec: &recording.Recording{}}
 		e.take(pcapng.Read(bytes.NewReader(b)))
 		return verdictOn(p, e), e.rec
 	}
@@ -154,7 +155,7 @@ func selectsTheSame(t *testing.T, plans []*scenarios.Plan, dir string) {
 	filters, selecting := 0, 0
 	for _, e := range list {
 		p := plansByName(plans)[e.rec.Scenario]
-		if p != nil && e.rec.Stop != nil && e.rec.Stop.Kind == frame.StopLacks {
+		if p != nil && e.rec.Stop != nil && e.rec.Stop.Kind == recording.StopLacks {
 			continue // it ended where the kernel turned out to be too old
 		}
 		if p == nil || e.rec.Stop != nil && e.rec.Stop.Storm == nil { // a storm that is meant is cut
@@ -189,7 +190,7 @@ func selectsTheSame(t *testing.T, plans []*scenarios.Plan, dir string) {
 }
 
 // filtersOf are those of all expectations with the addresses of their steps.
-func filtersOf(t *testing.T, p *scenarios.Plan, rec *frame.Recording) (list []*filter.Matcher) {
+func filtersOf(t *testing.T, p *scenarios.Plan, rec *recording.Recording) (list []*filter.Matcher) {
 	t.Helper()
 	add := func(f *filter.Filter, step int) {
 		if f == nil {
@@ -213,7 +214,7 @@ func filtersOf(t *testing.T, p *scenarios.Plan, rec *frame.Recording) (list []*f
 	return list
 }
 
-func selected(rec *frame.Recording, m *filter.Matcher) (numbers []int) {
+func selected(rec *recording.Recording, m *filter.Matcher) (numbers []int) {
 	for i := range rec.Observations {
 		o := &rec.Observations[i]
 		if m.Match(&frame.View{

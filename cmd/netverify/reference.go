@@ -10,8 +10,8 @@ import (
 
 	"netverify/assert"
 	"netverify/docs"
-	"netverify/frame"
 	"netverify/internal/input"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/run"
 	"netverify/scenarios"
@@ -30,7 +30,7 @@ type references struct {
 
 // passed is a kernel, and the digests of the scenarios that passed on it.
 type passed struct {
-	frame.Reference
+	recording.Reference
 	scenario map[string]string
 }
 
@@ -57,7 +57,7 @@ func (r *references) load() error {
 			return fmt.Errorf("--reference %s: %w", name, err)
 		}
 		for _, kernel := range rep.Runs {
-			p := passed{frame.Reference{Kernel: kernel.Kernel.Name, Release: kernel.Kernel.Release, From: filepath.Base(name)}, map[string]string{}}
+			p := passed{recording.Reference{Kernel: kernel.Kernel.Name, Release: kernel.Kernel.Release, From: filepath.Base(name)}, map[string]string{}}
 			for _, s := range kernel.Scenarios {
 				p.note(s.Name, s.Digest, s.Outcome)
 			}
@@ -93,7 +93,7 @@ func recorded(text []byte) (list []passed, err error) {
 		return nil, fmt.Errorf("what is recorded of the library: %w", err)
 	}
 	for _, k := range seen.Kernels {
-		p := passed{frame.Reference{Kernel: k.Name, Release: k.Release, From: "the library's record"}, map[string]string{}}
+		p := passed{recording.Reference{Kernel: k.Name, Release: k.Release, From: "the library's record"}, map[string]string{}}
 		for name, s := range seen.Scenarios {
 			p.note(name, s.Digest, s.Outcomes[k.Name])
 		}
@@ -105,7 +105,7 @@ func recorded(text []byte) (list []passed, err error) {
 // of finds a kernel to compare one of this release with: what the user named, or
 // the newest that is no newer, one of this run before one of the record. A
 // scenario that passes on newer kernels only may be about what came with them.
-func (r *references) of(s *assert.Result, release string, beside []passed) *frame.Reference {
+func (r *references) of(s *assert.Result, release string, beside []passed) *recording.Reference {
 	has := func(p *passed) bool { return s.Digest != "" && p.scenario[s.Name] == s.Digest }
 	for i := range r.given {
 		if has(&r.given[i]) {
@@ -116,7 +116,7 @@ func (r *references) of(s *assert.Result, release string, beside []passed) *fram
 	if !ok || r.none {
 		return nil
 	}
-	var best *frame.Reference
+	var best *recording.Reference
 	var newest scenarios.Version
 	for _, list := range [][]passed{beside, r.recorded} {
 		for i := range list {
@@ -146,7 +146,7 @@ func newKernelRun(kernel report.Kernel, planned int, results []assert.Result, be
 
 // passed is what one run has to say to the others.
 func (r *kernelRun) passed() passed {
-	p := passed{frame.Reference{Kernel: r.Kernel.Name, Release: r.Kernel.Release, From: "this run"}, map[string]string{}}
+	p := passed{recording.Reference{Kernel: r.Kernel.Name, Release: r.Kernel.Release, From: "this run"}, map[string]string{}}
 	for i := range r.results {
 		p.note(r.results[i].Name, r.results[i].Digest, r.results[i].Outcome.String())
 	}
@@ -186,7 +186,7 @@ func (f *runFlags) regressions(r *kernelRun, beside []passed) (changed bool) {
 		}
 		changed = true
 		for _, name := range s.Evidence {
-			err := run.Amend(f.Out, filepath.Join(r.below, name), s, func(rec *frame.Recording) { rec.Reference = ref })
+			err := run.Amend(f.Out, filepath.Join(r.below, name), s, func(rec *recording.Recording) { rec.Reference = ref })
 			if err != nil {
 				s.Trouble = strings.TrimPrefix(s.Trouble+"; "+err.Error(), "; ")
 			}

@@ -8,7 +8,7 @@ import (
 
 	"netverify/assert"
 	"netverify/docs"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -107,7 +107,7 @@ func TestWhatIsRecordedIsThere(t *testing.T) {
 	}
 	known := 0
 	for _, p := range plans {
-		if (&references{recorded: list}).of(&assert.Result{Name: p.Name, Digest: p.Digest}, "99.1", nil) != (*frame.Reference)(nil) {
+		if (&references{recorded: list}).of(&assert.Result{Name: p.Name, Digest: p.Digest}, "99.1", nil) != (*recording.Reference)(nil) {
 			known++
 		}
 	}

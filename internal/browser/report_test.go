@@ -8,6 +8,7 @@ import (
 
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/recording"
 	"netverify/report"
 )
 
@@ -129,7 +130,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	all := run("debian:"+evil, s, good)
 	all.Trouble = []string{evil, "WARNING: " + evil} // what the kernel logged among it
 	all.Kernel.Release, all.Kernel.Build, all.Evidence = evil, evil, evil
-	file := written(t, report.Of(all), func(*report.Run, string) (*frame.Recording, error) {
+	file := written(t, report.Of(all), func(*report.Run, string) (*recording.Recording, error) {
 		rec := question()
 		for i := range rec.Points {
 			rec.Points[i].Node, rec.Points[i].Interface, rec.Points[i].Kind = evil, evil, evil
@@ -157,12 +158,12 @@ func TestHostileTextStaysText(t *testing.T) {
 // corpus, as the page writes it, with what the field table says.
 func TestValuesAreThoseOfPackageFrame(t *testing.T) {
 	views := frametest.Views(append(frametest.Whole(), frametest.Mutated(400, 3)...))
-	rec := &frame.Recording{Points: []frame.Point{point("a", "eth0", 1)}, Steps: []frame.StepRecord{{Name: "all", Count: len(views)}}}
+	rec := &recording.Recording{Points: []recording.Point{point("a", "eth0", 1)}, Steps: []recording.StepRecord{{Name: "all", Count: len(views)}}}
 	for _, v := range views {
-		rec.Observations = append(rec.Observations, frame.Observation{Dir: frame.Out, Frame: v.Frame, ChecksumPending: v.ChecksumPending, At: 1})
+		rec.Observations = append(rec.Observations, recording.Observation{Dir: frame.Out, Frame: v.Frame, ChecksumPending: v.ChecksumPending, At: 1})
 	}
 	s := scenario("a/b", "pass")
-	file := written(t, report.Of(run("debian:6.1", s)), func(*report.Run, string) (*frame.Recording, error) { return rec, nil })
+	file := written(t, report.Of(run("debian:6.1", s)), func(*report.Run, string) (*recording.Recording, error) { return rec, nil })
 	p := open(t, file, "#a/b@debian:6.1", View{})
 	p.until(`document.querySelector(".diagram") !== null`)
 	p.click(`[data-view="noise"]`)
@@ -194,7 +195,7 @@ func TestValuesAreThoseOfPackageFrame(t *testing.T) {
 func TestTwoThousandFrames(t *testing.T) {
 	s := scenario("a/b", "pass")
 	s.Evidence = []string{"b.pcapng"}
-	file := written(t, report.Of(run("debian:6.1", s)), func(*report.Run, string) (*frame.Recording, error) { return flood(2001), nil })
+	file := written(t, report.Of(run("debian:6.1", s)), func(*report.Run, string) (*recording.Recording, error) { return flood(2001), nil })
 	p := open(t, file, "", View{})
 	p.until(`document.querySelector(".matrix") !== null`)
 	var took struct{ Open, Worst, Median, Rows float64 }

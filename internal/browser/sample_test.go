@@ -11,6 +11,7 @@ import (
 	"netverify/assert"
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/recording"
 	"netverify/report"
 )
 
@@ -35,7 +36,7 @@ func vepa(t *testing.T) string {
 	return written(t, report.Of(
 		run("debian:6.1", scenario("macvlan/vepa", "fail"), scenario("bridge/hairpin", "pass"), scenario("vlan/trunk", "skip")),
 		run("debian:7.2", scenario("macvlan/vepa", "pass"), scenario("bridge/hairpin", "pass"), scenario("vlan/trunk", "skip")),
-	), func(*report.Run, string) (*frame.Recording, error) { return question(), nil })
+	), func(*report.Run, string) (*recording.Recording, error) { return question(), nil })
 }
 
 func run(kernel string, all ...report.Scenario) report.Run {
@@ -80,16 +81,16 @@ func scenario(name, outcome string) report.Scenario {
 
 // question is a recording: a fence, a broadcast that passes three taps, a router
 // solicitation that nobody asked for, and another fence.
-func question() *frame.Recording {
+func question() *recording.Recording {
 	arp := append([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 3, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1},
 		2, 0, 0, 0, 3, 1, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 192, 0, 2, 2)
 	fence := append([]byte{2, 0xfe, 0xce, 0xfe, 0xce, 0xfe, 0, 0, 0, 0, 0, 0, 0x88, 0xb5}, make([]byte, 46)...)
-	rec := &frame.Recording{
-		Points: []frame.Point{point("sw", "p1", 1), point("host", "eth0", 2), point("c1", "eth0", 3), point("c2", "eth0", 4), point("c2", "eth1", 5)},
-		Steps:  []frame.StepRecord{{Name: "the question leaves", Begin: 1e18, End: 1e18 + 900_000, First: 1, Count: 5, Proven: 800_000, Waves: 1, Still: true}},
+	rec := &recording.Recording{
+		Points: []recording.Point{point("sw", "p1", 1), point("host", "eth0", 2), point("c1", "eth0", 3), point("c2", "eth0", 4), point("c2", "eth1", 5)},
+		Steps:  []recording.StepRecord{{Name: "the question leaves", Begin: 1e18, End: 1e18 + 900_000, First: 1, Count: 5, Proven: 800_000, Waves: 1, Still: true}},
 	}
 	see := func(point int, dir frame.Direction, at int64, b []byte, mark frame.Mark) {
-		rec.Observations = append(rec.Observations, frame.Observation{Point: point, Dir: dir, At: 1e18 + at, Frame: frame.New(bytes.Clone(b)), Mark: mark})
+		rec.Observations = append(rec.Observations, recording.Observation{Point: point, Dir: dir, At: 1e18 + at, Frame: frame.New(bytes.Clone(b)), Mark: mark})
 	}
 	see(2, frame.Out, -5000, fence, frame.Fence)
 	see(2, frame.Out, 1000, arp, frame.Unmarked)
@@ -100,15 +101,15 @@ func question() *frame.Recording {
 	return rec
 }
 
-func point(node, iface string, n byte) frame.Point {
-	return frame.Point{Node: node, Interface: iface, Kind: "veth", MTU: 1500, MAC: [6]byte{2, 0, 0, 0, n, 1}}
+func point(node, iface string, n byte) recording.Point {
+	return recording.Point{Node: node, Interface: iface, Kind: "veth", MTU: 1500, MAC: [6]byte{2, 0, 0, 0, n, 1}}
 }
 
 // solicitation is a frame that no step causes.
 func solicitation() []byte {
 	for _, f := range frametest.Whole() {
-		o := frame.Observation{Frame: frame.New(f.Data)}
-		if assert.Chatter(&o) {
+		o := recording.Observation{Frame: frame.New(f.Data)}
+		if recording.Chatter(&o) {
 			return f.Data
 		}
 	}
@@ -116,7 +117,7 @@ func solicitation() []byte {
 }
 
 // flood is a recording of n frames that pass three taps each.
-func flood(n int) *frame.Recording {
+func flood(n int) *recording.Recording {
 	rec := question()
 	arp := rec.Observations[1].Frame.Bytes()
 	rec.Steps[0].First, rec.Steps[0].Count = 0, n
@@ -124,7 +125,7 @@ func flood(n int) *frame.Recording {
 	for i := range n {
 		b := bytes.Clone(arp)
 		copy(b[38:], fmt.Sprintf("%04d", i/3)) // the address that is asked for
-		o := frame.Observation{Point: 2 - i%3, Dir: frame.Out, At: 1e18 + int64(i)*1000, Frame: frame.New(b)}
+		o := recording.Observation{Point: 2 - i%3, Dir: frame.Out, At: 1e18 + int64(i)*1000, Frame: frame.New(b)}
 		if i%3 == 2 {
 			o.Dir = frame.In
 		}

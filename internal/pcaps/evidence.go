@@ -13,7 +13,7 @@ import (
 
 	"netverify/assert"
 	"netverify/capture/pcapng"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/report"
 	"netverify/scenarios"
 )
@@ -22,7 +22,7 @@ import (
 type evidence struct {
 	path   string // of the file
 	name   string // below the folder of its kernel, without .gz: "bridge/mtu.pcapng"
-	rec    *frame.Recording
+	rec    *recording.Recording
 	kernel report.Kernel
 	checks []report.Check // as the run judged them
 }

@@ -13,7 +13,7 @@ import (
 	"netverify/assert"
 	"netverify/capture/pcapng"
 	"netverify/foreign"
-	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -105,7 +105,7 @@ func TestForeignCapturesAreJudged(t *testing.T) {
 }
 
 // verdicts is what judge says of one step.
-func verdicts(p *scenarios.Plan, rec *frame.Recording, notes []string, step int) string {
+func verdicts(p *scenarios.Plan, rec *recording.Recording, notes []string, step int) string {
 	var b strings.Builder
 	v := assert.Judge(ptr(p.Case()), rec)
 	var checks []assert.Check

@@ -9,6 +9,7 @@ import (
 
 	"netverify/assert"
 	"netverify/frame"
+	"netverify/recording"
 	"netverify/scenarios"
 )
 
@@ -22,7 +23,7 @@ import (
 // them; and that a macvlan takes in frames of a group, for it does so with some that it has not
 // joined: its filter has room for 256 values, and which group shares the value
 // of another is drawn (drivers/net/macvlan.c:mc_hash, net_hash_mix).
-func normal(p *scenarios.Plan, rec *frame.Recording) string {
+func normal(p *scenarios.Plan, rec *recording.Recording) string {
 	c := p.Case()
 	v := assert.Judge(&c, rec)
 	n := &normaliser{p: p, rec: rec, decides: map[int]bool{}}
@@ -46,7 +47,7 @@ func normal(p *scenarios.Plan, rec *frame.Recording) string {
 
 type normaliser struct {
 	p       *scenarios.Plan
-	rec     *frame.Recording
+	rec     *recording.Recording
 	decides map[int]bool // frames on which a check rests
 	names   *strings.Replacer
 }
@@ -70,11 +71,11 @@ func (n *normaliser) ways(step int) (out []string) {
 	var frames []int
 	for i := r.First; i < r.First+r.Count; i++ {
 		o := &n.rec.Observations[i]
-		if o.Mark != frame.Fence && !assert.Chatter(o) && (o.Mark == frame.Unmarked || o.Step == step) && !n.byChance(i) {
+		if o.Mark != frame.Fence && !recording.Chatter(o) && (o.Mark == frame.Unmarked || o.Step == step) && !n.byChance(i) {
 			frames = append(frames, i)
 		}
 	}
-	for _, j := range assert.Journeys(n.p.Graph, n.rec, frames) {
+	for _, j := range recording.Journeys(n.p.Graph, n.rec, frames) {
 		for s := range j.Stops {
 			if j.Stops[s].Parent >= 0 {
 				continue
@@ -100,15 +101,15 @@ func (n *normaliser) byChance(i int) bool {
 // asks tells of what stacks send to resolve addresses, and answer, where no
 // check rests on it: when they ask again is up to their timers, and in which
 // step that falls up to the machine.
-func (n *normaliser) asks(j *assert.Journey) bool {
+func (n *normaliser) asks(j *recording.Journey) bool {
 	o := &n.rec.Observations[j.Stops[0].Observation]
 	d := o.Frame.Decode()
 	return o.Mark == frame.Unmarked && (d.ARP != nil || d.ICMPv6 != nil && (d.ICMPv6.Type == 135 || d.ICMPv6.Type == 136)) &&
-		!slices.ContainsFunc(j.Stops, func(s assert.Stop) bool { return n.decides[s.Observation] })
+		!slices.ContainsFunc(j.Stops, func(s recording.JourneyStop) bool { return n.decides[s.Observation] })
 }
 
 // tree is one way, a line a place, with what came next below it.
-func (n *normaliser) tree(j *assert.Journey, stop, depth int) string {
+func (n *normaliser) tree(j *recording.Journey, stop, depth int) string {
 	s := &j.Stops[stop]
 	o := &n.rec.Observations[s.Observation]
 	summary := drawn.ReplaceAllString(n.names.Replace(o.Frame.Summary()), "$1=…")

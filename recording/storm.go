@@ -1,4 +1,4 @@
-package frame
+package recording
 
 // Storm is traffic that did not end by itself, and was ended: the lab was
 // taken down. What stormed is in the observations; here is what they do not

@@ -1,4 +1,4 @@
-package assert
+package recording
 
 import (
 	"slices"
@@ -10,34 +10,34 @@ import (
 // and macvlan hand out clones. A frame that was sent again, identical to the
 // last bit, grows a second tree.
 type Journey struct {
-	Key   string // frame.Frame.Key: equal wherever the same frame was seen
-	Seq   int    // number in the tag of a marked frame
-	Stops []Stop // in order of time, parents first
+	Key   string        // frame.Frame.Key: equal wherever the same frame was seen
+	Seq   int           // number in the tag of a marked frame
+	Stops []JourneyStop // in order of time, parents first
 }
 
-// Stop is one observation of a journey.
-type Stop struct {
+// JourneyStop is one observation of a journey.
+type JourneyStop struct {
 	Observation int // index into Recording.Observations
 	Hop         Hop
 	Parent      int   // index into Journey.Stops of where the frame was just before; -1 where it appears out of nothing
 	Next        []int // indexes into Journey.Stops
 
-	root int // index of the stop where its tree begins
+	Root int // index into Journey.Stops of where its tree begins
 }
 
 // Journeys joins observations into journeys, in order of first appearance.
 // Only the observations at the given indexes are looked at, which must exist.
-func Journeys(g Graph, rec *frame.Recording, indexes []int) []Journey {
+func Journeys(g Graph, rec *Recording, indexes []int) []Journey {
 	type id struct {
 		key string
 		seq int
 	}
 	var order []id
 	groups := make(map[id][]int)
-	keys := keyCache{}
+	keys := KeyCache{}
 	for _, i := range indexes {
 		o := &rec.Observations[i]
-		k := id{keys.of(o.Frame), o.Seq}
+		k := id{keys.Of(o.Frame), o.Seq}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -51,11 +51,11 @@ func Journeys(g Graph, rec *frame.Recording, indexes []int) []Journey {
 	return out
 }
 
-// keyCache spares the digest of frames that are equal to the last bit, as they
+// KeyCache spares the digest of frames that are equal to the last bit, as they
 // are at most taps that one passes.
-type keyCache map[string]string
+type KeyCache map[string]string
 
-func (c keyCache) of(f frame.Frame) string {
+func (c KeyCache) Of(f frame.Frame) string {
 	if f.CapLen() < f.Len() {
 		return f.Key()
 	}

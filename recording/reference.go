@@ -1,4 +1,4 @@
-package frame
+package recording
 
 // Reference is a kernel on which the very same scenario (by its digest) has
 // passed: what another kernel refuses, or does not deliver, that one does.

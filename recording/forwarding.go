@@ -1,4 +1,4 @@
-package frame
+package recording
 
 import "net/netip"
 

@@ -1,4 +1,6 @@
-package frame
+package recording
+
+import "netverify/frame"
 
 // Stop is what a run knows of its own end besides frames: why it did not come
 // to the end of its last step, or what the kernel turned out to lack.
@@ -40,7 +42,7 @@ const (
 type FenceLoss struct {
 	From  int // index into Recording.Points: where it was sent
 	Point int // index into Recording.Points: where it should have come
-	Dir   Direction
+	Dir   frame.Direction
 	Class Class
 	Seqs  []int // the numbers in the tags of the fences that were sent for it, one a try
 }

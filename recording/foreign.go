@@ -1,4 +1,4 @@
-package frame
+package recording
 
 // Foreign is what captures that others made leave open. Where a Recording has
 // it, no step of it was driven by netverify: there are no fences, and nobody

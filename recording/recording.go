@@ -1,62 +1,24 @@
-package frame
+package recording
 
-import "net/netip"
+import (
+	"net/netip"
 
-// Direction tells on which side of an interface a tap saw a frame.
-type Direction uint8
-
-const (
-	_   Direction = iota
-	In            // received by the interface (sll_pkttype host, broadcast, multicast or otherhost)
-	Out           // sent by the interface (sll_pkttype PACKET_OUTGOING)
-)
-
-// String returns "in" or "out".
-func (d Direction) String() string {
-	switch d {
-	case In:
-		return "in"
-	case Out:
-		return "out"
-	}
-	return "?"
-}
-
-// PacketType is sll_pkttype of packet(7): to whom the receiving kernel took
-// the frame to be addressed.
-type PacketType uint8
-
-// The packet types of linux/if_packet.h.
-const (
-	ToHost      PacketType = 0 // addressed to the interface
-	ToBroadcast PacketType = 1
-	ToMulticast PacketType = 2
-	ToOther     PacketType = 3 // PACKET_OTHERHOST: another station's unicast
-	Outgoing    PacketType = 4
-)
-
-// Mark tells why a frame is on the wire, as far as its nonce says.
-type Mark uint8
-
-const (
-	Unmarked Mark = iota // no nonce: a reaction of a kernel's stack, or noise
-	Stimulus             // bears the nonce of a step's stimulus (or is an answer that quotes it)
-	Fence                // bears the nonce of a fence: seen, kept, matched by nothing
+	"netverify/frame"
 )
 
 // Observation is one frame seen at one point, once.
 type Observation struct {
-	Point int       // index into Recording.Points
-	Dir   Direction // side of the interface; 0 where a foreign capture does not tell
-	At    int64     // ns since the epoch, CLOCK_REALTIME, from the kernel (SO_TIMESTAMPNS)
-	Type  PacketType
-	Frame Frame // as on the wire: the tag that the kernel had moved to metadata is back in its place
+	Point int             // index into Recording.Points
+	Dir   frame.Direction // side of the interface; 0 where a foreign capture does not tell
+	At    int64           // ns since the epoch, CLOCK_REALTIME, from the kernel (SO_TIMESTAMPNS)
+	Type  frame.PacketType
+	Frame frame.Frame // as on the wire: the tag that the kernel had moved to metadata is back in its place
 
 	// ChecksumPending is set where the sender had left the checksum to a
 	// device (TP_STATUS_CSUMNOTREADY): a wrong checksum then means nothing.
 	ChecksumPending bool
 
-	Mark Mark
+	Mark frame.Mark
 	Step int // index into Recording.Steps of the step that was running; the step of the nonce for marked frames
 	Seq  int // of a marked frame: the number that its nonce carries
 }
@@ -72,7 +34,10 @@ type Point struct {
 }
 
 // Name returns the point as scenarios write it, "c1:eth0".
-func (p Point) Name() string { return p.Node + ":" + p.Interface }
+func (p Point) Name() string { return p.Ref().String() }
+
+// Ref names the interface.
+func (p Point) Ref() Ref { return Ref{p.Node, p.Interface} }
 
 // Tap is the account of one packet socket (one a node).
 type Tap struct {
@@ -214,7 +179,7 @@ func (c Class) String() string {
 // FenceRecord is one fence that came in.
 type FenceRecord struct {
 	Point int // index into Recording.Points
-	Dir   Direction
+	Dir   frame.Direction
 	Class Class
 	At    int64 // ns since the epoch
 }

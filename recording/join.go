@@ -1,4 +1,4 @@
-package assert
+package recording
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 
 // joiner knows the adjacency of a recording's taps.
 type joiner struct {
-	rec  *frame.Recording
+	rec  *Recording
 	hops []Hop    // by hop number; hubs after the sides of all points
 	in   [][]edge // by the hop that they lead to
 	out  [][]edge // by the hop that they come from
@@ -28,7 +28,7 @@ type edge struct {
 // hop number is that of the point times these, and one more for each.
 const sides = 3
 
-func hopOf(o *frame.Observation) int {
+func hopOf(o *Observation) int {
 	side := o.Dir
 	if side > frame.Out {
 		side = 0
@@ -36,7 +36,7 @@ func hopOf(o *frame.Observation) int {
 	return sides*o.Point + int(side)
 }
 
-func newJoiner(g Graph, rec *frame.Recording) *joiner {
+func newJoiner(g Graph, rec *Recording) *joiner {
 	j := &joiner{rec: rec}
 	number := make(map[Hop]int, sides*len(rec.Points))
 	for i := range rec.Points {
@@ -48,7 +48,7 @@ func newJoiner(g Graph, rec *frame.Recording) *joiner {
 	}
 	numberOf := func(h Hop) (int, bool) {
 		n, ok := number[h]
-		if !ok && h.hub() {
+		if !ok && h.IsHub() {
 			n, ok = len(j.hops), true
 			number[h] = n
 			j.hops = append(j.hops, h)
@@ -62,10 +62,10 @@ func newJoiner(g Graph, rec *frame.Recording) *joiner {
 		if !ok1 || !ok2 {
 			continue
 		}
-		x := edge{n: n, from: from, to: to, routed: e.Routed, hub: e.From.hub(), others: e.Others}
-		if e.From.hub() {
+		x := edge{n: n, from: from, to: to, routed: e.Routed, hub: e.From.IsHub(), others: e.Others}
+		if e.From.IsHub() {
 			x.n = len(g) + from
-		} else if e.To.hub() {
+		} else if e.To.IsHub() {
 			x.n = len(g) + to
 		}
 		edges = append(edges, x)
@@ -101,19 +101,19 @@ type passage struct{ stop, hop int }
 
 // join finds for each observation of one frame the one that it came from: the
 // latest earlier one at a hop next to it that did not go there already.
-func (j *joiner) join(indexes []int) []Stop {
-	stops := make([]Stop, 0, len(indexes))
+func (j *joiner) join(indexes []int) []JourneyStop {
+	stops := make([]JourneyStop, 0, len(indexes))
 	w := &j.w
 	w.reset()
 	for _, i := range j.inOrder(indexes) {
 		o := &j.rec.Observations[i]
 		hop, life := hopOf(o), lifetime(o)
 		n := len(stops)
-		stops = append(stops, Stop{Observation: i, Hop: j.hops[hop], Parent: j.parent(hop, life), root: n})
+		stops = append(stops, JourneyStop{Observation: i, Hop: j.hops[hop], Parent: j.parent(hop, life), Root: n})
 		w.hops = append(w.hops, hop)
 		if p := stops[n].Parent; p >= 0 {
 			stops[p].Next = append(stops[p].Next, n)
-			stops[n].root = stops[p].root
+			stops[n].Root = stops[p].Root
 			w.went[passage{p, hop}] = true
 		}
 		for _, e := range j.out[hop] {
@@ -233,7 +233,7 @@ func (s *spans) drop() {
 
 // lifetime is the TTL or hop limit that routers count down, -1 for frames that
 // no router passes on.
-func lifetime(o *frame.Observation) int {
+func lifetime(o *Observation) int {
 	switch d := o.Frame.Decode(); {
 	case d.IPv4 != nil:
 		return int(d.IPv4.TTL)
