@@ -166,12 +166,22 @@ func (t *timeline) remove(ref recording.Ref) {
 	}
 }
 
+// followsActive reports whether MACs go with the active member of a bond
+// (fail_over_mac active and follow; Documentation/networking/bonding.rst).
+func (i *Interface) followsActive() bool {
+	return slices.ContainsFunc(i.Attributes, func(v AttributeValue) bool {
+		return v.Name == "IFLA_BOND_FAIL_OVER_MAC" && v.Value != 0
+	})
+}
+
 // mac is the MAC of an interface, or of the one whose MAC it takes over: that
 // of its parent (VLAN, ipvlan, macvlan passthru), of its first member (a bond)
 // or of its bond (a member).
 func (t *timeline) mac(i *Interface, depth int) net.HardwareAddr {
 	passthru := i.Macvlan != nil && i.Macvlan.Mode == "passthru"
 	switch bond := t.by[recording.Ref{Node: i.Node, Iface: i.Master}]; {
+	case i.followsActive(), bond != nil && bond.followsActive():
+		return nil // the kernel gives the bond that of its active member, or the member that of the bond
 	case bond != nil && bond.Bond != nil && bond.MAC != nil:
 		return bond.MAC
 	case bond != nil && bond.Bond != nil && len(bond.Bond.Members) > 0 && bond.Bond.Members[0] != i.Name:
