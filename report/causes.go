@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // causes sums up findings that are too many to be told one by one: a page of them
@@ -22,12 +24,12 @@ func (p *page) causes(all []finding) {
 			continue
 		}
 		first := c.findings[0]
-		head := fmt.Sprintf("  %s %s: ", pad(fmt.Sprintf("%dx", c.runs), 5), first.g.outcome())
-		p.line(head + cut(brief(says(first.bad)), p.width-columns(head)))
+		head := fmt.Sprintf("  %s %s: ", cells.Pad(fmt.Sprintf("%dx", c.runs), 5), first.g.outcome())
+		p.line(head + cells.Cut(brief(says(first.bad)), p.width-cells.Count(head)))
 		p.line(strings.Repeat(" ", 8) + listed(namesOf(c.findings), p.width-8))
 	}
 	if rest > 0 {
-		p.line(fmt.Sprintf("  %s of %d more causes", pad(fmt.Sprintf("%dx", rest), 5), len(causes)-mostCauses))
+		p.line(fmt.Sprintf("  %s of %d more causes", cells.Pad(fmt.Sprintf("%dx", rest), 5), len(causes)-mostCauses))
 	}
 	p.line("  all of it is in the " + p.elsewhere())
 }
@@ -82,7 +84,7 @@ func namesOf(all []finding) (out []string) {
 // listed is as much of a list as fits into so many cells, and the number of the rest.
 func listed(list []string, n int) string {
 	out := strings.Join(list, " ")
-	if columns(out) <= n {
+	if cells.Count(out) <= n {
 		return out
 	}
 	out = ""
@@ -92,9 +94,9 @@ func listed(list []string, n int) string {
 			rest = ""
 		}
 		next := strings.TrimPrefix(out+" "+one, " ")
-		if columns(next+rest) > n {
+		if cells.Count(next+rest) > n {
 			if i == 0 {
-				return cut(next, n-columns(rest)) + rest
+				return cells.Cut(next, n-cells.Count(rest)) + rest
 			}
 			return out + fmt.Sprintf(" and %d more", len(list)-i)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // mostChecks is how many checks of one scenario are told in full; one cause
@@ -45,7 +47,7 @@ func (p *page) check(run Run, s Scenario, c Check) {
 	if c.Line > 0 {
 		head += fmt.Sprintf(" (line %d)", c.Line)
 	}
-	for i, l := range wrap(head, p.width-4) {
+	for i, l := range cells.Wrap(head, p.width-4) {
 		p.line(strings.Repeat(" ", 2+2*min(i, 1)) + l)
 	}
 	p.field(4, "expected", c.Text)

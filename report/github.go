@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // mostAnnotations is how many annotations of a level GitHub shows of a step
@@ -141,7 +143,7 @@ func writeAnnotations(b *strings.Builder, level string, all []annotation) {
 				properties = append(properties, fmt.Sprintf("line=%d", a.line))
 			}
 		}
-		properties = append(properties, "title="+commandProperty(cut(clean(a.title()), briefly)))
+		properties = append(properties, "title="+commandProperty(cells.Cut(clean(a.title()), briefly)))
 		fmt.Fprintf(b, "::%s %s::%s\n", level, strings.Join(properties, ","), commandData(cutBytes(verbatim(a.text), mostOfAnnotation)))
 	}
 	if rest > 0 {

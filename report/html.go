@@ -9,6 +9,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"netverify/report/draw"
 )
 
 //go:embed html
@@ -74,7 +76,7 @@ func (assetsOf) load() assetsOf {
 		js.WriteString(asset(name + ".js"))
 	}
 	js.WriteString("})();")
-	return assetsOf{template.CSS(asset("page.css") + TopologyCSS), template.JS(first), template.JS(js.String())}
+	return assetsOf{template.CSS(asset("page.css") + draw.CSS), template.JS(first), template.JS(js.String())}
 }
 
 func asset(name string) string {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"netverify/recording"
+	"netverify/report/draw"
 )
 
 // block is data for the page's program: JSON, packed, as text.
@@ -186,14 +187,14 @@ func (p *pack) drawings(in *instance) {
 	if len(before.Nodes) == 0 {
 		return
 	}
-	draw := func(t Topology, opt TopologyOptions) string {
+	svg := func(t Topology, opt draw.Options) string {
 		var b strings.Builder
-		_ = TopologySVG(&b, t, opt) // a strings.Builder takes all
+		_ = draw.SVG(&b, t, opt) // a strings.Builder takes all
 		return b.String()
 	}
-	p.Drawn[0] = draw(before, TopologyOptions{ID: "before", Title: in.Scenario.Name})
+	p.Drawn[0] = svg(before, draw.Options{ID: "before", Title: in.Scenario.Name})
 	if len(before.Changed) > 0 {
-		p.Drawn[1] = draw(before.After(), TopologyOptions{ID: "after", Title: in.Scenario.Name + " after the last step", Before: &before})
+		p.Drawn[1] = svg(before.After(), draw.Options{ID: "after", Title: in.Scenario.Name + " after the last step", Before: &before})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // KTAP writes the report as the kernel's own test results
@@ -164,7 +166,7 @@ func ktapOfScenario(run Run, name string, s Scenario) ktapTest {
 
 func ktapOfCheck(run Run, s Scenario, c Check) ktapTest {
 	what := fmt.Sprintf("step %d: %s", c.StepIndex+1, c.Text)
-	t := newKTAP(cut(clean(what), briefly), c.Outcome, c.Reason)
+	t := newKTAP(cells.Cut(clean(what), briefly), c.Outcome, c.Reason)
 	if c.Outcome == "pass" || c.Outcome == "skip" {
 		return t
 	}
@@ -180,7 +182,7 @@ func (t *ktapTest) tell(label, text string) {
 	if text == "" {
 		return
 	}
-	for i, line := range wrap(label+text, detailWidth) {
+	for i, line := range cells.Wrap(label+text, detailWidth) {
 		t.about = append(t.about, strings.Repeat("  ", min(i, 1))+ktapSubtest.Replace(line))
 	}
 }

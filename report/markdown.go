@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // mostMarkdown is how long a summary may be, in bytes: GitHub takes 1 MiB for each
@@ -97,14 +99,14 @@ func (m *markdown) kernels(rep Report) {
 	}
 	for _, run := range rep.Runs {
 		for i, text := range signaturesOf(run) {
-			part := "- signatures on " + code(name(run)) + ": " + escape(cut(clean(text), 4*briefly)) + "\n"
+			part := "- signatures on " + code(name(run)) + ": " + escape(cells.Cut(clean(text), 4*briefly)) + "\n"
 			if i == 0 {
 				part = "\n" + part
 			}
 			m.add(part)
 		}
 		for i, text := range unwhole(run) {
-			part := "- **trouble** on " + code(name(run)) + ": " + escape(cut(clean(text), 4*briefly)) + "\n"
+			part := "- **trouble** on " + code(name(run)) + ": " + escape(cells.Cut(clean(text), 4*briefly)) + "\n"
 			if i == 0 {
 				part = "\n" + part
 			}
@@ -170,8 +172,8 @@ func (m *markdown) details(rep Report) {
 func detailsOf(run Run, g repetitions, bad Scenario) string {
 	text := cutBytes(detailText(run, bad), mostOfDetail)
 	return fmt.Sprintf("\n<details><summary>%s: <code>%s</code> on <code>%s</code>: %s</summary>\n\nRule: %s\n\n%s</details>\n",
-		g.outcome(), entities(cut(clean(g[0].Name), briefly)), entities(name(run)), entities(brief(g.says())),
-		escape(cut(clean(bad.Title), 4*briefly)), fenced(text))
+		g.outcome(), entities(cells.Cut(clean(g[0].Name), briefly)), entities(name(run)), entities(brief(g.says())),
+		escape(cells.Cut(clean(bad.Title), 4*briefly)), fenced(text))
 }
 
 func (m *markdown) skips(rep Report) {

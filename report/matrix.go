@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"netverify/internal/cells"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 )
 
@@ -34,7 +36,7 @@ func compared(rep Report) bool {
 func (p *page) matrix(rep Report) {
 	all := findingsOf(rep.Runs)
 	for _, f := range toldOf(all) {
-		p.row(f.g, columns(clean(f.g[0].Name)))
+		p.row(f.g, cells.Count(clean(f.g[0].Name)))
 		p.line("  on " + strings.Join(f.kernels, ", "))
 		p.detail(f.run, f.bad)
 		p.line("")
@@ -159,7 +161,7 @@ func (p *page) table(runs []Run, rows []table.Row) (numbered bool) {
 		head, numbers = append(head, name(run)), append(numbers, fmt.Sprintf("[%d]", i+1))
 	}
 	lines := strings.Split(drawn(head, rows), "\n")
-	if numbered = columns(lines[0]) > p.width; numbered {
+	if numbered = cells.Count(lines[0]) > p.width; numbered {
 		lines = strings.Split(drawn(numbers, rows), "\n")
 	}
 	for _, l := range lines {

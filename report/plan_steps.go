@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
+	"netverify/internal/cells"
 	"netverify/scenarios"
 )
 
 func (p *page) step(i int, s scenarios.Step) {
 	head := fmt.Sprintf("  %d. ", i+1)
-	for _, l := range wrap(s.Name, p.width-columns(head)) {
+	for _, l := range cells.Wrap(s.Name, p.width-cells.Count(head)) {
 		p.line(head + l)
-		head = strings.Repeat(" ", columns(head))
+		head = strings.Repeat(" ", cells.Count(head))
 	}
 	p.field(5, "does", action(s))
 	if s.Strict {
@@ -211,7 +211,7 @@ func bridge(b *scenarios.Bridge) []string {
 	if b.AgeingTime != nil {
 		out = append(out, fmt.Sprintf("ageing_time %s", *b.AgeingTime))
 	}
-	for _, o := range treeOptions(b) {
+	for _, o := range b.TreeOptions() {
 		out = append(out, o[0]+" "+o[1])
 	}
 	if b.GroupFwdMask != nil {
@@ -229,22 +229,6 @@ func bridge(b *scenarios.Bridge) []string {
 		}
 	}
 	return append(out, vlanOptions("global vlan", b.VLANGlobal)...)
-}
-
-// treeOptions are the options of the spanning tree, with their values.
-func treeOptions(b *scenarios.Bridge) (list [][2]string) {
-	for _, t := range []struct {
-		key string
-		v   *time.Duration
-	}{{"forward_delay", b.ForwardDelay}, {"hello_time", b.HelloTime}, {"max_age", b.MaxAge}} {
-		if t.v != nil {
-			list = append(list, [2]string{t.key, t.v.String()})
-		}
-	}
-	if b.Priority != nil {
-		list = append(list, [2]string{"priority", fmt.Sprint(*b.Priority)})
-	}
-	return list
 }
 
 // words joins a list; an empty one is "none".

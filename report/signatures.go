@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // States of a Signature.
@@ -53,7 +55,7 @@ func (p *page) signatures(run Run) {
 			p.line(p.paint("error", fmt.Sprintf("and %d more lines on signatures", len(lines)-i)))
 			return
 		}
-		for j, l := range wrap("signatures: "+text, p.width-2) {
+		for j, l := range cells.Wrap("signatures: "+text, p.width-2) {
 			if l = strings.Repeat(" ", 2*min(j, 1)) + l; strings.Contains(text, "NOT VERIFIED") {
 				l = p.paint("error", l)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // Of many scenarios so many reasons of skips, flaky scenarios and troubles are told.
@@ -32,14 +34,14 @@ func (p *page) skips(runs ...Run) {
 				p.line(fmt.Sprintf("  and %d for other reasons", countSkips(all[i:])))
 				break
 			}
-			p.line("  " + cut(brief(s.head(len(runs) > 1)), p.width-2))
+			p.line("  " + cells.Cut(brief(s.head(len(runs) > 1)), p.width-2))
 			p.line("    " + listed(s.names, p.width-4))
 			continue
 		}
-		for i, l := range wrap(s.head(len(runs) > 1), p.width-4) {
+		for i, l := range cells.Wrap(s.head(len(runs) > 1), p.width-4) {
 			p.line(strings.Repeat(" ", 2+2*min(i, 1)) + l)
 		}
-		for _, l := range wrap(strings.Join(s.names, " "), p.width-4) {
+		for _, l := range cells.Wrap(strings.Join(s.names, " "), p.width-4) {
 			p.line("    " + l)
 		}
 	}
@@ -149,9 +151,9 @@ func (p *page) troubles(runs []Run, whose func(Run) string) {
 			if n++; p.large && n > mostTroubles {
 				continue
 			}
-			lines := wrap(whose(run)+"trouble: "+t, p.width-2)
+			lines := cells.Wrap(whose(run)+"trouble: "+t, p.width-2)
 			if p.large && len(runs) > 1 {
-				lines = []string{cut(clean(whose(run)+"trouble: "+t), p.width)}
+				lines = []string{cells.Cut(clean(whose(run)+"trouble: "+t), p.width)}
 			}
 			for i, l := range lines {
 				p.line(strings.Repeat(" ", 2*min(i, 1)) + p.paint("error", l))

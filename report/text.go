@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"netverify/internal/cells"
 )
 
 // Options are what a renderer must know of its surroundings; each looks at its own.
@@ -81,8 +83,8 @@ func (p *page) gap() {
 // field writes a label and its text, the continuation lines below the text.
 func (p *page) field(indent int, label, text string) {
 	const labelWidth = 10
-	head := strings.Repeat(" ", indent) + pad(label, labelWidth)
-	for _, l := range wrap(text, p.width-indent-labelWidth) {
+	head := strings.Repeat(" ", indent) + cells.Pad(label, labelWidth)
+	for _, l := range cells.Wrap(text, p.width-indent-labelWidth) {
 		p.line(head + l)
 		head = strings.Repeat(" ", indent+labelWidth)
 	}
@@ -103,7 +105,7 @@ func (p *page) paint(outcome, s string) string {
 
 func (p *page) run(run Run) {
 	if run.Because != "" {
-		for _, l := range wrap(run.Because, p.width) {
+		for _, l := range cells.Wrap(run.Because, p.width) {
 			p.line(l)
 		}
 		p.line("")
@@ -112,7 +114,7 @@ func (p *page) run(run Run) {
 	names := 0
 	for _, g := range groups {
 		if g.outcome() != "skip" && !p.large {
-			names = max(names, columns(clean(g[0].Name)))
+			names = max(names, cells.Count(clean(g[0].Name)))
 		}
 	}
 	all := findingsOf([]Run{run})
@@ -143,13 +145,13 @@ func (p *page) run(run Run) {
 func (p *page) row(g repetitions, nameWidth int) {
 	const outcomeWidth = len("inconclusive")
 	o, took := g.outcome(), g.took()
-	name := pad(clean(g[0].Name), nameWidth)
-	room := p.width - outcomeWidth - 2 - columns(name) - 2 - 2 - columns(took)
+	name := cells.Pad(clean(g[0].Name), nameWidth)
+	room := p.width - outcomeWidth - 2 - cells.Count(name) - 2 - 2 - cells.Count(took)
 	middle := "  "
 	if room >= 8 {
-		middle = "  " + pad(cut(clean(g[0].Title), room), room) + "  "
+		middle = "  " + cells.Pad(cells.Cut(clean(g[0].Title), room), room) + "  "
 	}
-	p.line(p.paint(o, pad(o, outcomeWidth)) + "  " + name + middle + took)
+	p.line(p.paint(o, cells.Pad(o, outcomeWidth)) + "  " + name + middle + took)
 }
 
 // duration is a time to three digits at most: "0.42 ms", "12 ms", "3.1 s".

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // topics tells of each topic in a line how much of it passed.
@@ -23,7 +25,7 @@ func (p *page) topics(groups []repetitions) {
 		if t == nil {
 			t = &topic{}
 			order, topics[n] = append(order, n), t
-			most = max(most, columns(n))
+			most = max(most, cells.Count(n))
 		}
 		t.all++
 		if g.outcome() == "pass" {
@@ -38,7 +40,7 @@ func (p *page) topics(groups []repetitions) {
 			said = fmt.Sprintf("all %d", t.all)
 		}
 		if t.passed > 0 {
-			p.line(p.paint("pass", "pass") + "  " + pad(n, most) + "  " + pad(said, 12) + "  " + duration(t.took))
+			p.line(p.paint("pass", "pass") + "  " + cells.Pad(n, most) + "  " + cells.Pad(said, 12) + "  " + duration(t.took))
 		}
 	}
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"path"
 	"strings"
+
+	"netverify/internal/cells"
 )
 
 // What several renderers say in the same words.
@@ -13,7 +15,7 @@ const briefly = 240
 // brief is the first line of a text, shortened.
 func brief(text string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return cut(clean(first), briefly)
+	return cells.Cut(clean(first), briefly)
 }
 
 // verbatim is text of any number of lines, each made harmless.

@@ -7,6 +7,7 @@ import (
 
 	"netverify/internal/plain"
 	"netverify/report"
+	"netverify/report/draw"
 	"netverify/scenarios"
 )
 
@@ -34,8 +35,8 @@ kernel made of it is drawn in the report of a run (--report page.html).`,
 				if len(plans) > 1 {
 					return fmt.Errorf("--svg draws one topology, and %d scenarios are named so: take one of them (netverify list %s)", len(plans), args[0])
 				}
-				opt := report.TopologyOptions{ID: "topology", Title: plans[0].Name, Standalone: true}
-				return output(report.TopologySVG(w, report.Planned(plans[0]), opt))
+				opt := draw.Options{ID: "topology", Title: plans[0].Name, Standalone: true}
+				return output(draw.SVG(w, plans[0].Topology(), opt))
 			}
 			for i, p := range plans {
 				if i == 0 || p.File != plans[i-1].File {

@@ -20,7 +20,7 @@ func TestWhatIsDrawnOfAPlanIsBuilt(t *testing.T) {
 	}
 	planned := map[string]report.Topology{}
 	for _, p := range plans {
-		planned[p.Name] = report.Planned(p)
+		planned[p.Name] = p.Topology()
 	}
 	compared := 0
 	for _, s := range runLibrary(t, os.Getuid()).Scenarios {

@@ -1,59 +1,61 @@
-package report
+package draw
 
 import (
 	"fmt"
 	"strings"
 
 	"netverify/assert"
+	"netverify/internal/cells"
+	"netverify/internal/plain"
 )
 
 // Sizes of the drawing, in pixels at its natural size.
 const (
-	topoGlyph   = 0.605 // width of a character over its size: DejaVu Sans Mono's 0.602, the widest of the usual fonts
-	topoName    = 12.0  // size of the names of interfaces
-	topoTitle   = 13.0  // of the names of nodes
-	topoSmall   = 10.0  // of all else
-	topoLine    = 15.0  // height of a line
-	topoInset   = 7.0   // from the edge of a box to what it holds
-	topoGap     = 6.0   // between the boxes of a node
-	topoIndent  = 16.0  // of what stands on an interface
-	topoColumns = 30    // characters of a line, at most
-	topoMany    = 4     // addresses and the like that are listed; of more, the number
+	glyph      = 0.605 // width of a character over its size: DejaVu Sans Mono's 0.602, the widest of the usual fonts
+	name       = 12.0  // size of the names of interfaces
+	title      = 13.0  // of the names of nodes
+	small      = 10.0  // of all else
+	lineHeight = 15.0  // height of a line
+	inset      = 7.0   // from the edge of a box to what it holds
+	gap        = 6.0   // between the boxes of a node
+	indent     = 16.0  // of what stands on an interface
+	columns    = 30    // characters of a line, at most
+	many       = 4     // addresses and the like that are listed; of more, the number
 )
 
-// topoPiece is a word of a line: plain text, or a chip, which is text in a
+// piece is a word of a line: plain text, or a chip, which is text in a
 // frame.
-type topoPiece struct {
+type piece struct {
 	text  string
 	class string // of the text; of a chip, of its frame
 	chip  bool
 }
 
-func (p topoPiece) size() float64 {
+func (p piece) size() float64 {
 	switch p.class {
 	case "t-name":
-		return topoName
+		return name
 	case "t-title":
-		return topoTitle
+		return title
 	}
-	return topoSmall
+	return small
 }
 
-func (p topoPiece) width() float64 {
-	w := topoWidth(p.text, p.size())
+func (p piece) width() float64 {
+	w := width(p.text, p.size())
 	if p.chip {
 		w += 8
 	}
 	return w
 }
 
-// topoWidth is the width of text in a monospaced font.
-func topoWidth(s string, size float64) float64 { return float64(columns(s)) * size * topoGlyph }
+// width is the width of text in a monospaced font.
+func width(s string, size float64) float64 { return float64(cells.Count(s)) * size * glyph }
 
-// topoLines is a small text: lines of pieces.
-type topoLines [][]topoPiece
+// lines is a small text: lines of pieces.
+type lines [][]piece
 
-func (l topoLines) width() float64 {
+func (l lines) width() float64 {
 	widest := 0.0
 	for _, line := range l {
 		w := float64(len(line)-1) * 6
@@ -65,12 +67,12 @@ func (l topoLines) width() float64 {
 	return widest
 }
 
-func (l topoLines) height() float64 { return float64(len(l)) * topoLine }
+func (l lines) height() float64 { return float64(len(l)) * lineHeight }
 
 // flow adds pieces in as many lines as they take.
-func (l topoLines) flow(pieces []topoPiece) topoLines {
-	const widest = topoColumns * topoSmall * topoGlyph
-	var line []topoPiece
+func (l lines) flow(pieces []piece) lines {
+	const widest = columns * small * glyph
+	var line []piece
 	used := 0.0
 	for _, p := range pieces {
 		if len(line) > 0 && used+p.width() > widest {
@@ -85,49 +87,49 @@ func (l topoLines) flow(pieces []topoPiece) topoLines {
 }
 
 // text adds a text in as many lines as it takes.
-func (l topoLines) text(class, s string) topoLines {
-	for _, part := range wrap(s, topoColumns) {
-		l = append(l, []topoPiece{{text: part, class: class}})
+func (l lines) text(class, s string) lines {
+	for _, part := range cells.Wrap(s, columns) {
+		l = append(l, []piece{{text: part, class: class}})
 	}
 	return l
 }
 
 // few adds a line for each of a list, and the number of those that are too
 // many.
-func (l topoLines) few(class, before string, list []string) topoLines {
+func (l lines) few(class, before string, list []string) lines {
 	for i, s := range list {
-		if i == topoMany-1 && len(list) > topoMany {
-			return append(l, []topoPiece{{text: fmt.Sprintf("and %d more", len(list)-i), class: class}})
+		if i == many-1 && len(list) > many {
+			return append(l, []piece{{text: fmt.Sprintf("and %d more", len(list)-i), class: class}})
 		}
-		l = append(l, []topoPiece{{text: cut(clean(before+s), topoColumns), class: class}})
+		l = append(l, []piece{{text: cells.Cut(plain.Line(before+s), columns), class: class}})
 	}
 	return l
 }
 
 // rowText is what the box of an interface says.
-func (d *topoDrawing) rowText(r *topoRow) topoLines {
+func (d *drawing) rowText(r *row) lines {
 	i := r.iface
-	head := []topoPiece{{text: cut(clean(i.Name), topoColumns), class: "t-name"}}
+	head := []piece{{text: cells.Cut(plain.Line(i.Name), columns), class: "t-name"}}
 	if s := d.kindWords(r); s != "" {
-		head = append(head, topoPiece{text: s, class: "t-dim"})
+		head = append(head, piece{text: s, class: "t-dim"})
 	}
 	if i.Kind == "vlan" {
 		head = append(head, d.vlanChip(fmt.Sprintf("VLAN %d", i.VLAN.ID), i.VLAN.ID, false))
 		if i.VLAN.Protocol != "802.1Q" {
-			head = append(head, topoPiece{text: clean(i.VLAN.Protocol), class: "t-dim"})
+			head = append(head, piece{text: plain.Line(i.VLAN.Protocol), class: "t-dim"})
 		}
 	}
-	l := topoLines(nil).flow(head)
-	l = l.flow(topoStateChips(i))
+	l := lines(nil).flow(head)
+	l = l.flow(stateChips(i))
 	l = l.few("t-addr", "", i.Addresses)
 	if r.ownMAC() {
-		l = append(l, []topoPiece{{text: cut(clean(i.MAC), topoColumns), class: "t-dim"}})
+		l = append(l, []piece{{text: cells.Cut(plain.Line(i.MAC), columns), class: "t-dim"}})
 	}
 	if d.shut(r) {
-		l = l.flow([]topoPiece{{text: "no VLAN", class: "t-warn", chip: true}})
+		l = l.flow([]piece{{text: "no VLAN", class: "t-warn", chip: true}})
 	}
 	l = l.flow(d.vlanChips(i))
-	l = l.flow(topoOptionChips(i))
+	l = l.flow(optionChips(i))
 	if s := i.Options["sources"]; s != "" {
 		l = l.few("t-dim", "from ", strings.Split(s, ","))
 	}
@@ -136,7 +138,7 @@ func (d *topoDrawing) rowText(r *topoRow) topoLines {
 
 // ownMAC tells whether the MAC of a row is worth a line: that of a switch's port
 // is no station's, and a VLAN's is usually that of its parent.
-func (r *topoRow) ownMAC() bool {
+func (r *row) ownMAC() bool {
 	if r.iface.MAC == "" || r.master != nil && r.master == r.node.bar {
 		return false
 	}
@@ -145,7 +147,7 @@ func (r *topoRow) ownMAC() bool {
 }
 
 // kindWords says what an interface is, as far as the drawing does not show it.
-func (d *topoDrawing) kindWords(r *topoRow) string {
+func (d *drawing) kindWords(r *row) string {
 	i := r.iface
 	var words []string
 	switch i.Kind {
@@ -153,7 +155,7 @@ func (d *topoDrawing) kindWords(r *topoRow) string {
 		if i.Peer != "" && d.rows[i.Peer] == nil {
 			words = append(words, "to "+i.Peer)
 		}
-		return cut(clean(strings.Join(words, " ")), topoColumns)
+		return cells.Cut(plain.Line(strings.Join(words, " ")), columns)
 	case "vlan":
 	default:
 		words = append(words, i.Kind)
@@ -164,12 +166,12 @@ func (d *topoDrawing) kindWords(r *topoRow) string {
 	if i.Link != "" && !r.labelled && r.below == nil {
 		words = append(words, "on "+i.Link)
 	}
-	return cut(clean(strings.Join(words, " ")), topoColumns)
+	return cells.Cut(plain.Line(strings.Join(words, " ")), columns)
 }
 
-// topoFoot is what a node says below its interfaces.
-func topoFoot(n *assert.Node) topoLines {
-	var l topoLines
+// foot is what a node says below its interfaces.
+func foot(n *assert.Node) lines {
+	var l lines
 	var routes []string
 	for _, r := range n.Routes {
 		s := r.To
@@ -181,7 +183,7 @@ func topoFoot(n *assert.Node) topoLines {
 		routes = append(routes, s)
 	}
 	for i, s := range routes {
-		if i == topoMany-1 && len(routes) > topoMany {
+		if i == many-1 && len(routes) > many {
 			l = l.text("t-dim", fmt.Sprintf("and %d more routes", len(routes)-i))
 			break
 		}

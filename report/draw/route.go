@@ -1,37 +1,37 @@
-package report
+package draw
 
 import (
 	"math"
 	"slices"
 )
 
-// topoSpan is a gutter: its lanes, and the room for labels at both sides.
-type topoSpan struct{ x, lanes, left, right float64 }
+// span is a gutter: its lanes, and the room for labels at both sides.
+type span struct{ x, lanes, left, right float64 }
 
-func (s topoSpan) width() float64 {
-	return max(topoGutter, s.left+s.right+s.lanes+20)
+func (s span) width() float64 {
+	return max(gutter, s.left+s.right+s.lanes+20)
 }
 
 // laneX is the middle of a lane; lanes are centred in what labels leave.
-func (s topoSpan) laneX(lane int) float64 {
+func (s span) laneX(lane int) float64 {
 	free := s.width() - s.left - s.right - s.lanes
-	return s.x + s.left + free/2 + (float64(lane)+0.5)*topoLane
+	return s.x + s.left + free/2 + (float64(lane)+0.5)*laneGap
 }
 
 // spread gives the nodes of a component their columns' places and widths, and
 // the lines their ways; it returns where the component ends.
-func (d *topoDrawing) spread(c []*topoNode) float64 {
+func (d *drawing) spread(c []*node) float64 {
 	low, high := 0, 0
 	for _, n := range c {
 		low, high = min(low, n.column), max(high, n.column)
 	}
 	hubs := d.hubs(c)
-	x := topoMargin
-	gaps := map[int]topoSpan{}
+	x := margin
+	gaps := map[int]span{}
 	for column := low; column <= high; column++ {
-		x = topoWiden(c, column, x)
-		here := slices.DeleteFunc(slices.Clone(hubs), func(h *topoHub) bool { return h.gap != column })
-		gap := topoSpanOf(here, x)
+		x = widen(c, column, x)
+		here := slices.DeleteFunc(slices.Clone(hubs), func(h *hub) bool { return h.gap != column })
+		gap := spanOf(here, x)
 		gaps[column] = gap
 		if column < high || len(here) > 0 { // some may come back to the last column
 			x += gap.width()
@@ -43,9 +43,9 @@ func (d *topoDrawing) spread(c []*topoNode) float64 {
 	return x
 }
 
-// topoWiden places the nodes of a column at x, all as wide as the widest, and
+// widen places the nodes of a column at x, all as wide as the widest, and
 // returns where they end.
-func topoWiden(c []*topoNode, column int, x float64) float64 {
+func widen(c []*node, column int, x float64) float64 {
 	widest := 0.0
 	for _, n := range c {
 		if n.column == column {
@@ -61,12 +61,12 @@ func topoWiden(c []*topoNode, column int, x float64) float64 {
 	return x + widest
 }
 
-// topoSpanOf finds the room that the lines of a gutter and their labels take.
-func topoSpanOf(hubs []*topoHub, x float64) topoSpan {
-	gap := topoSpan{x: x, lanes: float64(topoLanes(hubs)) * topoLane}
+// spanOf finds the room that the lines of a gutter and their labels take.
+func spanOf(hubs []*hub, x float64) span {
+	gap := span{x: x, lanes: float64(lanes(hubs)) * laneGap}
 	for _, h := range hubs {
 		for _, e := range h.ends {
-			w := topoWidth(e.edge.label, topoSmall)
+			w := width(e.edge.label, small)
 			switch {
 			case w == 0:
 			case e.west:
@@ -81,17 +81,17 @@ func topoSpanOf(hubs []*topoHub, x float64) topoSpan {
 
 // route draws the lines of a hub: from the row into its lane, and from there to
 // each end.
-func (d *topoDrawing) route(h *topoHub, gap topoSpan) {
+func (d *drawing) route(h *hub, gap span) {
 	lane := gap.laneX(h.lane)
 	for _, e := range h.ends {
-		p := topoPath{edge: e.edge, stack: h.stack}
+		p := path{edge: e.edge, stack: h.stack}
 		p.points = append(p.points, [2]float64{h.row.edge(h.west()), h.y})
 		if math.Abs(h.y-e.y) >= 0.5 || h.west() == e.west {
 			p.points = append(p.points, [2]float64{lane, h.y}, [2]float64{lane, e.y})
 		}
 		p.points = append(p.points, [2]float64{e.row.edge(e.west), e.y})
 		if e.edge.label != "" {
-			w := topoWidth(e.edge.label, topoSmall)
+			w := width(e.edge.label, small)
 			p.label, p.labelY = gap.x+gap.width()-7-w, e.y-4
 			if e.west {
 				p.label = gap.x + 7
@@ -102,16 +102,16 @@ func (d *topoDrawing) route(h *topoHub, gap topoSpan) {
 }
 
 // edge is the side of a row where a line leaves it.
-func (r *topoRow) edge(right bool) float64 {
+func (r *row) edge(right bool) float64 {
 	if right {
 		return r.node.x + r.x + r.w
 	}
 	return r.node.x + r.x
 }
 
-// topoPath is a line as it is drawn.
-type topoPath struct {
-	edge          *topoEdge
+// path is a line as it is drawn.
+type path struct {
+	edge          *edge
 	stack         bool
 	points        [][2]float64
 	label, labelY float64 // where the label begins

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"fmt"
@@ -8,22 +8,22 @@ import (
 	"netverify/assert"
 )
 
-// topoKey is an entry of the legend: a mark, and what it means.
-type topoKey struct {
+// key is an entry of the legend: a mark, and what it means.
+type key struct {
 	mark, text string
 	x, y       float64
 }
 
-const topoMark = 26.0 // width of a mark
+const mark = 26.0 // width of a mark
 
 // key lists the marks that the drawing has and places them below it, from y on;
 // it returns where the legend ends.
-func (d *topoDrawing) key(y float64) float64 {
-	have := func(f func(r *topoRow) bool) bool {
-		return slices.ContainsFunc(d.nodes, func(n *topoNode) bool { return slices.ContainsFunc(n.rows, f) })
+func (d *drawing) key(y float64) float64 {
+	have := func(f func(r *row) bool) bool {
+		return slices.ContainsFunc(d.nodes, func(n *node) bool { return slices.ContainsFunc(n.rows, f) })
 	}
-	vlan := func(flags string) func(r *topoRow) bool {
-		return func(r *topoRow) bool {
+	vlan := func(flags string) func(r *row) bool {
+		return func(r *row) bool {
 			for _, v := range r.iface.VLANs {
 				if v.Flags == flags {
 					return true
@@ -34,14 +34,14 @@ func (d *topoDrawing) key(y float64) float64 {
 	}
 	add := func(shown bool, mark, text string) {
 		if shown {
-			d.legend = append(d.legend, topoKey{mark: mark, text: text})
+			d.legend = append(d.legend, key{mark: mark, text: text})
 		}
 	}
-	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return !e.stack }), "cable", "cable")
-	add(slices.ContainsFunc(d.edges, func(e *topoEdge) bool { return e.stack }), "stack", "child on its parent, with its mode")
+	add(slices.ContainsFunc(d.edges, func(e *edge) bool { return !e.stack }), "cable", "cable")
+	add(slices.ContainsFunc(d.edges, func(e *edge) bool { return e.stack }), "stack", "child on its parent, with its mode")
 	add(have(vlan("tagged")), "tagged", "VLAN, tagged")
 	add(have(vlan("pvid untagged")), "untagged", "VLAN, untagged and PVID")
-	add(have(func(r *topoRow) bool { return r.iface.Options["hairpin"] == "true" }), "hairpin", "reflects (hairpin)")
+	add(have(func(r *row) bool { return r.iface.Options["hairpin"] == "true" }), "hairpin", "reflects (hairpin)")
 	if len(d.legend) == 1 && d.legend[0].mark == "cable" {
 		d.legend = nil // which nobody has to be told
 	}
@@ -49,17 +49,17 @@ func (d *topoDrawing) key(y float64) float64 {
 		add(have(d.changed) || slices.ContainsFunc(d.nodes, d.rerouted), "changed", "changed by the steps")
 	}
 	if d.top.Planned {
-		d.legend = append(d.legend, topoKey{text: "as planned: nothing was built"})
+		d.legend = append(d.legend, key{text: "as planned: nothing was built"})
 	}
-	x := topoMargin
+	x := margin
 	for i := range d.legend {
 		k := &d.legend[i]
-		w := topoWidth(k.text, topoSmall)
+		w := width(k.text, small)
 		if k.mark != "" {
-			w += topoMark
+			w += mark
 		}
-		if x > topoMargin && x+w > d.w-topoMargin {
-			x, y = topoMargin, y+topoLine
+		if x > margin && x+w > d.w-margin {
+			x, y = margin, y+lineHeight
 		}
 		k.x, k.y = x, y
 		x += w + 18
@@ -67,10 +67,10 @@ func (d *topoDrawing) key(y float64) float64 {
 	if len(d.legend) == 0 {
 		return y
 	}
-	return y + topoLine
+	return y + lineHeight
 }
 
-func (s *topoSVG) legend() {
+func (s *svgWriter) legend() {
 	if len(s.d.legend) == 0 {
 		return
 	}
@@ -92,22 +92,22 @@ func (s *topoSVG) legend() {
 			s.f(`<path class="t-loop" d="M%v %vc-11 0 -11 10 0 10"/><path class="t-tip" d="M%v %vl-5 -3v6z"/>`, x+14, y-5, x+14, y+5)
 		}
 		if k.mark != "" {
-			x += topoMark
+			x += mark
 		}
 		s.f(`<text class="t-dim" x="%v" y="%v">%s</text>`, x, k.y+11, xmlText(k.text))
 	}
 	s.f("</g>\n")
 }
 
-// topoWords says a topology in sentences, for those who do not see the drawing.
-func topoWords(t Topology) string {
+// words says a topology in sentences, for those who do not see the drawing.
+func words(t assert.Topology) string {
 	var out []string
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		kind := strings.ToUpper(n.Kind[:min(1, len(n.Kind))]) + n.Kind[min(1, len(n.Kind)):]
 		var list []string
 		for k := range n.Interfaces {
-			list = append(list, n.Interfaces[k].Name+" ("+topoBrief(&n.Interfaces[k])+")")
+			list = append(list, n.Interfaces[k].Name+" ("+brief(&n.Interfaces[k])+")")
 		}
 		text := kind + " " + n.Name
 		if len(list) > 0 {
@@ -120,8 +120,8 @@ func topoWords(t Topology) string {
 	return strings.Join(out, " ")
 }
 
-// topoBrief says what an interface is and what it hangs on.
-func topoBrief(i *assert.Interface) string {
+// brief says what an interface is and what it hangs on.
+func brief(i *assert.Interface) string {
 	text := strings.TrimSpace(i.Kind + " " + i.Mode)
 	if i.Kind == "vlan" {
 		text += fmt.Sprintf(" %d", i.VLAN.ID)

@@ -1,10 +1,10 @@
-package report
+package draw
 
 import "slices"
 
 // neighbours are the nodes at the other ends of a node's lines, in the order of
 // its rows.
-func (n *topoNode) neighbours() (list []*topoNode) {
+func (n *node) neighbours() (list []*node) {
 	for _, r := range n.rows {
 		for _, e := range r.edges {
 			if o := e.other(r).node; o != n && !slices.Contains(list, o) {
@@ -16,10 +16,10 @@ func (n *topoNode) neighbours() (list []*topoNode) {
 }
 
 // components are the nodes that hang together, each in plan order.
-func (d *topoDrawing) components() (all [][]*topoNode) {
-	seen := map[*topoNode]bool{}
-	var visit func(n *topoNode, c map[*topoNode]bool)
-	visit = func(n *topoNode, c map[*topoNode]bool) {
+func (d *drawing) components() (all [][]*node) {
+	seen := map[*node]bool{}
+	var visit func(n *node, c map[*node]bool)
+	visit = func(n *node, c map[*node]bool) {
 		if c[n] {
 			return
 		}
@@ -32,9 +32,9 @@ func (d *topoDrawing) components() (all [][]*topoNode) {
 		if seen[n] {
 			continue
 		}
-		c := map[*topoNode]bool{}
+		c := map[*node]bool{}
 		visit(n, c)
-		var list []*topoNode
+		var list []*node
 		for _, m := range d.nodes {
 			if c[m] {
 				list = append(list, m)
@@ -45,11 +45,11 @@ func (d *topoDrawing) components() (all [][]*topoNode) {
 	return all
 }
 
-// topoRoot is where a drawing begins: the switch with the most lines, or a station
+// root is where a drawing begins: the switch with the most lines, or a station
 // on which nothing stands.
-func topoRoot(nodes []*topoNode) *topoNode {
-	var best *topoNode
-	lines := func(n *topoNode) int { return len(n.neighbours()) }
+func root(nodes []*node) *node {
+	var best *node
+	lines := func(n *node) int { return len(n.neighbours()) }
 	for _, n := range nodes {
 		if n.node.Kind == "switch" && (best == nil || lines(n) > lines(best)) {
 			best = n
@@ -59,8 +59,8 @@ func topoRoot(nodes []*topoNode) *topoNode {
 		return best
 	}
 	for _, n := range nodes {
-		if !slices.ContainsFunc(n.rows, func(r *topoRow) bool {
-			return slices.ContainsFunc(r.edges, func(e *topoEdge) bool { return e.stack })
+		if !slices.ContainsFunc(n.rows, func(r *row) bool {
+			return slices.ContainsFunc(r.edges, func(e *edge) bool { return e.stack })
 		}) {
 			return n
 		}
@@ -71,11 +71,11 @@ func topoRoot(nodes []*topoNode) *topoNode {
 // columns gives each node of a component its column: how far it is from the
 // root. A line then joins neighbouring columns or stays in one. Where all
 // stations hang on the root itself, half of them stand at its other side.
-func topoColumn(nodes []*topoNode) *topoNode {
-	first := topoRoot(nodes)
+func column(nodes []*node) *node {
+	first := root(nodes)
 	first.met = true
 	deepest := 0
-	for queue := []*topoNode{first}; len(queue) > 0; queue = queue[1:] {
+	for queue := []*node{first}; len(queue) > 0; queue = queue[1:] {
 		n := queue[0]
 		for _, o := range n.neighbours() {
 			if !o.met {
@@ -86,7 +86,7 @@ func topoColumn(nodes []*topoNode) *topoNode {
 			}
 		}
 	}
-	if deepest == 1 && first.bar != nil && len(first.kids) > 1 && !slices.ContainsFunc(first.kids, func(n *topoNode) bool { return len(n.neighbours()) > 1 }) {
+	if deepest == 1 && first.bar != nil && len(first.kids) > 1 && !slices.ContainsFunc(first.kids, func(n *node) bool { return len(n.neighbours()) > 1 }) {
 		for _, n := range first.kids[:len(first.kids)/2] {
 			n.column = -1
 		}

@@ -1,9 +1,9 @@
-package report
+package draw
 
-// TopologyCSS is the style of the drawings of TopologySVG. Lines and texts have
+// CSS is the style of the drawings of SVG. Lines and texts have
 // the colour of the text around them, so that they are light on dark, dark on
 // light, and black on paper.
-const TopologyCSS = `
+const CSS = `
 .topology{font:10px ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono","Liberation Mono",monospace;max-width:100%;height:auto}
 .topology text{fill:currentColor;stroke:none;white-space:pre}
 .topology .t-title{font-size:13px;font-weight:700}

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"encoding/xml"
@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"netverify/assert"
+	"netverify/internal/cells"
 )
 
 // drawnThing is a thing of a drawing, as its SVG has it.
@@ -37,7 +38,7 @@ func (s drawnThing) holds(o drawnThing) bool {
 	return s.x <= o.x+tenth && s.y <= o.y+tenth && s.r >= o.r-tenth && s.b >= o.b-tenth
 }
 
-// fontSizes are the fonts of TopologyCSS.
+// fontSizes are the fonts of CSS.
 var fontSizes = map[string]float64{"t-title": 13, "t-name": 12}
 
 // drawnThings reads a drawing back.
@@ -60,7 +61,7 @@ func drawnThings(t fataler, svg string) (list []drawnThing, page drawnThing) {
 		case xml.CharData:
 			if text != nil {
 				text.name = string(e)
-				text.r = text.x + float64(columns(string(e)))*(text.b-text.y)*0.602
+				text.r = text.x + float64(cells.Count(string(e)))*(text.b-text.y)*0.602
 				list = append(list, *text)
 			}
 		case xml.StartElement:
@@ -190,7 +191,7 @@ func rank(s drawnThing) int {
 
 func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
 	for _, p := range library(t) {
-		if list := collisions(t, svgOf(t, Planned(p), TopologyOptions{ID: "a"})); len(list) > 0 {
+		if list := collisions(t, svgOf(t, p.Topology(), Options{ID: "a"})); len(list) > 0 {
 			t.Errorf("%s:\n%s", p.Name, strings.Join(list, "\n"))
 		}
 	}
@@ -199,7 +200,7 @@ func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
 // TestCollisionsAreFound: a drawing in which one box was moved fails the test
 // above.
 func TestCollisionsAreFound(t *testing.T) {
-	svg := svgOf(t, Planned(library(t)[0]), TopologyOptions{ID: "a"})
+	svg := svgOf(t, library(t)[0].Topology(), Options{ID: "a"})
 	for _, broken := range []string{
 		regexp.MustCompile(`<rect x="[^"]*"`).ReplaceAllString(svg, `<rect x="11"`),
 		regexp.MustCompile(` y="[^"]*">eth0`).ReplaceAllString(svg, ` y="3000">eth0`),
@@ -217,7 +218,7 @@ func TestAnyTopologyIsDrawn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		top := anyTopology(t)
 		var b strings.Builder
-		if err := TopologySVG(&b, top, TopologyOptions{ID: "a"}); err != nil {
+		if err := SVG(&b, top, Options{ID: "a"}); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range collisions(t, b.String()) {
@@ -228,7 +229,7 @@ func TestAnyTopologyIsDrawn(t *testing.T) {
 	})
 }
 
-func anyTopology(t *rapid.T) Topology {
+func anyTopology(t *rapid.T) assert.Topology {
 	name := rapid.SampledFrom([]string{"a", "b", "c", "d", "a-rather-long-name-of-a-container-that-is-cut"})
 	iface := rapid.SampledFrom([]string{"eth0", "eth1", "br0", "bond0", "eth0.4094"})
 	point := rapid.Custom(func(t *rapid.T) string { return name.Draw(t, "node") + ":" + iface.Draw(t, "interface") })
@@ -255,5 +256,5 @@ func anyTopology(t *rapid.T) Topology {
 			Firewall:   rapid.SampledFrom([]string{"", "forward policy drop; iif eth0 oif eth1 ip saddr 192.0.2.0/24 tcp dport 443 accept"}).Draw(t, "firewall"),
 		}
 	})
-	return Topology{Nodes: rapid.SliceOfN(nodes, 0, 8).Draw(t, "nodes"), Planned: rapid.Bool().Draw(t, "planned")}
+	return assert.Topology{Nodes: rapid.SliceOfN(nodes, 0, 8).Draw(t, "nodes"), Planned: rapid.Bool().Draw(t, "planned")}
 }

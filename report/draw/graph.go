@@ -1,80 +1,82 @@
-package report
+package draw
 
 import (
 	"slices"
 
 	"netverify/assert"
+	"netverify/internal/cells"
+	"netverify/internal/plain"
 	"netverify/recording"
 )
 
-// topoDrawing is a topology on its way to a drawing: boxes of nodes, each with
+// drawing is a topology on its way to a drawing: boxes of nodes, each with
 // a row an interface, in columns; lines run in the gutters between them.
-type topoDrawing struct {
-	top    Topology
-	before *Topology // as in TopologyOptions
-	nodes  []*topoNode
-	rows   map[string]*topoRow // by point
-	edges  []*topoEdge
+type drawing struct {
+	top    assert.Topology
+	before *assert.Topology // as in Options
+	nodes  []*node
+	rows   map[string]*row // by point
+	edges  []*edge
 	vlans  map[int]int // number of the colour of a VLAN
 	w, h   float64
-	paths  []topoPath
-	legend []topoKey
+	paths  []path
+	legend []key
 }
 
-// topoNode is the box of a node. Its place is absolute, that of its rows as
+// node is the box of a node. Its place is absolute, that of its rows as
 // well once all is placed.
-type topoNode struct {
+type node struct {
 	node       *assert.Node
-	rows       []*topoRow
-	tops       []*topoRow // those that stand on no other row of the node
-	bar        *topoRow   // the bridge of a switch, drawn as a bar with its ports at both sides
-	west, east []*topoRow // the ports of the bar
-	head, foot topoLines
+	rows       []*row
+	tops       []*row // those that stand on no other row of the node
+	bar        *row   // the bridge of a switch, drawn as a bar with its ports at both sides
+	west, east []*row // the ports of the bar
+	head, foot lines
 
 	column     int
-	kids       []*topoNode // in the next column; of a root also in the one before
+	kids       []*node // in the next column; of a root also in the one before
 	x, y, w, h float64
 	met        bool
 }
 
-// topoRow is the box of an interface.
-type topoRow struct {
-	node     *topoNode
+// row is the box of an interface.
+type row struct {
+	node     *node
 	iface    *assert.Interface
 	point    string
-	lines    topoLines
-	below    *topoRow   // that it stands on, in the same node
-	above    []*topoRow // that stand on it, in the same node
-	members  []*topoRow // of a bridge or bond: drawn inside
-	master   *topoRow
+	lines    lines
+	below    *row   // that it stands on, in the same node
+	above    []*row // that stand on it, in the same node
+	members  []*row // of a bridge or bond: drawn inside
+	master   *row
 	labelled bool // the line to its parent tells its mode
-	edges    []*topoEdge
+	edges    []*edge
 
 	x, y, w, h float64
 	frame      float64 // height with its members
 }
 
-// topoEdge is a cable, or what a child in another node stands on.
-type topoEdge struct {
-	from, to *topoRow // from the parent to the child
+// edge is a cable, or what a child in another node stands on.
+type edge struct {
+	from, to *row // from the parent to the child
 	stack    bool
 	label    string
 }
 
-func (e *topoEdge) other(r *topoRow) *topoRow {
+func (e *edge) other(r *row) *row {
 	if e.from == r {
 		return e.to
 	}
 	return e.from
 }
 
-// newTopoDrawing finds out what hangs together.
-func newTopoDrawing(t Topology) *topoDrawing {
-	d := &topoDrawing{top: t, rows: map[string]*topoRow{}, vlans: map[int]int{}}
+// newDrawing finds out what hangs together.
+func newDrawing(t assert.Topology) *drawing {
+	d := &drawing{top: t, rows: map[string]*row{}, vlans: map[int]int{}}
 	for i := range t.Nodes {
-		n := &topoNode{node: &t.Nodes[i]}
+		n := &node{node: &t.Nodes[i]}
 		for k := range n.node.Interfaces {
-			r := &topoRow{node: n, iface: &n.node.Interfaces[k]}
+			r := &row{node: n, iface: &n.node.Interfaces[k]}
 			r.point = recording.Ref{Node: n.node.Name, Iface: r.iface.Name}.String()
 			n.rows = append(n.rows, r)
 			if d.rows[r.point] == nil {
@@ -96,7 +98,7 @@ func newTopoDrawing(t Topology) *topoDrawing {
 	return d
 }
 
-func (d *topoDrawing) colourVLANs() {
+func (d *drawing) colourVLANs() {
 	var ids []int
 	for _, n := range d.nodes {
 		for _, r := range n.rows {
@@ -116,14 +118,14 @@ func (d *topoDrawing) colourVLANs() {
 	}
 }
 
-func (d *topoDrawing) join(e *topoEdge) {
+func (d *drawing) join(e *edge) {
 	d.edges = append(d.edges, e)
 	e.from.edges = append(e.from.edges, e)
 	e.to.edges = append(e.to.edges, e)
 }
 
 // cable draws one line for the two ends of a veth.
-func (d *topoDrawing) cable(r *topoRow) {
+func (d *drawing) cable(r *row) {
 	peer := d.rows[r.iface.Peer]
 	if peer == nil || peer == r || d.rows[r.point] != r {
 		return
@@ -133,11 +135,11 @@ func (d *topoDrawing) cable(r *topoRow) {
 			return
 		}
 	}
-	d.join(&topoEdge{from: r, to: peer})
+	d.join(&edge{from: r, to: peer})
 }
 
 // stand puts a row on its parent, or into its bridge or bond.
-func (d *topoDrawing) stand(r *topoRow) {
+func (d *drawing) stand(r *row) {
 	if m := d.rows[r.node.node.Name+":"+r.iface.Master]; r.iface.Master != "" && m != nil && m.node == r.node && !m.within(r) {
 		r.master = m
 		m.members = append(m.members, r)
@@ -147,7 +149,7 @@ func (d *topoDrawing) stand(r *topoRow) {
 	case parent == nil || parent == r:
 	case parent.node != r.node:
 		r.labelled = true
-		d.join(&topoEdge{from: parent, to: r, stack: true, label: r.standing()})
+		d.join(&edge{from: parent, to: r, stack: true, label: r.standing()})
 	case r.master == nil && !parent.within(r):
 		r.below = parent
 		parent.above = append(parent.above, r)
@@ -156,7 +158,7 @@ func (d *topoDrawing) stand(r *topoRow) {
 
 // within tells whether a row is drawn in, or below, another one: nothing can
 // be its own parent, whatever a file says.
-func (r *topoRow) within(other *topoRow) bool {
+func (r *row) within(other *row) bool {
 	for ; r != nil; r = r.holder() {
 		if r == other {
 			return true
@@ -165,7 +167,7 @@ func (r *topoRow) within(other *topoRow) bool {
 	return false
 }
 
-func (r *topoRow) holder() *topoRow {
+func (r *row) holder() *row {
 	if r.master != nil {
 		return r.master
 	}
@@ -173,18 +175,18 @@ func (r *topoRow) holder() *topoRow {
 }
 
 // standing is what the line from a parent to its child says.
-func (r *topoRow) standing() string {
+func (r *row) standing() string {
 	switch {
 	case r.iface.Kind == "vlan":
 		return ""
 	case r.iface.Mode != "":
-		return cut(clean(r.iface.Mode), 12)
+		return cells.Cut(plain.Line(r.iface.Mode), 12)
 	}
-	return cut(clean(r.iface.Kind), 12)
+	return cells.Cut(plain.Line(r.iface.Kind), 12)
 }
 
 // sort finds the rows that stand on no other, and what is special of a switch.
-func (n *topoNode) sort() {
+func (n *node) sort() {
 	if n.node.Kind == "switch" {
 		for _, r := range n.rows {
 			// One that has lines of its own (a macvlan on br0) is drawn as a box

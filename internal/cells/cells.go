@@ -1,4 +1,6 @@
-package report
+// Package cells measures, cuts, pads and wraps text by the cells that a terminal
+// shows it in. It is pure.
+package cells
 
 import (
 	"strings"
@@ -9,17 +11,17 @@ import (
 	"netverify/internal/plain"
 )
 
-// columns is how many terminal cells s takes.
-func columns(s string) int {
+// Count returns how many terminal cells s takes.
+func Count(s string) int {
 	n := 0
 	for _, r := range s {
-		n += cells(r)
+		n += ofRune(r)
 	}
 	return n
 }
 
-// cells is the width of one character (Unicode Standard Annex #11).
-func cells(r rune) int {
+// ofRune returns the width of one character (Unicode Standard Annex #11).
+func ofRune(r rune) int {
 	if r >= ' ' && r < 0x7f {
 		return 1 // what most text is
 	}
@@ -33,51 +35,44 @@ func cells(r rune) int {
 	return 1
 }
 
-// clean makes a line of text harmless: what a kernel's or a scenario's text may
-// carry that is not to be seen is escaped.
-func clean(s string) string { return plain.Line(s) }
-
-// control tells whether clean escapes a character.
-func control(r rune) bool { return plain.Hidden(r) }
-
-// cut shortens s to at most n cells, the last of which is then an ellipsis.
-func cut(s string, n int) string {
-	if columns(s) <= n {
+// Cut shortens s to at most n cells, the last of which is then an ellipsis.
+func Cut(s string, n int) string {
+	if Count(s) <= n {
 		return s
 	}
-	head, _ := split(s, n-1)
+	head, _ := Split(s, n-1)
 	return head + "…"
 }
 
-// split takes at most n cells off the front of s.
-func split(s string, n int) (head, tail string) {
+// Split takes at most n cells off the front of s.
+func Split(s string, n int) (head, tail string) {
 	used := 0
 	for i, r := range s {
-		if used += cells(r); used > n {
+		if used += ofRune(r); used > n {
 			return s[:i], s[i:]
 		}
 	}
 	return s, ""
 }
 
-// pad fills s with blanks up to n cells.
-func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(0, n-columns(s)))
+// Pad fills s with blanks up to n cells.
+func Pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-Count(s)))
 }
 
-// wrap breaks s into lines of at most n cells, at blanks where it can. Line
+// Wrap breaks s into lines of at most n cells, at blanks where it can. Line
 // breaks of s stay.
-func wrap(s string, n int) []string {
+func Wrap(s string, n int) []string {
 	n = max(n, 2) // room for a wide character
 	var out []string
 	for part := range strings.SplitSeq(s, "\n") {
-		out = append(out, wrapLine(clean(part), n)...)
+		out = append(out, wrapLine(plain.Line(part), n)...)
 	}
 	return out
 }
 
 func wrapLine(s string, n int) []string {
-	if columns(s) <= n {
+	if Count(s) <= n {
 		return []string{s} // with its own spacing: it may be a column of a table
 	}
 	// What is indented (a branch of a journey) stays so, in all its lines.
@@ -94,13 +89,13 @@ func wrapLine(s string, n int) []string {
 		switch {
 		case line == "":
 			line = word
-		case columns(line)+1+columns(word) <= n:
+		case Count(line)+1+Count(word) <= n:
 			line += " " + word
 		default:
 			out = append(out, line)
 			line = word
 		}
-		for head, rest := split(line, n); rest != ""; head, rest = split(line, n) {
+		for head, rest := Split(line, n); rest != ""; head, rest = Split(line, n) {
 			out, line = append(out, head), rest
 		}
 	}

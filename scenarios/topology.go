@@ -1,4 +1,4 @@
-package report
+package scenarios
 
 import (
 	"fmt"
@@ -6,22 +6,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"netverify/assert"
-	"netverify/scenarios"
 )
 
-// Planned is the topology that a plan asks for. Nothing was built: what the
+// Topology returns the topology that a plan asks for. Nothing was built: what the
 // kernel chooses, and what steps make, is not in it.
-func Planned(pl *scenarios.Plan) Topology {
-	t := Topology{Planned: true, Nodes: []assert.Node{}, Changed: []assert.Node{}}
+func (pl *Plan) Topology() assert.Topology {
+	t := assert.Topology{Planned: true, Nodes: []assert.Node{}, Changed: []assert.Node{}}
 	for i := range pl.Nodes {
 		t.Nodes = append(t.Nodes, plannedNode(&pl.Nodes[i]))
 	}
 	return t
 }
 
-func plannedNode(n *scenarios.Node) assert.Node {
+func plannedNode(n *Node) assert.Node {
 	out := assert.Node{Name: n.Name, Kind: "host"}
 	switch {
 	case n.Switch:
@@ -32,9 +32,9 @@ func plannedNode(n *scenarios.Node) assert.Node {
 	if n.LoDown {
 		out.Interfaces = append(out.Interfaces, assert.Interface{Name: "lo", Kind: "loopback", State: "down"})
 	}
-	named := slices.ContainsFunc(n.Interfaces, func(i scenarios.Interface) bool { return i.Name == "br0" })
+	named := slices.ContainsFunc(n.Interfaces, func(i Interface) bool { return i.Name == "br0" })
 	if n.Switch && !named {
-		br := scenarios.Interface{Name: "br0", Kind: scenarios.BridgeK, Bridge: n.Bridge}
+		br := Interface{Name: "br0", Kind: BridgeK, Bridge: n.Bridge}
 		out.Interfaces = append(out.Interfaces, plannedInterface(n, &br))
 	}
 	for i := range n.Interfaces {
@@ -57,7 +57,7 @@ func plannedNode(n *scenarios.Node) assert.Node {
 	return out
 }
 
-func plannedInterface(n *scenarios.Node, s *scenarios.Interface) assert.Interface {
+func plannedInterface(n *Node, s *Interface) assert.Interface {
 	i := assert.Interface{
 		Name: s.Name, Kind: string(s.Kind), MTU: s.MTU, Up: !s.Down, Carrier: !s.Down, State: "up",
 		Master: plannedMaster(n, s), Options: map[string]string{},
@@ -78,7 +78,7 @@ func plannedInterface(n *scenarios.Node, s *scenarios.Interface) assert.Interfac
 		i.Link = s.Link.String()
 	}
 	plannedKind(&i, s)
-	if s.Kind == scenarios.BridgeK {
+	if s.Kind == BridgeK {
 		plannedBridge(&i, n, s)
 	}
 	plannedPort(&i, s.Port)
@@ -86,7 +86,7 @@ func plannedInterface(n *scenarios.Node, s *scenarios.Interface) assert.Interfac
 }
 
 // plannedMaster also finds the bond that names its members.
-func plannedMaster(n *scenarios.Node, s *scenarios.Interface) string {
+func plannedMaster(n *Node, s *Interface) string {
 	if s.Master != "" {
 		return s.Master
 	}
@@ -98,7 +98,7 @@ func plannedMaster(n *scenarios.Node, s *scenarios.Interface) string {
 	return ""
 }
 
-func plannedKind(i *assert.Interface, s *scenarios.Interface) {
+func plannedKind(i *assert.Interface, s *Interface) {
 	if m := s.Macvlan; m != nil {
 		i.Mode = m.Mode
 		if i.Mode == "" {
@@ -157,10 +157,10 @@ func plannedFlag(i *assert.Interface, key string, value, usual bool) {
 	}
 }
 
-func plannedBridge(i *assert.Interface, n *scenarios.Node, s *scenarios.Interface) {
+func plannedBridge(i *assert.Interface, n *Node, s *Interface) {
 	b := s.Bridge
 	if b == nil {
-		b = &scenarios.Bridge{}
+		b = &Bridge{}
 	}
 	for _, o := range []struct {
 		key   string
@@ -183,7 +183,7 @@ func plannedBridge(i *assert.Interface, n *scenarios.Node, s *scenarios.Interfac
 	if b.AgeingTime != nil {
 		i.Options["ageing_time"] = b.AgeingTime.String()
 	}
-	for _, o := range treeOptions(b) {
+	for _, o := range b.TreeOptions() {
 		i.Options[o[0]] = o[1]
 	}
 	if b.GroupFwdMask != nil {
@@ -191,7 +191,7 @@ func plannedBridge(i *assert.Interface, n *scenarios.Node, s *scenarios.Interfac
 	}
 }
 
-func plannedPort(i *assert.Interface, p *scenarios.Port) {
+func plannedPort(i *assert.Interface, p *Port) {
 	if p == nil {
 		return
 	}
@@ -216,7 +216,7 @@ func plannedPort(i *assert.Interface, p *scenarios.Port) {
 }
 
 // plannedVLANs are the VLANs that a port names, by rising id.
-func plannedVLANs(p *scenarios.Port) (list []assert.PortVLAN) {
+func plannedVLANs(p *Port) (list []assert.PortVLAN) {
 	add := func(from, to int, flags string) {
 		list = append(list, assert.PortVLAN{From: from, To: to, Flags: flags})
 	}
@@ -235,4 +235,21 @@ func plannedVLANs(p *scenarios.Port) (list []assert.PortVLAN) {
 	}
 	slices.SortStableFunc(list, func(a, b assert.PortVLAN) int { return a.From - b.From })
 	return assert.JoinVLANs(list)
+}
+
+// TreeOptions returns the options of the spanning tree that are set, each with its
+// value.
+func (b *Bridge) TreeOptions() (list [][2]string) {
+	for _, t := range []struct {
+		key string
+		v   *time.Duration
+	}{{"forward_delay", b.ForwardDelay}, {"hello_time", b.HelloTime}, {"max_age", b.MaxAge}} {
+		if t.v != nil {
+			list = append(list, [2]string{t.key, t.v.String()})
+		}
+	}
+	if b.Priority != nil {
+		list = append(list, [2]string{"priority", fmt.Sprint(*b.Priority)})
+	}
+	return list
 }

@@ -1,23 +1,27 @@
-package report
+package draw
 
 import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"netverify/assert"
 	"netverify/scenarios"
 )
 
-func svgOf(t *testing.T, top Topology, opt TopologyOptions) string {
+func svgOf(t *testing.T, top assert.Topology, opt Options) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := TopologySVG(&b, top, opt); err != nil {
+	if err := SVG(&b, top, opt); err != nil {
 		t.Fatal(err)
 	}
 	d := xml.NewDecoder(bytes.NewReader(b.Bytes()))
@@ -41,10 +45,10 @@ func library(t *testing.T) []*scenarios.Plan {
 
 func TestDrawingsAreTheSameEachTime(t *testing.T) {
 	for _, p := range library(t) {
-		top := Planned(p)
-		first := svgOf(t, top, TopologyOptions{ID: "a"})
+		top := p.Topology()
+		first := svgOf(t, top, Options{ID: "a"})
 		for range 3 {
-			if svgOf(t, top, TopologyOptions{ID: "a"}) != first {
+			if svgOf(t, top, Options{ID: "a"}) != first {
 				t.Fatalf("%s is drawn in two ways", p.Name)
 			}
 		}
@@ -53,8 +57,8 @@ func TestDrawingsAreTheSameEachTime(t *testing.T) {
 
 func TestEveryInterfaceIsAPointOfTheDrawing(t *testing.T) {
 	for _, p := range library(t) {
-		svg := svgOf(t, Planned(p), TopologyOptions{ID: "a"})
-		for _, n := range Planned(p).Nodes {
+		svg := svgOf(t, p.Topology(), Options{ID: "a"})
+		for _, n := range p.Topology().Nodes {
 			for _, i := range n.Interfaces {
 				if c := strings.Count(svg, `data-point="`+n.Name+":"+i.Name+`"`); c != 1 {
 					t.Errorf("%s: %s:%s is drawn %d times", p.Name, n.Name, i.Name, c)
@@ -66,52 +70,52 @@ func TestEveryInterfaceIsAPointOfTheDrawing(t *testing.T) {
 
 func TestHostileNamesAreText(t *testing.T) {
 	const evil = `"><script>alert(1)</script><a b='&` + "\x1b[31m\u202e"
-	top := Topology{Nodes: []assert.Node{
+	top := assert.Topology{Nodes: []assert.Node{
 		{Name: evil, Kind: evil, Interfaces: []assert.Interface{{Name: evil, Kind: evil, MAC: evil, Mode: evil, State: evil, Link: evil, Peer: evil, Master: evil,
 			Addresses: []string{evil}, Options: map[string]string{"sources": evil, "flag": evil, "port_state": evil}, VLANs: []assert.PortVLAN{{From: 1, To: 2, Flags: evil}}}},
 			Routes: []assert.Route{{To: evil, Via: evil, Dev: evil}}, Firewall: evil, Trouble: evil},
 	}}
-	svg := svgOf(t, top, TopologyOptions{ID: evil, Title: evil})
+	svg := svgOf(t, top, Options{ID: evil, Title: evil})
 	if strings.Contains(svg, "<script") || strings.Contains(svg, "\x1b") || strings.Contains(svg, "\u202e") {
 		t.Error(svg)
 	}
 }
 
-func TestTopologySVGReturnsTheWritersError(t *testing.T) {
-	if err := TopologySVG(fullDisk{}, Topology{}, TopologyOptions{}); !errors.Is(err, errFull) {
+func TestTheWritersErrorIsReturned(t *testing.T) {
+	if err := SVG(fullDisk{}, assert.Topology{}, Options{}); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
 }
 
-// TestTopologyGoldens are drawings to look at with a browser after -update:
+// TestGoldens are drawings to look at with a browser after -update:
 // before the steps, and after them where they changed something. The topologies
 // are what scenarios of those names built on Linux 6.1.
-func TestTopologyGoldens(t *testing.T) {
+func TestGoldens(t *testing.T) {
 	text, err := os.ReadFile("testdata/topologies.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all map[string]Topology
+	var all map[string]assert.Topology
 	if err := json.Unmarshal(text, &all); err != nil {
 		t.Fatal(err)
 	}
 	for name, top := range all {
-		file := "topology-" + strings.ReplaceAll(name, "/", "-")
-		golden(t, file+".svg", []byte(svgOf(t, top, TopologyOptions{ID: "t", Title: name, Standalone: true})))
+		file := strings.ReplaceAll(name, "/", "-")
+		golden(t, file+".svg", []byte(svgOf(t, top, Options{ID: "t", Title: name, Standalone: true})))
 		if len(top.Changed) > 0 {
-			svg := svgOf(t, top.After(), TopologyOptions{ID: "t", Title: name + " after its steps", Standalone: true, Before: &top})
+			svg := svgOf(t, top.After(), Options{ID: "t", Title: name + " after its steps", Standalone: true, Before: &top})
 			golden(t, file+"-after.svg", []byte(svg))
 		}
 	}
 }
 
 func TestWhatStepsChangedIsMarked(t *testing.T) {
-	before := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1500}, {Name: "eth1", Kind: "veth", Up: true}}}}}
+	before := assert.Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1500}, {Name: "eth1", Kind: "veth", Up: true}}}}}
 	before.Nodes = append(before.Nodes,
 		assert.Node{Name: "r", Kind: "router", Forwards: []string{"IPv4"}}, assert.Node{Name: "gone", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0"}}}, assert.Node{Name: "same", Kind: "host"})
-	later := Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1400}, {Name: "eth1", Kind: "veth", Up: true}, {Name: "eth2", Kind: "dummy"}}}}}
+	later := assert.Topology{Nodes: []assert.Node{{Name: "a", Kind: "host", Interfaces: []assert.Interface{{Name: "eth0", Kind: "veth", Up: true, MTU: 1400}, {Name: "eth1", Kind: "veth", Up: true}, {Name: "eth2", Kind: "dummy"}}}}}
 	later.Nodes = append(later.Nodes, assert.Node{Name: "r", Kind: "host"}, assert.Node{Name: "gone", Kind: "host"}, assert.Node{Name: "same", Kind: "host"})
-	svg := svgOf(t, later, TopologyOptions{ID: "x", Before: &before})
+	svg := svgOf(t, later, Options{ID: "x", Before: &before})
 	for node, want := range map[string]bool{"a": false, "r": true, "gone": true, "same": false} {
 		if strings.Contains(svg, ` t-changed" data-node="`+node+`"`) != want {
 			t.Errorf("node %s: marked is not %v", node, want)
@@ -128,13 +132,39 @@ func TestWhatStepsChangedIsMarked(t *testing.T) {
 
 func TestAPortInNoVLANIsMarked(t *testing.T) {
 	for filtering, want := range map[string]int{"true": 1, "false": 0} {
-		top := Topology{Nodes: []assert.Node{{Name: "sw", Kind: "switch", Interfaces: []assert.Interface{
+		top := assert.Topology{Nodes: []assert.Node{{Name: "sw", Kind: "switch", Interfaces: []assert.Interface{
 			{Name: "br0", Kind: "bridge", Options: map[string]string{"vlan_filtering": filtering}},
 			{Name: "p1", Kind: "veth", Master: "br0", VLANs: []assert.PortVLAN{{From: 10, To: 10, Flags: "tagged"}}},
 			{Name: "p2", Kind: "veth", Master: "br0"},
 		}}}}
-		if got := strings.Count(svgOf(t, top, TopologyOptions{ID: "x"}), ">no VLAN<"); got != want {
+		if got := strings.Count(svgOf(t, top, Options{ID: "x"}), ">no VLAN<"); got != want {
 			t.Errorf("filtering %s: %d ports are marked, want %d", filtering, got, want)
 		}
 	}
 }
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs; -want +got (rewrite it with -update):\n%s", file, diff)
+	}
+}
+
+// fullDisk is a writer that has no room.
+type fullDisk struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"fmt"
@@ -6,32 +6,32 @@ import (
 	"strings"
 )
 
-func (s *topoSVG) path(p topoPath) {
+func (s *svgWriter) path(p path) {
 	class := "t-cable"
 	if p.stack {
 		class = "t-stack"
 	}
-	for _, r := range []*topoRow{p.edge.from, p.edge.to} {
+	for _, r := range []*row{p.edge.from, p.edge.to} {
 		if !p.stack && (!r.iface.Up || !r.iface.Carrier) {
 			class = "t-cable t-off"
 		}
 	}
 	s.f(`<g class="%s" data-from="%s" data-to="%s">`, class, xmlText(p.edge.from.point), xmlText(p.edge.to.point))
-	s.f(`<path d="%s"/>`, topoWay(p.points))
+	s.f(`<path d="%s"/>`, way(p.points))
 	if p.edge.label != "" {
 		s.f(`<text x="%v" y="%v">%s</text>`, p.label, p.labelY, xmlText(p.edge.label))
 	}
 	s.f("</g>\n")
 }
 
-// topoWay is the way through points, with round corners.
-func topoWay(points [][2]float64) string {
+// way is the way through points, with round corners.
+func way(points [][2]float64) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%s %s", px(points[0][0]), px(points[0][1]))
 	for i := 1; i < len(points)-1; i++ {
 		before, p, after := points[i-1], points[i], points[i+1]
-		r := min(6, topoDistance(before, p)/2, topoDistance(p, after)/2)
-		a, z := topoTowards(p, before, r), topoTowards(p, after, r)
+		r := min(6, distance(before, p)/2, distance(p, after)/2)
+		a, z := towards(p, before, r), towards(p, after, r)
 		fmt.Fprintf(&b, "L%s %sQ%s %s %s %s", px(a[0]), px(a[1]), px(p[0]), px(p[1]), px(z[0]), px(z[1]))
 	}
 	last := points[len(points)-1]
@@ -39,10 +39,10 @@ func topoWay(points [][2]float64) string {
 	return b.String()
 }
 
-func topoDistance(a, b [2]float64) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
+func distance(a, b [2]float64) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
 
-func topoTowards(from, to [2]float64, by float64) [2]float64 {
-	d := topoDistance(from, to)
+func towards(from, to [2]float64, by float64) [2]float64 {
+	d := distance(from, to)
 	if d == 0 {
 		return from
 	}

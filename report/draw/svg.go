@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"encoding/xml"
@@ -11,50 +11,51 @@ import (
 	"strings"
 
 	"netverify/assert"
+	"netverify/internal/plain"
 )
 
-// TopologyOptions say how a drawing is put into its surroundings.
-type TopologyOptions struct {
-	ID         string    // begins the ids in it; unique in a page
-	Title      string    // what it is the topology of
-	Standalone bool      // a file of its own: with TopologyCSS and colours in it
-	Before     *Topology // mark the interfaces that are not what they were here
+// Options say how a drawing is put into its surroundings.
+type Options struct {
+	ID         string           // begins the ids in it; unique in a page
+	Title      string           // what it is the topology of
+	Standalone bool             // a file of its own: with CSS and colours in it
+	Before     *assert.Topology // mark the interfaces that are not what they were here
 }
 
-// TopologySVG draws a topology: nodes as boxes with their interfaces, cables
+// SVG draws a topology: nodes as boxes with their interfaces, cables
 // between them, and children of other namespaces beside what they stand on. It
 // is one svg element without scripts; each interface has the attribute
 // data-point="node:interface". Its colours are those of the text around it, but
-// for VLANs, which have one each; a page needs TopologyCSS once. The same
+// for VLANs, which have one each; a page needs CSS once. The same
 // topology gives the same bytes. The error is the writer's.
-func TopologySVG(w io.Writer, t Topology, opt TopologyOptions) error {
-	d := newTopoDrawing(t)
+func SVG(w io.Writer, t assert.Topology, opt Options) error {
+	d := newDrawing(t)
 	d.before = opt.Before
 	d.layout()
-	s := &topoSVG{d: d, opt: opt}
+	s := &svgWriter{d: d, opt: opt}
 	s.document()
 	_, err := io.WriteString(w, s.b.String())
 	return err
 }
 
-// topoSVG writes a drawing.
-type topoSVG struct {
-	d   *topoDrawing
-	opt TopologyOptions
+// svgWriter writes a drawing.
+type svgWriter struct {
+	d   *drawing
+	opt Options
 	b   strings.Builder
 }
 
 // xmlText makes text harmless in content and attributes.
 func xmlText(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(clean(s))) // a strings.Builder takes all
+	_ = xml.EscapeText(&b, []byte(plain.Line(s))) // a strings.Builder takes all
 	return b.String()
 }
 
 // px writes a length with at most one decimal.
 func px(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
-func (s *topoSVG) f(format string, args ...any) {
+func (s *svgWriter) f(format string, args ...any) {
 	for i, a := range args {
 		if v, ok := a.(float64); ok {
 			args[i] = px(v)
@@ -63,7 +64,7 @@ func (s *topoSVG) f(format string, args ...any) {
 	fmt.Fprintf(&s.b, format, args...)
 }
 
-func (s *topoSVG) document() {
+func (s *svgWriter) document() {
 	id := xmlText(s.opt.ID)
 	w, h := math.Ceil(s.d.w), math.Ceil(s.d.h)
 	s.f(`<svg class="topology" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="%s-title %s-desc" viewBox="0 0 %v %v" width="%v" height="%v">`, id, id, w, h, w, h)
@@ -71,9 +72,9 @@ func (s *topoSVG) document() {
 	if s.opt.Title != "" {
 		title += " of " + s.opt.Title
 	}
-	s.f("\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, xmlText(title), id, xmlText(topoWords(s.d.top)))
+	s.f("\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, xmlText(title), id, xmlText(words(s.d.top)))
 	if s.opt.Standalone {
-		s.f("<style>%s%s</style>\n", TopologyCSS, standaloneCSS)
+		s.f("<style>%s%s</style>\n", CSS, standaloneCSS)
 	}
 	for _, n := range s.d.nodes {
 		s.node(n)
@@ -92,8 +93,8 @@ func (s *topoSVG) document() {
 	s.f("</svg>\n")
 }
 
-func (s *topoSVG) node(n *topoNode) {
-	class := "t-node t-" + topoClass(n)
+func (s *svgWriter) node(n *node) {
+	class := "t-node t-" + class(n)
 	if s.d.rerouted(n) {
 		class += " t-changed"
 	}
@@ -104,15 +105,15 @@ func (s *topoSVG) node(n *topoNode) {
 		s.f(`<rect x="%v" y="%v" width="%v" height="%v"/>`, n.x+n.bar.x+7, n.y+n.bar.y, n.bar.w-14, n.bar.h)
 		s.f("</g>")
 	}
-	s.lines(n.head, n.x+topoPad, n.y+5)
-	s.lines(n.foot, n.x+topoPad, n.y+n.h-n.foot.height()-5)
+	s.lines(n.head, n.x+pad, n.y+5)
+	s.lines(n.foot, n.x+pad, n.y+n.h-n.foot.height()-5)
 	for _, r := range n.rows {
 		s.twig(r)
 	}
 	s.f("</g>\n")
 }
 
-func topoClass(n *topoNode) string {
+func class(n *node) string {
 	switch n.node.Kind {
 	case "switch", "router":
 		return n.node.Kind
@@ -122,12 +123,12 @@ func topoClass(n *topoNode) string {
 
 // twig is the line from a row to the one that it stands on, and from a port to
 // the bar of its switch.
-func (s *topoSVG) twig(r *topoRow) {
+func (s *svgWriter) twig(r *row) {
 	n := r.node
 	x, y := n.x+r.x, n.y+r.middle()-n.y
 	switch {
 	case r.below != nil && r.below != n.bar:
-		s.f(`<path class="t-twig" d="M%v %vV%vH%v"/>`, n.x+r.below.x+topoIndent/2, n.y+r.below.y+r.below.frame, y, x)
+		s.f(`<path class="t-twig" d="M%v %vV%vH%v"/>`, n.x+r.below.x+indent/2, n.y+r.below.y+r.below.frame, y, x)
 	case r.master != nil && r.master == n.bar && slices.Contains(n.west, r):
 		s.f(`<path class="t-stub" d="M%v %vh7"/>`, x+r.w, y)
 	case r.master != nil && r.master == n.bar:
@@ -136,7 +137,7 @@ func (s *topoSVG) twig(r *topoRow) {
 }
 
 // point opens the group of an interface.
-func (s *topoSVG) point(r *topoRow, class string) {
+func (s *svgWriter) point(r *row, class string) {
 	if s.d.changed(r) {
 		class += " t-changed"
 	}
@@ -144,7 +145,7 @@ func (s *topoSVG) point(r *topoRow, class string) {
 }
 
 // changed tells whether an interface is not what it was before.
-func (d *topoDrawing) changed(r *topoRow) bool {
+func (d *drawing) changed(r *row) bool {
 	if d.before == nil {
 		return false
 	}
@@ -154,7 +155,7 @@ func (d *topoDrawing) changed(r *topoRow) bool {
 
 // rerouted tells whether of a node something else than its interfaces is not
 // what it was before, or one of them is gone.
-func (d *topoDrawing) rerouted(n *topoNode) bool {
+func (d *drawing) rerouted(n *node) bool {
 	if d.before == nil {
 		return false
 	}
@@ -166,13 +167,13 @@ func (d *topoDrawing) rerouted(n *topoNode) bool {
 		a, b := *was, *n.node
 		a.Interfaces, b.Interfaces = nil, nil
 		return !reflect.DeepEqual(a, b) || slices.ContainsFunc(was.Interfaces, func(i assert.Interface) bool {
-			return !slices.ContainsFunc(n.rows, func(r *topoRow) bool { return r.iface.Name == i.Name })
+			return !slices.ContainsFunc(n.rows, func(r *row) bool { return r.iface.Name == i.Name })
 		})
 	}
 	return true
 }
 
-func (s *topoSVG) row(r *topoRow) {
+func (s *svgWriter) row(r *row) {
 	x, y := r.node.x+r.x, r.node.y+r.y
 	class := "t-if"
 	if !r.iface.Up || !r.iface.Carrier {
@@ -183,7 +184,7 @@ func (s *topoSVG) row(r *topoRow) {
 		s.f(`<rect class="t-frame" x="%v" y="%v" width="%v" height="%v" rx="4"/>`, x, y, r.w, r.frame)
 	}
 	s.f(`<rect x="%v" y="%v" width="%v" height="%v" rx="3"/>`, x, y, r.w, r.h)
-	s.lines(r.lines, x+topoInset, y+2)
+	s.lines(r.lines, x+inset, y+2)
 	if r.iface.Options["hairpin"] == "true" {
 		s.hairpin(r)
 	}
@@ -191,7 +192,7 @@ func (s *topoSVG) row(r *topoRow) {
 }
 
 // hairpin is a loop at the port: what comes in by it goes out by it again.
-func (s *topoSVG) hairpin(r *topoRow) {
+func (s *svgWriter) hairpin(r *row) {
 	x, y, turn := r.node.x+r.x, r.node.y+r.y+r.h/2, -1.0
 	if slices.Contains(r.node.west, r) {
 		x, turn = x+r.w, 1
@@ -201,9 +202,9 @@ func (s *topoSVG) hairpin(r *topoRow) {
 }
 
 // lines writes a small text whose first line begins at y.
-func (s *topoSVG) lines(l topoLines, x, y float64) {
+func (s *svgWriter) lines(l lines, x, y float64) {
 	for i, line := range l {
-		at, base := x, y+float64(i)*topoLine+11
+		at, base := x, y+float64(i)*lineHeight+11
 		for _, p := range line {
 			s.piece(p, at, base)
 			at += p.width() + 6
@@ -211,7 +212,7 @@ func (s *topoSVG) lines(l topoLines, x, y float64) {
 	}
 }
 
-func (s *topoSVG) piece(p topoPiece, x, base float64) {
+func (s *svgWriter) piece(p piece, x, base float64) {
 	if !p.chip {
 		s.f(`<text class="%s" x="%v" y="%v">%s</text>`, p.class, x, base, xmlText(p.text))
 		return

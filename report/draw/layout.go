@@ -1,55 +1,60 @@
-package report
+package draw
 
-import "slices"
+import (
+	"slices"
+
+	"netverify/internal/cells"
+	"netverify/internal/plain"
+)
 
 const (
-	topoPad    = 9.0  // between the edge of a node and its rows
-	topoApart  = 14.0 // between nodes of a column
-	topoBar    = 34.0 // width of the bar of a switch
-	topoMargin = 10.0 // around the drawing
+	pad    = 9.0  // between the edge of a node and its rows
+	apart  = 14.0 // between nodes of a column
+	bar    = 34.0 // width of the bar of a switch
+	margin = 10.0 // around the drawing
 )
 
 // layout places everything.
-func (d *topoDrawing) layout() {
+func (d *drawing) layout() {
 	for _, n := range d.nodes {
 		d.measure(n)
 	}
-	y, widest := topoMargin, 0.0
-	var alone []*topoNode
+	y, widest := margin, 0.0
+	var alone []*node
 	for _, c := range d.components() {
 		if len(c) == 1 {
 			alone = append(alone, c[0])
 			continue
 		}
-		first := topoColumn(c)
-		h := topoTower(first)
-		topoShift(first, y)
+		first := column(c)
+		h := tower(first)
+		shift(first, y)
 		widest = max(widest, d.spread(c))
 		y += h + 28
 	}
-	x, tall := topoMargin, 0.0
+	x, tall := margin, 0.0
 	for _, n := range alone {
-		topoTower(n)
-		if x > topoMargin && x+n.w > max(widest, 640) {
-			x, y, tall = topoMargin, y+tall+topoApart, 0
+		tower(n)
+		if x > margin && x+n.w > max(widest, 640) {
+			x, y, tall = margin, y+tall+apart, 0
 		}
-		topoShift(n, y)
+		shift(n, y)
 		n.x = x
 		n.arrange()
-		x += n.w + topoApart
+		x += n.w + apart
 		tall = max(tall, n.h)
-		widest = max(widest, x-topoApart)
+		widest = max(widest, x-apart)
 	}
 	if tall > 0 {
 		y += tall + 28
 	}
-	d.w = max(widest, 380) + topoMargin
-	d.h = d.key(y-10) + topoMargin
+	d.w = max(widest, 380) + margin
+	d.h = d.key(y-10) + margin
 }
 
 // measure finds the sizes of a node and of its rows.
-func (d *topoDrawing) measure(n *topoNode) {
-	title := []topoPiece{{text: cut(clean(n.node.Name), topoColumns), class: "t-title"}}
+func (d *drawing) measure(n *node) {
+	title := []piece{{text: cells.Cut(plain.Line(n.node.Name), columns), class: "t-title"}}
 	if kind := n.node.Kind; kind != "host" {
 		if len(n.node.Forwards) == 1 {
 			kind += " " + n.node.Forwards[0]
@@ -57,81 +62,81 @@ func (d *topoDrawing) measure(n *topoNode) {
 		if n.bar != nil {
 			kind += " " + n.bar.iface.Name
 		}
-		title = append(title, topoPiece{text: cut(clean(kind), topoColumns), class: "t-dim"})
+		title = append(title, piece{text: cells.Cut(plain.Line(kind), columns), class: "t-dim"})
 	}
-	n.head = topoLines{title}
+	n.head = lines{title}
 	for _, r := range n.rows {
 		r.lines = d.rowText(r)
 	}
 	if n.bar != nil {
-		n.head = n.head.flow(topoOptionChips(n.bar.iface))
+		n.head = n.head.flow(optionChips(n.bar.iface))
 		n.head = n.head.few("t-addr", "", n.bar.iface.Addresses)
 		n.head = n.head.flow(d.vlanChips(n.bar.iface))
-		n.head = n.head.flow(topoStateChips(n.bar.iface))
+		n.head = n.head.flow(stateChips(n.bar.iface))
 	}
-	n.foot = topoFoot(n.node)
+	n.foot = foot(n.node)
 }
 
 // span is the size of a row with all that is drawn with it.
-func (r *topoRow) span() (w, h float64) {
-	w, h = r.lines.width()+2*topoInset, r.lines.height()+5
+func (r *row) span() (w, h float64) {
+	w, h = r.lines.width()+2*inset, r.lines.height()+5
 	r.h, r.frame = h, h
 	for _, m := range r.members {
 		mw, mh := m.span()
-		w, h = max(w, mw+2*topoGap), h+mh+topoGap
+		w, h = max(w, mw+2*gap), h+mh+gap
 	}
 	r.frame = h
 	for _, a := range r.above {
 		aw, ah := a.span()
-		w, h = max(w, aw+topoIndent), h+ah+topoGap
+		w, h = max(w, aw+indent), h+ah+gap
 	}
 	return w, h
 }
 
-func topoSpans(list []*topoRow) (w, h float64) {
+func spans(list []*row) (w, h float64) {
 	for _, r := range list {
 		rw, rh := r.span()
-		w, h = max(w, rw), h+rh+topoGap
+		w, h = max(w, rw), h+rh+gap
 	}
 	return w, h
 }
 
 // put places a row and all that is drawn with it, and returns where that ends.
-func (r *topoRow) put(x, y, right float64) float64 {
+func (r *row) put(x, y, right float64) float64 {
 	r.x, r.y, r.w = x, y, right-x
 	y += r.h
 	for _, m := range r.members {
-		y = m.put(x+topoGap, y, right-topoGap) + topoGap
+		y = m.put(x+gap, y, right-gap) + gap
 	}
 	for _, a := range r.above {
-		y = a.put(x+topoIndent, y+topoGap, right)
+		y = a.put(x+indent, y+gap, right)
 	}
 	return y
 }
 
-func (n *topoNode) headHeight() float64 { return n.head.height() + 12 }
+func (n *node) headHeight() float64 { return n.head.height() + 12 }
 
-// topoTower places a node and those that hang on it above each other, from zero,
+// tower places a node and those that hang on it above each other, from zero,
 // and returns their height.
-func topoTower(n *topoNode) float64 {
+func tower(n *node) float64 {
 	n.ports()
 	east, west := 0.0, 0.0
 	for _, k := range n.kids {
-		h := topoTower(k)
+		h := tower(k)
 		at := &east
 		if k.column < n.column {
 			at = &west
 		}
-		topoShift(k, *at)
-		*at += h + topoApart
+		shift(k, *at)
+		*at += h + apart
 	}
-	east, west = max(0, east-topoApart), max(0, west-topoApart)
+	east, west = max(0, east-apart), max(0, west-apart)
 	all := max(east, west)
 	for _, k := range n.kids {
 		if k.column < n.column {
-			topoShift(k, (all-west)/2)
+			shift(k, (all-west)/2)
 		} else {
-			topoShift(k, (all-east)/2)
+			shift(k, (all-east)/2)
 		}
 	}
 	if n.bar != nil {
@@ -142,7 +147,7 @@ func topoTower(n *topoNode) float64 {
 	n.y = n.level(all)
 	if n.y < 0 {
 		for _, k := range n.kids {
-			topoShift(k, -n.y)
+			shift(k, -n.y)
 		}
 		all -= n.y
 		n.y = 0
@@ -153,7 +158,7 @@ func topoTower(n *topoNode) float64 {
 // level is the height at which the lines to what hangs on a node are straight,
 // as far as one height can be that for all; that of the middle where there are
 // none.
-func (n *topoNode) level(all float64) float64 {
+func (n *node) level(all float64) float64 {
 	sum, count := 0.0, 0.0
 	for _, r := range n.rows {
 		for _, e := range r.edges {
@@ -169,40 +174,40 @@ func (n *topoNode) level(all float64) float64 {
 }
 
 // size is that of a node that is no switch.
-func (n *topoNode) size() {
-	w, h := topoSpans(n.tops)
-	n.w = max(w, n.head.width(), n.foot.width()) + 2*topoPad
+func (n *node) size() {
+	w, h := spans(n.tops)
+	n.w = max(w, n.head.width(), n.foot.width()) + 2*pad
 	n.h = n.headHeight() + h + n.foot.height() + 4
 }
 
 // arrange places the rows of a node inside of it.
-func (n *topoNode) arrange() {
+func (n *node) arrange() {
 	y := n.headHeight()
 	if n.bar != nil {
-		ww, _ := topoSpans(n.west)
+		ww, _ := spans(n.west)
 		if len(n.east) == 0 {
-			ww = n.w - topoBar
+			ww = n.w - bar
 		}
 		for _, r := range n.west {
 			r.put(0, r.y, ww)
 		}
 		for _, r := range n.east {
-			r.put(ww+topoBar, r.y, n.w)
+			r.put(ww+bar, r.y, n.w)
 		}
-		n.bar.x, n.bar.y, n.bar.w = ww, y, topoBar
-		_, th := topoSpans(n.tops)
-		n.bar.h = n.h - y - topoPad - th - n.foot.height()
-		y = n.h - topoPad - th - n.foot.height() + topoGap
+		n.bar.x, n.bar.y, n.bar.w = ww, y, bar
+		_, th := spans(n.tops)
+		n.bar.h = n.h - y - pad - th - n.foot.height()
+		y = n.h - pad - th - n.foot.height() + gap
 	}
 	for _, r := range n.tops {
-		y = r.put(topoPad, y, n.w-topoPad) + topoGap
+		y = r.put(pad, y, n.w-pad) + gap
 	}
 }
 
-// topoShift moves a node and those that hang on it down.
-func topoShift(n *topoNode, dy float64) {
+// shift moves a node and those that hang on it down.
+func shift(n *node, dy float64) {
 	n.y += dy
 	for _, k := range n.kids {
-		topoShift(k, dy)
+		shift(k, dy)
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"math"
@@ -6,33 +6,33 @@ import (
 )
 
 const (
-	topoLane   = 9.0  // between vertical lines of a gutter
-	topoGutter = 46.0 // least width of a gutter
-	topoSocket = 22.0 // height of that part of a row to which lines are plugged
+	laneGap = 9.0  // between vertical lines of a gutter
+	gutter  = 46.0 // least width of a gutter
+	socket  = 22.0 // height of that part of a row to which lines are plugged
 )
 
-// topoHub is what leaves one row at one side together: a cable, or the lines to
+// hub is what leaves one row at one side together: a cable, or the lines to
 // all the children in the next column.
-type topoHub struct {
-	row   *topoRow
+type hub struct {
+	row   *row
 	gap   int // gutter: that to the right of column gap
 	stack bool
-	ends  []topoEnd
+	ends  []end
 	lane  int
 	y     float64 // where it leaves the row
 }
 
-// topoEnd is where a hub arrives, and the line that does.
-type topoEnd struct {
-	edge *topoEdge
-	row  *topoRow
+// end is where a hub arrives, and the line that does.
+type end struct {
+	edge *edge
+	row  *row
 	west bool // it comes from the left of the gutter
 	y    float64
 }
 
-// topoGutterOf tells by which gutter a row reaches another one, and whether the row
+// gutterOf tells by which gutter a row reaches another one, and whether the row
 // is at the left of it.
-func topoGutterOf(r, other *topoRow) (gap int, left bool) {
+func gutterOf(r, other *row) (gap int, left bool) {
 	a, b := r.node.column, other.node.column
 	switch {
 	case b > a || b == a && a >= 0:
@@ -43,21 +43,21 @@ func topoGutterOf(r, other *topoRow) (gap int, left bool) {
 }
 
 // middle is the height at which lines leave a row: that of its name.
-func (r *topoRow) middle() float64 { return r.node.y + r.y + min(r.h, topoSocket)/2 }
+func (r *row) middle() float64 { return r.node.y + r.y + min(r.h, socket)/2 }
 
 // hubs are those of the lines of one component.
-func (d *topoDrawing) hubs(c []*topoNode) (list []*topoHub) {
+func (d *drawing) hubs(c []*node) (list []*hub) {
 	for _, e := range d.edges {
 		if !slices.Contains(c, e.from.node) {
 			continue
 		}
-		gap, _ := topoGutterOf(e.from, e.to)
-		_, left := topoGutterOf(e.to, e.from)
-		end := topoEnd{edge: e, row: e.to, west: left, y: e.to.middle()}
-		i := slices.IndexFunc(list, func(h *topoHub) bool { return e.stack && h.stack && h.row == e.from && h.gap == gap })
+		gap, _ := gutterOf(e.from, e.to)
+		_, left := gutterOf(e.to, e.from)
+		end := end{edge: e, row: e.to, west: left, y: e.to.middle()}
+		i := slices.IndexFunc(list, func(h *hub) bool { return e.stack && h.stack && h.row == e.from && h.gap == gap })
 		if i < 0 {
 			i = len(list)
-			list = append(list, &topoHub{row: e.from, gap: gap, stack: e.stack, y: e.from.middle()})
+			list = append(list, &hub{row: e.from, gap: gap, stack: e.stack, y: e.from.middle()})
 		}
 		list[i].ends = append(list[i].ends, end)
 	}
@@ -72,13 +72,13 @@ func (d *topoDrawing) hubs(c []*topoNode) (list []*topoHub) {
 	return list
 }
 
-func (h *topoHub) west() bool {
+func (h *hub) west() bool {
 	return h.gap == h.row.node.column
 }
 
 // points are the heights at which a hub touches the left and the right of its
 // gutter.
-func (h *topoHub) points() (left, right []float64) {
+func (h *hub) points() (left, right []float64) {
 	add := func(west bool, y float64) {
 		if west {
 			left = append(left, y)
@@ -93,21 +93,21 @@ func (h *topoHub) points() (left, right []float64) {
 	return left, right
 }
 
-func (h *topoHub) interval() (low, high float64) {
+func (h *hub) interval() (low, high float64) {
 	left, right := h.points()
 	all := append(left, right...)
 	return slices.Min(all), slices.Max(all)
 }
 
 // straight hubs need no lane.
-func (h *topoHub) straight() bool {
+func (h *hub) straight() bool {
 	low, high := h.interval()
 	return high-low < 0.5 && len(h.ends) == 1 && h.west() != h.ends[0].west
 }
 
-// topoCrossings counts the lines that cross, or run into each other, where the lane
+// crossings counts the lines that cross, or run into each other, where the lane
 // of a is to the left of that of b.
-func topoCrossings(a, b *topoHub) int {
+func crossings(a, b *hub) int {
 	n := 0
 	_, right := a.points()
 	left, _ := b.points()
@@ -131,10 +131,10 @@ func topoCrossings(a, b *topoHub) int {
 	return n
 }
 
-// topoLanes gives each hub of a gutter a lane, so that few lines cross and no two
+// lanes gives each hub of a gutter a lane, so that few lines cross and no two
 // verticals touch; it returns how many lanes there are.
-func topoLanes(list []*topoHub) int {
-	var order []*topoHub
+func lanes(list []*hub) int {
+	var order []*hub
 	for _, h := range list {
 		if h.straight() {
 			continue
@@ -144,9 +144,9 @@ func topoLanes(list []*topoHub) int {
 			cost := 0
 			for k, o := range order {
 				if k < i {
-					cost += topoCrossings(o, h)
+					cost += crossings(o, h)
 				} else {
-					cost += topoCrossings(h, o)
+					cost += crossings(h, o)
 				}
 			}
 			if cost < best {

@@ -1,4 +1,4 @@
-package report
+package draw
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 )
 
 // ports deals the ports of a switch out to the two sides of its bar.
-func (n *topoNode) ports() {
+func (n *node) ports() {
 	n.west, n.east = nil, nil
 	if n.bar == nil {
 		return
@@ -23,7 +23,7 @@ func (n *topoNode) ports() {
 
 // partner is the other end of the first line of a row, or of what is drawn with
 // it; nil where it has none.
-func (r *topoRow) partner() *topoRow {
+func (r *row) partner() *row {
 	if len(r.edges) > 0 {
 		return r.edges[0].other(r)
 	}
@@ -36,16 +36,16 @@ func (r *topoRow) partner() *topoRow {
 }
 
 // sides are the ports at the left and at the right of the bar.
-func (n *topoNode) sides() [2][]*topoRow { return [2][]*topoRow{n.west, n.east} }
+func (n *node) sides() [2][]*row { return [2][]*row{n.west, n.east} }
 
 // stretch makes a switch so tall that its ports stand beside what is plugged
 // into them. What hangs on it is placed already, and kids high; it returns how
 // high all is then.
-func (n *topoNode) stretch(kids float64) float64 {
-	ww, _ := topoSpans(n.west)
-	ew, _ := topoSpans(n.east)
-	tw, th := topoSpans(n.tops)
-	n.w = max(ww+topoBar+ew, n.head.width()+2*topoPad, n.foot.width()+2*topoPad, tw+2*topoPad)
+func (n *node) stretch(kids float64) float64 {
+	ww, _ := spans(n.west)
+	ew, _ := spans(n.east)
+	tw, th := spans(n.tops)
+	n.w = max(ww+bar+ew, n.head.width()+2*pad, n.foot.width()+2*pad, tw+2*pad)
 	head := n.headHeight()
 	top, first := 0.0, true
 	for _, side := range n.sides() {
@@ -56,7 +56,7 @@ func (n *topoNode) stretch(kids float64) float64 {
 	bottom := top + head
 	for _, side := range n.sides() {
 		if !n.beside(side) {
-			topoStack(side, top+head)
+			stack(side, top+head)
 		}
 		for _, r := range side {
 			_, h := r.span()
@@ -64,11 +64,11 @@ func (n *topoNode) stretch(kids float64) float64 {
 			r.y -= top
 		}
 	}
-	n.y, n.h = top, bottom-top+topoPad+th+n.foot.height()
+	n.y, n.h = top, bottom-top+pad+th+n.foot.height()
 	if top < 0 {
 		n.y = 0
 		for _, k := range n.kids {
-			topoShift(k, -top)
+			shift(k, -top)
 		}
 		kids -= top
 	}
@@ -76,28 +76,28 @@ func (n *topoNode) stretch(kids float64) float64 {
 	return max(kids, n.y+n.h)
 }
 
-// topoStack places rows below each other.
-func topoStack(side []*topoRow, y float64) {
+// stack places rows below each other.
+func stack(side []*row, y float64) {
 	for _, r := range side {
 		_, h := r.span()
 		r.y = y
-		y += h + topoGap
+		y += h + gap
 	}
 }
 
 // beside gives the ports of one side the heights of what is plugged into them,
 // as far as they have room, in the order of these; those without come last. It
 // returns false where nothing is plugged in.
-func (n *topoNode) beside(side []*topoRow) bool {
-	want := map[*topoRow]float64{}
+func (n *node) beside(side []*row) bool {
+	want := map[*row]float64{}
 	for _, r := range side {
 		if o := r.partner(); o != nil && slices.Contains(n.kids, o.node) {
-			want[r] = o.middle() - min(r.h, topoSocket)/2
+			want[r] = o.middle() - min(r.h, socket)/2
 		} else {
 			want[r] = math.Inf(1)
 		}
 	}
-	slices.SortStableFunc(side, func(a, b *topoRow) int { return cmp.Compare(want[a], want[b]) })
+	slices.SortStableFunc(side, func(a, b *row) int { return cmp.Compare(want[a], want[b]) })
 	if len(side) == 0 || math.IsInf(want[side[0]], 1) {
 		return false
 	}
@@ -108,7 +108,7 @@ func (n *topoNode) beside(side []*topoRow) bool {
 		if !math.IsInf(want[r], 1) {
 			r.y = max(want[r], next)
 		}
-		next = r.y + h + topoGap
+		next = r.y + h + gap
 	}
 	return true
 }
