@@ -113,6 +113,7 @@ type Case struct {
 	Name   string
 	Digest string // of what the scenario does and expects; "" where it has none
 	Graph  recording.Graph
+	Trees  bool // a bridge of the lab has STP on, at first or later
 	Steps  []CaseStep
 }
 

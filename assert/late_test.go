@@ -142,6 +142,23 @@ func TestAStepThatOutlastedATimer(t *testing.T) {
 	verdict(t, asked(31*time.Millisecond, replies(ReplyWant{None: true})), "pass")
 }
 
+// TestASpanningTreeThatWasLeftToItsTimers: what the state of a port may have decided
+// is no fault of the kernel where nobody sent it a BPDU in time.
+func TestASpanningTreeThatWasLeftToItsTimers(t *testing.T) {
+	fails := func(trees bool, before, now time.Duration) Check {
+		b := newBook().step(ask(look(KindNever, "sw:p1 in", "arp"))).see(whoHas(c1, c2), toSwitch...)
+		b.cas.Trees = trees
+		b.rest().record().Held = int64(before)
+		b.step(ask(look(KindNever, "sw:p1 in", "arp"))).see(whoHas(c1, c2), toSwitch...)
+		b.rest().record().Held = int64(now)
+		return b.judge()
+	}
+	verdict(t, fails(true, longHeld, 0), "inconclusive: but for 5s until then this machine ran something else, and a spanning tree")
+	verdict(t, fails(true, longHeld-1, 1), "inconclusive: seen once at sw:p1 in")
+	verdict(t, fails(true, longHeld-1, 0), "fail: seen once at sw:p1 in")
+	verdict(t, fails(false, longHeld, longHeld), "fail: seen once at sw:p1 in")
+}
+
 // TestAMachineThatWasHeldUp: what came too late, or not at all, proves nothing
 // where the machine spent the time on others; a wrong answer does.
 func TestAMachineThatWasHeldUp(t *testing.T) {

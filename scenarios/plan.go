@@ -41,7 +41,7 @@ type Variable struct{ Name, Value string }
 
 // Case returns what is to be judged of the plan.
 func (p *Plan) Case() assert.Case {
-	c := assert.Case{Name: p.Name, Digest: p.Digest, Graph: p.Graph}
+	c := assert.Case{Name: p.Name, Digest: p.Digest, Graph: p.Graph, Trees: p.hasTrees()}
 	for _, s := range p.Steps {
 		c.Steps = append(c.Steps, assert.CaseStep{Name: s.Name, Strict: s.Strict, From: s.sender(), Sent: s.sent(), Ping: s.request(), Expect: s.Expect})
 	}

@@ -66,27 +66,39 @@ func (p *Plan) PortStates() map[string]bool {
 // HasDoors reports whether the plan has what passes nothing until a timer of the
 // kernel has run: bridges with STP, addresses that are probed for, bonds.
 func (p *Plan) HasDoors() bool {
-	has := func(i *Interface) bool {
-		return i.DAD || i.Kind == Bond || i.Bridge != nil && i.Bridge.STP != nil && *i.Bridge.STP
-	}
+	return p.any(
+		func(b *Bridge, sysctls []Sysctl) bool { return b.tree() || slices.ContainsFunc(sysctls, probes) },
+		func(i *Interface) bool { return i.DAD || i.Kind == Bond || i.Bridge.tree() })
+}
+
+// hasTrees reports whether a bridge of the plan has STP on, at first or later.
+func (p *Plan) hasTrees() bool {
+	return p.any(func(b *Bridge, _ []Sysctl) bool { return b.tree() }, func(i *Interface) bool { return i.Bridge.tree() })
+}
+
+func (b *Bridge) tree() bool { return b != nil && b.STP != nil && *b.STP }
+
+// any reports whether a node or an interface is such a one, as it is built, created
+// or changed.
+func (p *Plan) any(node func(*Bridge, []Sysctl) bool, iface func(*Interface) bool) bool {
 	for i := range p.Nodes {
 		n := &p.Nodes[i]
-		if n.Bridge != nil && n.Bridge.STP != nil && *n.Bridge.STP || slices.ContainsFunc(n.Sysctls, probes) {
+		if node(n.Bridge, n.Sysctls) {
 			return true
 		}
 		for k := range n.Interfaces {
-			if has(&n.Interfaces[k]) {
+			if iface(&n.Interfaces[k]) {
 				return true
 			}
 		}
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Create != nil && has(&s.Create.Interface) {
+		if s.Create != nil && iface(&s.Create.Interface) {
 			return true
 		}
 		for _, c := range s.Set {
-			if n := c.Node; n != nil && (n.Bridge != nil && n.Bridge.STP != nil && *n.Bridge.STP || slices.ContainsFunc(n.Sysctls, probes)) {
+			if n := c.Node; n != nil && node(n.Bridge, n.Sysctls) {
 				return true
 			}
 		}
