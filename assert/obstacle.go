@@ -30,7 +30,7 @@ func (s *scope) hindered(i int, want Place) string {
 	if text := s.inVain(i); text != "" {
 		return text
 	}
-	return s.stuck(i)
+	return s.stuck(i, want)
 }
 
 // unsent explains why nothing left an interface.
