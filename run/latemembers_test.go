@@ -27,6 +27,9 @@ func earlierQueryLabs() (labs []lateLab) {
 		{name: "who asked was told before", topology: four, before: []string{strings.TrimSuffix(joins4(joins), "}") + `, expect: {seen: {at: "b:eth0 in", frames: "igmp.type == 0x22", within: 500ms}}}`, igmp(within100ms), `{name: told, strict: true, wait: {for: 900ms}, expect: {seen: {at: "b:eth0 in", frames: "igmp.type == 0x22"}}}`}, claims: onlyIf(never4)},
 	} {
 		l.stimulus, l.strict = echo, true
+		if l.comes {
+			l.since = "asked"
+		}
 		labs = append(labs, l)
 	}
 	return labs
