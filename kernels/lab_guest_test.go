@@ -70,13 +70,13 @@ func TestScenariosBeyondThisMachineCanFail(t *testing.T) {
 	}
 }
 
-// newer reports whether a guest skipped a scenario for an attribute that its kernel,
+// newer reports whether a guest skipped a scenario for something that its kernel,
 // guestKernel, is too old for.
 func newer(line string) bool {
-	_, what, _ := strings.Cut(line, "this kernel cannot do ")
-	name, _, _ := strings.Cut(what, " ")
-	a, ok := scenarios.AttributeNamed(name)
-	return ok && a.Since.Compare(scenarios.Version{Major: 6, Minor: 1}) > 0
+	_, came, _ := strings.Cut(line, ", which came with Linux ")
+	release, _, _ := strings.Cut(came, " ")
+	v, ok := scenarios.ParseRelease(release)
+	return ok && v.Compare(scenarios.Version{Major: 6, Minor: 1}) > 0
 }
 
 // lacks tells whether the kernel of this machine lacks what a plan needs.

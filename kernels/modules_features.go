@@ -32,6 +32,7 @@ var featureModules = map[string][]string{
 	scenarios.FeatureBridgeFDBSticky:     {"bridge"},
 	scenarios.FeatureBridgeFDBFlush:      {"bridge"},
 	scenarios.FeatureBridgeMDBL2:         {"bridge"},
+	scenarios.FeatureBridgeMDBSources:    {"bridge"},
 	scenarios.FeatureBridgeSnooping:      {"bridge"},
 	scenarios.FeatureBridgeVLANFiltering: {"bridge"},
 	scenarios.FeatureBond:                {"bonding"},
