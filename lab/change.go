@@ -72,7 +72,7 @@ func (i *iface) setLink(s *scenarios.InterfaceSet, pos scenarios.Pos) error {
 		}
 	}
 	if s.MTU != nil {
-		if err := try(want{"mtu", strconv.Itoa(*s.MTU)}, c.changeLink(i.index, 0, 0, attr32(unix.IFLA_MTU, uint32(*s.MTU)))); err != nil {
+		if err := try(want{"mtu", strconv.Itoa(*s.MTU)}, i.node.lab.aboveParent(c.changeLink(i.index, 0, 0, attr32(unix.IFLA_MTU, uint32(*s.MTU))), *s.MTU, i.spec.Link)); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func TestSetReportsTheKernelsRefusal(t *testing.T) {
 		{"passthru beside a sibling", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Mode: "passthru"}}), "EINVAL", "test.yaml:50:5: set c1:eth0 mode passthru: invalid argument"},
 		{"a source list in another mode", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{Sources: &[]string{"02:00:00:00:00:01"}}}), "EINVAL", "set c1:eth0 sources 02:00:00:00:00:01"},
 		{"a sender more in another mode", setIface("c1:eth0", scenarios.InterfaceSet{Macvlan: &scenarios.MacvlanChange{AddSources: []string{"02:00:00:00:00:01"}}}), "EINVAL", "set c1:eth0 macaddr add 02:00:00:00:00:01"},
-		{"MTU above the parent's", setIface("c1:eth0", scenarios.InterfaceSet{MTU: ptr(9000)}), "EINVAL", "set c1:eth0 mtu 9000"},
+		{"MTU above the parent's", setIface("c1:eth0", scenarios.InterfaceSet{MTU: ptr(9000)}), "EINVAL", "set c1:eth0 mtu 9000: invalid argument: an MTU of 9000 is above the 1500 of host:eth0"},
 		{"no such interface", setIface("c1:eth5", scenarios.InterfaceSet{Up: ptr(true)}), "ENODEV", "test.yaml:50:5: set c1:eth5: c1:eth5: no such device"},
 		{"port attributes off a bridge", setIface("outside:eth0", scenarios.InterfaceSet{Port: &scenarios.Port{Hairpin: ptr(true)}}), "EOPNOTSUPP", "set outside:eth0 hairpin"},
 		{"a port state that the kernel takes back without STP", setIface("sw:p2", scenarios.InterfaceSet{Port: &scenarios.Port{State: ptr("blocking")}}), "", "port_state: asked for blocking, kernel says forwarding"},
@@ -359,4 +359,20 @@ func TestCreateAndRemove(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, l, [3]string{"host:eth0", "operstate", "up"}, [3]string{"sw:p1", "master", "br0"}, [3]string{"sw:p1", "operstate", "up"})
+}
+
+// TestAnMTUAboveTheParentsIsNamed: the kernel says EINVAL, and not of which of all
+// that was asked for.
+func TestAnMTUAboveTheParentsIsNamed(t *testing.T) {
+	l := mustBuild(t, macvlanPlan("vepa"))
+	child := scenarios.Interface{Node: "host", Name: "m9", Kind: scenarios.Macvlan, MTU: 9000,
+		Link: &recording.Ref{Node: "host", Iface: "eth0"}, Macvlan: &scenarios.MacvlanSpec{Mode: "vepa"}}
+	err := l.Create(&scenarios.Create{Interface: child})
+	if name, _ := Errno(err); name != "EINVAL" || !strings.Contains(err.Error(), "an MTU of 9000 is above the 1500 of host:eth0") {
+		t.Errorf("%v", err)
+	}
+	child.MTU = 1400
+	if err := l.Create(&scenarios.Create{Interface: child}); err != nil {
+		t.Error(err)
+	}
 }

@@ -37,7 +37,25 @@ func (l *Lab) createLink(s *scenarios.Interface) error {
 	if errors.Is(err, unix.EOPNOTSUPP) {
 		err = &Unsupported{l.featureOf(s, err), err}
 	}
-	return l.fail(s.Pos, s.Pos, "create", describe(s), err)
+	return l.fail(s.Pos, s.Pos, "create", describe(s), l.aboveParent(err, s.MTU, s.Link))
+}
+
+// aboveParent says so where an MTU was refused that is above that of the interface
+// below: the kernel says no more than EINVAL (drivers/net/macvlan.c:
+// macvlan_change_mtu) or ERANGE (net/8021q/vlan_dev.c:vlan_dev_change_mtu).
+func (l *Lab) aboveParent(err error, mtu int, below *recording.Ref) error {
+	if below == nil || !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ERANGE) {
+		return err
+	}
+	parent := l.iface(*below)
+	if parent == nil {
+		return err
+	}
+	got, unread := parent.node.conn.link(parent.index)
+	if unread != nil || mtu <= got.mtu() {
+		return err
+	}
+	return fmt.Errorf("%w: an MTU of %d is above the %d of %s", err, mtu, got.mtu(), below)
 }
 
 func (l *Lab) newLink(s *scenarios.Interface) error {
