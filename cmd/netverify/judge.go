@@ -52,7 +52,7 @@ missing: that a frame never came, what a socket got, what the kernel answered.`,
 				return err
 			}
 			if err := in.check(c); err != nil {
-				return fmt.Errorf("netverify: %w", err)
+				return named(err)
 			}
 			o.recordings = in.recordings
 			return o.check()
@@ -92,13 +92,13 @@ func judge(in *reading, plans []*scenarios.Plan, args []string) (report.Report, 
 	for _, arg := range args[1:] {
 		all, err := find(arg)
 		if err != nil {
-			return report.Report{}, fmt.Errorf("netverify: %w", err)
+			return report.Report{}, named(err)
 		}
 		judged, instead := 0, ""
 		for _, f := range all.files {
 			e, err := in.load(f)
 			if err != nil {
-				return report.Report{}, fmt.Errorf("netverify: %w", err)
+				return report.Report{}, named(err)
 			}
 			p := byName[e.rec.Scenario]
 			if p == nil && len(all.files) == 1 && len(plans) == 1 {

@@ -61,7 +61,7 @@ func (f *foreignFlags) captures(in *reading, args []string) ([]others.File, erro
 	for i := 0; i < len(names) && !asked; i++ {
 		ours, err := in.native(names[i])
 		if err != nil {
-			return nil, fmt.Errorf("netverify: %w", err)
+			return nil, named(err)
 		}
 		asked = !ours
 	}
@@ -76,7 +76,7 @@ func (f *foreignFlags) captures(in *reading, args []string) ([]others.File, erro
 			err = c.err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("netverify: %w", err)
+			return nil, named(err)
 		}
 		if c.signature != nil {
 			c.signature.File = filepath.ToSlash(name)
@@ -102,7 +102,7 @@ func (f *foreignFlags) judge(c *cobra.Command, plans []*scenarios.Plan, arg stri
 	}
 	rec, notes, err := others.Record(plans[0], o)
 	if err != nil {
-		return report.Report{}, fmt.Errorf("netverify: %w", err)
+		return report.Report{}, named(err)
 	}
 	for _, file := range files {
 		file.Forget() // judging takes memory of its own

@@ -49,6 +49,15 @@ func main() {
 	exit(<-code, inner)
 }
 
+// named returns err with the program's name before its text, once, however many of
+// those that hand it on ask for that.
+func named(err error) error {
+	if strings.HasPrefix(err.Error(), "netverify: ") {
+		return err
+	}
+	return fmt.Errorf("netverify: %w", err)
+}
+
 // status is an exit status whose reason has been told already.
 type status int
 

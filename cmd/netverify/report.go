@@ -42,7 +42,7 @@ ssh-keygen -Y sign -n netverify): the verdict on any other file is an error.`,
 				return err
 			}
 			if err := in.check(c); err != nil {
-				return fmt.Errorf("netverify: %w", err)
+				return named(err)
 			}
 			o.recordings = in.recordings
 			return o.check()
@@ -70,7 +70,7 @@ func reportOf(in *reading, own, args []string) (report.Report, error) {
 		if strings.EqualFold(filepath.Ext(arg), ".json") {
 			text, err := in.text(arg)
 			if err != nil {
-				return report.Report{}, fmt.Errorf("netverify: %w", err)
+				return report.Report{}, named(err)
 			}
 			rep, err := report.Parse(text)
 			if err != nil {
@@ -103,12 +103,12 @@ type retelling struct {
 func (b *retelling) take(arg string) error {
 	all, err := find(arg)
 	if err != nil {
-		return fmt.Errorf("netverify: %w", err)
+		return named(err)
 	}
 	for i, f := range all.files {
 		e, err := b.in.load(f)
 		if err != nil {
-			return fmt.Errorf("netverify: %w", err)
+			return named(err)
 		}
 		run, err := b.run(e)
 		if err != nil {

@@ -94,7 +94,7 @@ func (f *runFlags) check() error {
 
 func (f *runFlags) run(c *cobra.Command, args []string) (err error) {
 	if f.signer, err = loadSigner(f.signKey); err != nil {
-		return fmt.Errorf("netverify: %w", err)
+		return named(err)
 	}
 	if err := f.references.load(); err != nil {
 		return err
