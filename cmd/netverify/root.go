@@ -33,7 +33,7 @@ it: 130 a second Ctrl-C, 137 no memory.`,
 	root.SetVersionTemplate(versionText())
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which other tools take for verbose
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
+		return fmt.Errorf("%w (see '%s --help')", named(err), c.CommandPath())
 	})
 	root.AddCommand(runCommand(), enterCommand(), judgeCommand(), reportCommand(), listCommand(), showCommand(), lintCommand(), schemaCommand(), doctorCommand(),
 		kernelsCommand(), kconfigCommand(), versionCommand())
@@ -59,7 +59,7 @@ func explained(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(c, args); err != nil {
-			return fmt.Errorf("netverify: %w (see '%s --help')", err, c.CommandPath())
+			return fmt.Errorf("%w (see '%s --help')", named(err), c.CommandPath())
 		}
 		return nil
 	}

@@ -132,8 +132,12 @@ func TestExitStatuses(t *testing.T) {
 		t.Run(tt.args, func(t *testing.T) {
 			verb, rest, _ := strings.Cut(tt.args, " ")
 			script := `export XDG_CACHE_HOME="$PWD/cache"; exec "$0" ` + verb
-			if code, said := shell(t, os.Getuid(), exe, script+" "+rest); code != tt.status {
+			code, said := shell(t, os.Getuid(), exe, script+" "+rest)
+			if code != tt.status {
 				t.Errorf("exit status %d, not %d\n%s", code, tt.status, said)
+			}
+			if strings.Contains(said, "netverify: netverify:") {
+				t.Errorf("the program's name stands twice:\n%s", said)
 			}
 			if tt.bisect == 0 {
 				return
