@@ -19,8 +19,9 @@ type obstacles struct {
 }
 
 // hindered explains why the frame of an observation did not come to a place: the
-// sentence with what leads up to it, "" where nothing that is known does.
-func (s *scope) hindered(i int, want Place) string {
+// sentence with what leads up to it, "" where nothing that is known does. answers
+// tells that the host at that place was to answer it.
+func (s *scope) hindered(i int, want Place, answers bool) string {
 	if s.r.Forwarding == nil {
 		return "" // a step that may pass, or evidence of old
 	}
@@ -30,7 +31,7 @@ func (s *scope) hindered(i int, want Place) string {
 	if text := s.inVain(i); text != "" {
 		return text
 	}
-	return s.stuck(i, want)
+	return s.stuck(i, want, answers)
 }
 
 // unsent explains why nothing left an interface.

@@ -10,8 +10,8 @@ import (
 
 // stuck explains by the state of the hosts that the frame of an observation came
 // to why none of them answered it or passed it on to a place. Where it came to that
-// place nothing was kept from it.
-func (s *scope) stuck(i int, want Place) string {
+// place, and nobody there was to answer, nothing was kept from it.
+func (s *scope) stuck(i int, want Place, answers bool) string {
 	j, stop := s.find(i)
 	for n := range j.Stops {
 		if j.Stops[n].Root != j.Stops[stop].Root || j.Stops[n].Hop.Dir != frame.In {
@@ -20,7 +20,7 @@ func (s *scope) stuck(i int, want Place) string {
 		o := &s.rec.Observations[j.Stops[n].Observation]
 		for k := range s.r.Forwarding.Hosts {
 			h := &s.r.Forwarding.Hosts[k]
-			if h.Node != s.rec.Points[o.Point].Node || s.names[o.Point] == want.Point || o.Type == frame.ToOther || s.untaken(j.Stops[n].Observation) != "" {
+			if h.Node != s.rec.Points[o.Point].Node || s.names[o.Point] == want.Point && !answers || o.Type == frame.ToOther || s.untaken(j.Stops[n].Observation) != "" {
 				continue
 			}
 			if text := s.unminded(h, s.names[o.Point], o.Frame.Decode()); text != "" {

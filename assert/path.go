@@ -149,7 +149,7 @@ func (f *follower) walk(j *recording.Journey, stop, n int) (int, string, []int) 
 	case !f.at(i, f.path[n].Place):
 		p, why := f.path[n].Place, ""
 		if n > 0 {
-			why = f.hindered(i, p)
+			why = f.hindered(i, p, false)
 		}
 		return n, fmt.Sprintf("expected %s at %s; seen instead: %s%s%s", ordinal(n), p, f.line(i), why, f.detached(j, p)), nil
 	case !f.passes(i, f.matchers[n]):
@@ -168,7 +168,7 @@ func (f *follower) walk(j *recording.Journey, stop, n int) (int, string, []int) 
 		return best, why, nil
 	case n+1 < len(f.path):
 		p := f.path[n+1].Place
-		return n + 1, fmt.Sprintf("expected next at %s; last seen at %s%s%s", p, f.line(i), f.hindered(i, p), f.detached(j, p)), nil
+		return n + 1, fmt.Sprintf("expected next at %s; last seen at %s%s%s", p, f.line(i), f.hindered(i, p, false), f.detached(j, p)), nil
 	}
 	return n + 1, "", []int{i}
 }

@@ -181,7 +181,7 @@ func (s *scope) shortfall(t *sight, n int, want Range, near int) string {
 	}
 	switch {
 	case near >= 0:
-		parts = append(parts, "such a frame was last seen at "+s.line(s.end(near))+s.hindered(near, t.At))
+		parts = append(parts, "such a frame was last seen at "+s.line(s.end(near))+s.hindered(near, t.At, false))
 	case n == 0 && len(t.own) == 0 && len(t.found) == 0:
 		parts = append(parts, "no frame of the step passes the filter anywhere"+s.ignored(t.m))
 	}

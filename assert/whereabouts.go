@@ -12,7 +12,7 @@ import (
 func (s *scope) whereabouts(q int) (string, []string) {
 	for _, i := range s.obs {
 		if o := &s.rec.Observations[i]; s.answers(o) && (q == 0 || o.Mark != frame.Stimulus || o.Seq == q) {
-			text, why := "; an answer was last seen at ", s.hindered(i, s.asker())
+			text, why := "; an answer was last seen at ", s.hindered(i, s.asker(), false)
 			if s.at(s.end(i), s.asker()) {
 				text = "; an answer did reach the interface, but the stack did not take it: "
 				if how := s.untaken(s.end(i)); how != "" {
@@ -33,7 +33,7 @@ func (s *scope) whereabouts(q int) (string, []string) {
 	if i < 0 {
 		return "; the question was not seen leaving " + s.cs.Ping.From + s.unsent(s.cs.Ping.From), nil
 	}
-	return "; the question was last seen at " + s.line(s.end(i)) + s.deaf(i) + s.unresolved(i) + s.hindered(i, s.goal(i)), s.journeyOf(i)
+	return "; the question was last seen at " + s.line(s.end(i)) + s.deaf(i) + s.unresolved(i) + s.hindered(i, s.goal(i), true), s.journeyOf(i)
 }
 
 // deaf says why the stack that a question was for did not take it, though it
