@@ -123,11 +123,13 @@ func reexec(args []string, pass []*os.File) (int, error) {
 	}
 	done := make(chan struct{})
 	forwarded := make(chan struct{})
+	var last os.Signal
 	go func() {
 		defer close(forwarded)
 		for {
 			select {
 			case s := <-signals:
+				last = s
 				_ = cmd.Process.Signal(s) // it may just have ended
 			case <-done:
 				return
@@ -138,7 +140,21 @@ func reexec(args []string, pass []*os.File) (int, error) {
 	signal.Stop(signals)
 	close(done)
 	<-forwarded
-	return exitStatus(cmd.ProcessState, err)
+	code, err := exitStatus(cmd.ProcessState, err)
+	return signalled(code, last), err
+}
+
+// runtimeExit is what the runtime of Go ends with where it can do no better.
+const runtimeExit = 2
+
+// signalled returns the exit status of a process that a signal met before it listened
+// for any: the first process of a PID namespace does not die of one (pid_namespaces(7)),
+// and the runtime, which has tried that, exits (runtime.dieFromSignal).
+func signalled(code int, last os.Signal) int {
+	if s, ok := last.(unix.Signal); ok && code == runtimeExit {
+		return 128 + int(s)
+	}
+	return code
 }
 
 // orphaned tells whether the parent was killed after it had started this
