@@ -44,7 +44,10 @@ func frozen(t *testing.T, cmd *exec.Cmd, args string) (p *process, thaw func()) 
 				continue // the disk is made
 			}
 			for _, stat := range proc(pid + "/task/*/stat") {
-				if b, _ := os.ReadFile(stat); strings.Contains(string(b), ") D ") {
+				// Others wait in the kernel for a moment, and are gone in the next.
+				state, _ := os.ReadFile(stat)
+				stack, _ := os.ReadFile(filepath.Join(filepath.Dir(stat), "stack"))
+				if strings.Contains(string(state), ") D ") && strings.Contains(string(stack), "mkdirat") {
 					worker, thread = pid, filepath.Dir(stat)
 					return "held"
 				}
