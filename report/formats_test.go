@@ -3,12 +3,14 @@ package report
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"netverify/assert"
+	"netverify/internal/golden"
 )
 
 // repeatedRun are repetitions of three scenarios: one always passes, one fails
@@ -93,7 +95,7 @@ func TestSamplesInEachFormat(t *testing.T) {
 		}
 		for name, rep := range samples {
 			t.Run(f.Name+"/"+name, func(t *testing.T) {
-				golden(t, name+"."+f.Name, rendered(t, f, rep()))
+				golden.Equal(t, filepath.Join("testdata", name+"."+f.Name), rendered(t, f, rep()))
 			})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"netverify/assert"
 	"netverify/frame"
 	"netverify/frame/frametest"
+	"netverify/internal/golden"
 	"netverify/recording"
 )
 
@@ -69,7 +71,7 @@ func TestHTML(t *testing.T) {
 	blocks := packed(t, doc)
 	body := block1.ReplaceAllString(inline.ReplaceAllString(doc, "<$1>…</$1>"), "")
 	body = regexp.MustCompile(`sha256-[^&]+&#43;?[^ "]*|sha256-[^' "]*`).ReplaceAllString(body, "sha256-…")
-	golden(t, "page.html", []byte(body))
+	golden.Equal(t, filepath.Join("testdata", "page.html"), []byte(body))
 	var data, shapes bytes.Buffer
 	for _, part := range []struct {
 		id  string
@@ -79,8 +81,8 @@ func TestHTML(t *testing.T) {
 			t.Fatal(part.id, err)
 		}
 	}
-	golden(t, "page-data.json", data.Bytes())
-	golden(t, "page-shapes.json", shapes.Bytes())
+	golden.Equal(t, filepath.Join("testdata", "page-data.json"), data.Bytes())
+	golden.Equal(t, filepath.Join("testdata", "page-shapes.json"), shapes.Bytes())
 }
 
 func TestHTMLIsTheSameEachTime(t *testing.T) {

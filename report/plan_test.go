@@ -5,11 +5,13 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"netverify/assert"
 	"netverify/craft"
+	"netverify/internal/golden"
 	"netverify/recording"
 	"netverify/scenarios"
 )
@@ -84,7 +86,7 @@ func TestPlanShowsEverything(t *testing.T) {
 	if err := Plan(&b, everyPlan(), Options{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "plan.txt", b.Bytes())
+	golden.Equal(t, filepath.Join("testdata", "plan.txt"), b.Bytes())
 }
 
 func TestPlanReturnsTheWritersError(t *testing.T) {

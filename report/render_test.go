@@ -2,9 +2,7 @@ package report
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,26 +12,8 @@ import (
 
 	"netverify/assert"
 	"netverify/internal/cells"
+	"netverify/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs; -want +got (rewrite it with -update):\n%s", file, diff)
-	}
-}
 
 func text(t *testing.T, rep Report, opt Options) string {
 	t.Helper()
@@ -94,7 +74,7 @@ func TestText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			golden(t, tt.name+".txt", []byte(text(t, tt.rep, tt.opt)))
+			golden.Equal(t, filepath.Join("testdata", tt.name+".txt"), []byte(text(t, tt.rep, tt.opt)))
 		})
 	}
 }
@@ -138,7 +118,7 @@ func TestJSONIsThePublishedForm(t *testing.T) {
 	if err := JSON(&b, Of(everything())); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "every-outcome.json", b.Bytes())
+	golden.Equal(t, filepath.Join("testdata", "every-outcome.json"), b.Bytes())
 }
 
 func TestLinesStayWithinTheWidth(t *testing.T) {

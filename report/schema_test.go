@@ -12,6 +12,7 @@ import (
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"netverify/assert"
+	"netverify/internal/golden"
 )
 
 // generateSchema makes the schema from the types and their comments. Readers
@@ -61,7 +62,7 @@ func outcomes() (out []any) {
 
 func TestSchemaIsOfTheTypes(t *testing.T) {
 	got := generateSchema(t, false)
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile("schema.json", got, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -2,10 +2,12 @@ package report
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"netverify/assert"
+	"netverify/internal/golden"
 )
 
 // libraryOn is a run of 200 scenarios on 5 kernels; outcome says what came of each,
@@ -100,7 +102,7 @@ func TestTheSummaryFitsAScreen(t *testing.T) {
 				}
 			}
 			got := text(t, rep, Options{Width: width, Files: []string{"report.html"}})
-			golden(t, fmt.Sprintf("screen-%s-%d.txt", tt.name, width), []byte(got))
+			golden.Equal(t, filepath.Join("testdata", fmt.Sprintf("screen-%s-%d.txt", tt.name, width)), []byte(got))
 			if n := len(screen(t, got)); n > tt.most {
 				t.Errorf("%s, %d columns: %d lines, want at most %d", tt.name, width, n, tt.most)
 			}
@@ -120,7 +122,7 @@ func TestOneKernelWithManyFailuresFitsAScreen(t *testing.T) {
 		return assert.Pass, ""
 	})
 	got := text(t, rep, Options{Width: 80})
-	golden(t, "screen-host-80.txt", []byte(got))
+	golden.Equal(t, filepath.Join("testdata", "screen-host-80.txt"), []byte(got))
 	if n := len(screen(t, got)); n > 24 {
 		t.Errorf("%d lines", n)
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"netverify/internal/golden"
 )
 
 const attributesFile = "../docs/attributes.md"
@@ -118,7 +120,7 @@ func TestAttributesOfTheDocument(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", a.Name, since, strings.Join(keys, ", "), last)
 	}
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile(attributesFile, b.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}

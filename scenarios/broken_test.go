@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"netverify/internal/golden"
 )
 
 func brokenFiles(t testing.TB) []string {
@@ -38,7 +38,7 @@ func TestBrokenFiles(t *testing.T) {
 				t.Fatalf("loaded: %v, %v", plans, err)
 			}
 			checkPlaces(t, src, errs)
-			golden(t, strings.TrimSuffix(f, ".yaml")+".err", errs.Error()+"\n")
+			golden.Equal(t, strings.TrimSuffix(f, ".yaml")+".err", []byte(errs.Error()+"\n"))
 			// Not of text: an ordinary decoder never comes back from the bombs.
 			switch filepath.Base(filepath.Dir(f)) {
 			case "shape":
@@ -68,23 +68,6 @@ func checkPlaces(t *testing.T, src []byte, errs Errors) {
 	}
 	if !slices.IsSortedFunc(errs, func(a, b *Error) int { return slices.Compare([]int{a.Line, a.Col}, []int{b.Line, b.Col}) }) {
 		t.Error("not in the order of the file")
-	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 

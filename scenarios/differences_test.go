@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"netverify/internal/golden"
 )
 
 const (
@@ -29,7 +31,7 @@ func TestDifferencesOfTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := differences(plans)
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile(differencesFile, []byte(prose+differencesMark+tables), 0o644); err != nil {
 			t.Fatal(err)
 		}

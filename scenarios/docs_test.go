@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"netverify/craft"
+	"netverify/internal/golden"
 	"netverify/scenarios/internal/yamltree"
 )
 
@@ -190,7 +191,7 @@ func TestReferenceOfTheDocument(t *testing.T) {
 	if !ok {
 		t.Fatal("the mark is gone")
 	}
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile(docsFile, []byte(prose+docsMark+reference()), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"netverify/assert"
+	"netverify/internal/golden"
 )
 
 // TestAChangeKnowsWhatItsStepJudges: of its own target only.
@@ -80,7 +81,7 @@ func TestPlan(t *testing.T) {
 				t.Fatal("two loads differ")
 			}
 		}
-		golden(t, "testdata/plan/"+name+".plan", first)
+		golden.Equal(t, "testdata/plan/"+name+".plan", []byte(first))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"netverify/internal/golden"
 )
 
 // mvRow is a sender behind a port: everything that it sends.
@@ -132,7 +134,7 @@ func TestMacvlanTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := "macvlan/" + name + ".yaml"
-		if *update {
+		if *golden.Update {
 			if err := os.WriteFile(file, want.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
-	goflag "flag"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,12 +10,12 @@ import (
 	"sync"
 	"testing"
 
+	"netverify/internal/golden"
+
 	"github.com/goccy/go-yaml"
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 )
-
-var update = goflag.Bool("update", false, "write schema.json and the golden files anew")
 
 // What the types of the language look like to a JSON Schema. The methods are
 // in a test file so that the generator is not linked into the program.
@@ -178,7 +177,7 @@ func orVariable(s *jsonschema.Schema) *jsonschema.Schema {
 
 func TestSchema(t *testing.T) {
 	got := generate(t)
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile("schema.json", got, 0o644); err != nil {
 			t.Fatal(err)
 		}

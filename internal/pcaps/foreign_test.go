@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,11 +12,10 @@ import (
 	"netverify/assert"
 	"netverify/capture/pcapng"
 	"netverify/foreign"
+	"netverify/internal/golden"
 	"netverify/recording"
 	"netverify/scenarios"
 )
-
-var update = flag.Bool("update", false, "rewrite verdicts.txt of the captures in pcaps/foreign")
 
 // folder is one lab that pcaps/foreign/record builds, and what it shows.
 type folder struct {
@@ -87,19 +85,7 @@ func TestForeignCapturesAreJudged(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := verdicts(p, rec, notes, f.Step-1)
-			golden := filepath.Join(dir, "foreign", f.Folder, "verdicts.txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s: the verdicts are\n%s\nif they are right: go test ./internal/pcaps -run Foreign -update", golden, got)
-			}
+			golden.Equal(t, filepath.Join(dir, "foreign", f.Folder, "verdicts.txt"), []byte(got))
 		})
 	}
 }

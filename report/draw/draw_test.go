@@ -5,16 +5,14 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"netverify/assert"
+	"netverify/internal/golden"
 	"netverify/scenarios"
 )
 
@@ -101,10 +99,10 @@ func TestGoldens(t *testing.T) {
 	}
 	for name, top := range all {
 		file := strings.ReplaceAll(name, "/", "-")
-		golden(t, file+".svg", []byte(svgOf(t, top, Options{ID: "t", Title: name, Standalone: true})))
+		golden.Equal(t, filepath.Join("testdata", file+".svg"), []byte(svgOf(t, top, Options{ID: "t", Title: name, Standalone: true})))
 		if len(top.Changed) > 0 {
 			svg := svgOf(t, top.After(), Options{ID: "t", Title: name + " after its steps", Standalone: true, Before: &top})
-			golden(t, file+"-after.svg", []byte(svg))
+			golden.Equal(t, filepath.Join("testdata", file+"-after.svg"), []byte(svg))
 		}
 	}
 }
@@ -140,25 +138,6 @@ func TestAPortInNoVLANIsMarked(t *testing.T) {
 		if got := strings.Count(svgOf(t, top, Options{ID: "x"}), ">no VLAN<"); got != want {
 			t.Errorf("filtering %s: %d ports are marked, want %d", filtering, got, want)
 		}
-	}
-}
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs; -want +got (rewrite it with -update):\n%s", file, diff)
 	}
 }
 
