@@ -1,6 +1,9 @@
 package run
 
 import (
+	"slices"
+	"time"
+
 	"netverify/assert"
 	"netverify/lab"
 	"netverify/recording"
@@ -29,7 +32,31 @@ func (s *session) set(st *scenarios.Step) error {
 		}
 		s.note(c)
 	}
+	if slices.ContainsFunc(st.Set, deletesMember) {
+		if err := s.passTicks(); err != nil {
+			return err
+		}
+	}
 	return s.changed(st, nil)
+}
+
+// deletesMember reports whether a change takes something out of a multicast database.
+func deletesMember(c scenarios.Setting) bool {
+	return c.Node != nil && slices.ContainsFunc(c.Node.MDB, func(e scenarios.MDBEntry) bool { return e.Op != "add" })
+}
+
+// twoTicks are those of the slowest clock that kernels are built with (CONFIG_HZ=100).
+const twoTicks = 20 * time.Millisecond
+
+// passTicks lets the kernel's timers run that are set to now: an entry of a multicast
+// database goes by one when it has lost its last port (net/bridge/br_multicast.c:
+// br_multicast_del_pg), and until then frames of its sender meet it and go nowhere.
+func (s *session) passTicks() error {
+	for until := time.Now().Add(time.Duration(float64(twoTicks) * s.slow)); ; {
+		if came, err := s.poll(until); err != nil || !came {
+			return err
+		}
+	}
 }
 
 // note keeps what fences need to know of a change: who is listed in source
